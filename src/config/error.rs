@@ -1,0 +1,153 @@
+//! What can be wrong with the configuration.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::record::{ExitCode, Explain, Lang};
+
+/// The configuration cannot be used. Nothing is started with a part of it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file does not parse; `source` gives the line.
+    #[error("{}: {source}", path.display())]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// Line, key and reason.
+        source: Box<toml::de::Error>,
+    },
+    /// A scanner profile is not what it should be.
+    #[error("{}: {reason}", path.display())]
+    Profile {
+        /// Which file.
+        path: PathBuf,
+        /// Key and reason.
+        reason: String,
+    },
+    /// A station names a profile that does not exist.
+    #[error("no scanner profile is called “{name}”")]
+    UnknownProfile {
+        /// The name asked for.
+        name: String,
+        /// The names that exist.
+        known: Vec<String>,
+    },
+    /// A number is outside its range.
+    #[error("{key} must be within {allowed}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// The range.
+        allowed: &'static str,
+    },
+    /// Both `passphrase_file` and `passphrase_env` are set.
+    #[error("signing: set passphrase_file or passphrase_env, not both")]
+    TwoPassphrases,
+    /// A folder is missing, not writable, a link, or inside another one.
+    #[error("{}: {reason}", path.display())]
+    Folder {
+        /// Which folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl Explain for ConfigError {
+    fn code(&self) -> &'static str {
+        match self {
+            ConfigError::Unreadable { .. } => "config.unreadable",
+            ConfigError::Invalid { .. } => "config.invalid",
+            ConfigError::Profile { .. } => "config.profile",
+            ConfigError::UnknownProfile { .. } => "config.unknown_profile",
+            ConfigError::OutOfRange { .. } => "config.out_of_range",
+            ConfigError::TwoPassphrases => "config.two_passphrases",
+            ConfigError::Folder { .. } => "config.folder",
+        }
+    }
+
+    fn message(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (ConfigError::Unreadable { path, source }, Lang::Vi) => {
+                format!("Không đọc được tệp {}: {source}.", path.display())
+            }
+            (ConfigError::Unreadable { path, source }, Lang::En) => {
+                format!("Cannot read {}: {source}.", path.display())
+            }
+            (ConfigError::Invalid { path, source }, Lang::Vi) => {
+                format!("Tệp cấu hình {} sai:\n{source}", path.display())
+            }
+            (ConfigError::Invalid { path, source }, Lang::En) => {
+                format!("{} is not valid:\n{source}", path.display())
+            }
+            (ConfigError::Profile { path, reason }, Lang::Vi) => {
+                format!("Hồ sơ máy quét {} sai: {reason}", path.display())
+            }
+            (ConfigError::Profile { path, reason }, Lang::En) => {
+                format!("Scanner profile {} is not valid: {reason}", path.display())
+            }
+            (ConfigError::UnknownProfile { name, .. }, Lang::Vi) => {
+                format!("Không có hồ sơ máy quét nào tên “{name}”.")
+            }
+            (ConfigError::UnknownProfile { name, .. }, Lang::En) => {
+                format!("No scanner profile is called “{name}”.")
+            }
+            (ConfigError::OutOfRange { key, allowed }, Lang::Vi) => {
+                format!("{key} phải nằm trong khoảng {allowed}.")
+            }
+            (ConfigError::OutOfRange { key, allowed }, Lang::En) => {
+                format!("{key} must be within {allowed}.")
+            }
+            (ConfigError::TwoPassphrases, Lang::Vi) => {
+                "Mật khẩu khóa được khai báo hai lần.".to_owned()
+            }
+            (ConfigError::TwoPassphrases, Lang::En) => {
+                "The key's passphrase is given twice.".to_owned()
+            }
+            (ConfigError::Folder { path, reason }, Lang::Vi) => {
+                format!("Thư mục {} không dùng được: {reason}.", path.display())
+            }
+            (ConfigError::Folder { path, reason }, Lang::En) => {
+                format!("Folder {} cannot be used: {reason}.", path.display())
+            }
+        }
+    }
+
+    fn advice(&self, lang: Lang) -> String {
+        match self {
+            ConfigError::Unreadable { .. } => lang
+                .pick(
+                    "Kiểm tra đường dẫn và quyền đọc; tạo thư mục dữ liệu mới bằng `sohoa init`.",
+                    "Check the path and the permissions; `sohoa init` makes a new data folder.",
+                )
+                .to_owned(),
+            ConfigError::Invalid { .. } | ConfigError::Profile { .. } | ConfigError::OutOfRange { .. } => lang
+                .pick(
+                    "Sửa dòng được nêu; mỗi khóa đều có chú thích trong tệp do `sohoa init` tạo ra.",
+                    "Mend the line named; every key is explained in the file that `sohoa init` writes.",
+                )
+                .to_owned(),
+            ConfigError::UnknownProfile { known, .. } => {
+                format!("{} {}", lang.pick("Chọn một trong:", "Choose one of:"), known.join(", "))
+            }
+            ConfigError::TwoPassphrases => lang
+                .pick("Giữ lại passphrase_file hoặc passphrase_env.", "Keep passphrase_file or passphrase_env.")
+                .to_owned(),
+            ConfigError::Folder { .. } => lang
+                .pick("Sửa đường dẫn hoặc quyền truy cập rồi chạy `sohoa doctor`.", "Mend the path or its permissions, then run `sohoa doctor`.")
+                .to_owned(),
+        }
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::Configuration
+    }
+}

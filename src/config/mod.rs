@@ -1,0 +1,15 @@
+//! Configuration in three layers: the file as typed ([`file::ConfigFile`]), the resolved and
+//! immutable [`Config`], and the preflight that refuses an unsafe start.
+//!
+//! A file that does not parse is an error with its line; nothing falls back to defaults.
+
+mod error;
+pub mod file;
+mod limits;
+pub mod profile;
+mod resolved;
+
+pub use error::ConfigError;
+pub use limits::Limits;
+pub use profile::ScannerProfile;
+pub use resolved::{Agency, Config, Folders, PassphraseSource, SigningConfig};

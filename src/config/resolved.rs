@@ -1,0 +1,179 @@
+//! The configuration in force: every path absolute, every profile loaded, immutable from here on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::file::{ConfigFile, SigningSection};
+use super::{ConfigError, Limits, ScannerProfile, profile};
+use crate::record::{CopyForm, StationName};
+
+/// The agency that converts and signs.
+#[derive(Debug, Clone)]
+pub struct Agency {
+    /// Name as it stands in the visible signature.
+    pub name: String,
+}
+
+/// The data folder's parts, absolute.
+#[derive(Debug, Clone)]
+pub struct Folders {
+    /// What stations drop.
+    pub inbox: PathBuf,
+    /// Receipts.
+    pub outbox: PathBuf,
+    /// Claimed batches, one folder a job.
+    pub work: PathBuf,
+    /// Refused batches.
+    pub quarantine: PathBuf,
+    /// OCFL storage root.
+    pub archive: PathBuf,
+    /// The index database.
+    pub index: PathBuf,
+}
+
+/// The signing key, not yet opened.
+#[derive(Debug, Clone)]
+pub struct SigningConfig {
+    /// PKCS#12 file.
+    pub key: PathBuf,
+    /// Where the passphrase comes from.
+    pub passphrase: PassphraseSource,
+    /// Remark when the certificate ends within so many days.
+    pub expiry_warning_days: u32,
+}
+
+/// Where a passphrase comes from; never the configuration itself.
+#[derive(Debug, Clone)]
+pub enum PassphraseSource {
+    /// First line of a file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(String),
+    /// The key has none.
+    Empty,
+}
+
+/// Everything that a command needs to know.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where `sohoa.toml` lies.
+    pub data_folder: PathBuf,
+    /// The agency.
+    pub agency: Agency,
+    /// Form of the copy.
+    pub copy_form: CopyForm,
+    /// Folders.
+    pub folders: Folders,
+    /// Pause between polling scans.
+    pub poll_interval: Duration,
+    /// Documents worked on at once, at least 1.
+    pub workers: usize,
+    /// The key, where one is configured.
+    pub signing: Option<SigningConfig>,
+    /// Bounds on input.
+    pub limits: Limits,
+    stations: BTreeMap<StationName, ScannerProfile>,
+    default_profile: ScannerProfile,
+}
+
+impl Config {
+    /// Reads `path` and everything it names.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the file, the line and what to do.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let path = std::path::absolute(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable {
+            path: path.clone(),
+            source,
+        })?;
+        let file: ConfigFile = toml::from_str(&text).map_err(|source| ConfigError::Invalid {
+            path: path.clone(),
+            source: Box::new(source),
+        })?;
+        let data_folder = path.parent().unwrap_or(Path::new("/")).to_owned();
+        Self::resolve(file, data_folder)
+    }
+
+    fn resolve(file: ConfigFile, data_folder: PathBuf) -> Result<Self, ConfigError> {
+        let profiles = profile::load_all(&data_folder.join(&file.folders.scanner_profiles))?;
+        let profile_named = |wanted: &str| {
+            profiles
+                .get(wanted)
+                .cloned()
+                .ok_or_else(|| ConfigError::UnknownProfile {
+                    name: wanted.to_owned(),
+                    known: profiles.keys().cloned().collect(),
+                })
+        };
+        let stations = file
+            .stations
+            .into_iter()
+            .map(|(station, section)| Ok((station, profile_named(&section.profile)?)))
+            .collect::<Result<_, ConfigError>>()?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        if !(0.05..=3600.0).contains(&file.capture.poll_seconds) {
+            return Err(ConfigError::OutOfRange {
+                key: "capture.poll_seconds",
+                allowed: "0.05 … 3600",
+            });
+        }
+        Ok(Self {
+            agency: Agency {
+                name: file.agency.name,
+            },
+            copy_form: file.document.copy_form,
+            folders: Folders {
+                inbox: data_folder.join(file.folders.inbox),
+                outbox: data_folder.join(file.folders.outbox),
+                work: data_folder.join(file.folders.work),
+                quarantine: data_folder.join(file.folders.quarantine),
+                archive: data_folder.join(file.folders.archive),
+                index: data_folder.join(file.folders.index),
+            },
+            poll_interval: Duration::from_secs_f64(file.capture.poll_seconds),
+            workers: if file.capture.workers == 0 {
+                cores
+            } else {
+                file.capture.workers.min(64)
+            },
+            signing: resolve_signing(file.signing, &data_folder)?,
+            limits: file.limits,
+            default_profile: profile_named(&file.capture.default_profile)?,
+            stations,
+            data_folder,
+        })
+    }
+
+    /// The profile of a station; stations that the file does not name have the default one.
+    #[must_use]
+    pub fn profile_of(&self, station: &StationName) -> &ScannerProfile {
+        self.stations.get(station).unwrap_or(&self.default_profile)
+    }
+
+    /// The stations that the file names.
+    pub fn stations(&self) -> impl Iterator<Item = &StationName> {
+        self.stations.keys()
+    }
+}
+
+fn resolve_signing(
+    section: SigningSection,
+    data_folder: &Path,
+) -> Result<Option<SigningConfig>, ConfigError> {
+    let passphrase = match (section.passphrase_file, section.passphrase_env) {
+        (Some(_), Some(_)) => return Err(ConfigError::TwoPassphrases),
+        (Some(file), None) => PassphraseSource::File(data_folder.join(file)),
+        (None, Some(variable)) => PassphraseSource::Environment(variable),
+        (None, None) => PassphraseSource::Empty,
+    };
+    Ok(section.key.map(|key| SigningConfig {
+        key: data_folder.join(key),
+        passphrase,
+        expiry_warning_days: section.expiry_warning_days.unwrap_or(60),
+    }))
+}

@@ -1,0 +1,1 @@
+//! Stage index (being built).

@@ -1,0 +1,23 @@
+//! sohoa (số hóa = digitise): from a scan dropped at a public counter to a signed, searchable, provable record.
+//!
+//! The journey, told by [`pipeline`], is one stage type after another, moved by value:
+//! [`capture`] → [`pages`] → [`compose`] → [`sign`] → [`read_back`] → [`archive`] → [`index`] → receipt.
+//! Imports run one way along it: `record` imports nothing of ours, a stage imports `record`, `config`
+//! and the output types of earlier stages, and only `pipeline` knows all stages.
+//!
+//! # Invariants
+//! * Originals are never altered or lost; the archive is create-only; the index can be thrown away.
+//! * No input kills or stalls the daemon. No status says “done” before the bytes are synced and read back.
+//! * No citizen ID or name in logs, paths or file names.
+//! * Verification believes bytes, never the index.
+
+pub mod archive;
+pub mod capture;
+pub mod compose;
+pub mod config;
+pub mod index;
+pub mod pages;
+pub mod read_back;
+pub mod record;
+pub mod sign;
+pub mod verify;

@@ -1,0 +1,1 @@
+//! Stage read_back (being built).

@@ -1,0 +1,28 @@
+//! The vocabulary that every stage shares: identifiers, digests, time, findings, messages.
+//!
+//! Nothing here touches a disk, a network or another module of this crate, so every stage may
+//! import it. Types are parsed once at the edge and valid from then on; none has a `Default`.
+
+mod citizen;
+mod clock;
+mod description;
+mod digest;
+mod dossier;
+mod explain;
+mod finding;
+mod id;
+mod kind;
+mod station;
+
+pub use citizen::{CitizenId, CitizenIdError};
+pub use clock::{Clock, FixedClock, SystemClock, vietnam_time};
+pub use description::{
+    CopyForm, OriginalFile, PageRecord, PageTreatment, RecordDescription, SignatureRecord,
+};
+pub use digest::{DigestingReader, DigestingWriter, Digests, Sha256Digest, Sha512Digest};
+pub use dossier::{DossierCode, DossierCodeError};
+pub use explain::{ExitCode, Explain, Lang};
+pub use finding::{Finding, FindingCode, Severity};
+pub use id::{RecordId, RecordIdError};
+pub use kind::{DocumentKind, DocumentKindError};
+pub use station::{StationName, StationNameError};

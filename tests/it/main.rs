@@ -1,0 +1,5 @@
+//! The one integration-test binary.
+#[test]
+fn the_binary_is_built() {
+    assert!(std::path::Path::new(env!("CARGO_BIN_EXE_sohoa")).exists());
+}
