@@ -1,0 +1,123 @@
+//! From what the stages made to what the record says of itself: `record.json`, XMP, the visible text.
+
+use jiff::Timestamp;
+
+use crate::capture::{ClaimedFile, ScanBatch};
+use crate::compose::{PdfaDocument, PdfaMetadata};
+use crate::config::Config;
+use crate::read_back::SignatureFacts;
+use crate::record::{OriginalFile, RecordDescription, Sha256Digest};
+use crate::sign::SignedDocument;
+
+/// The signed PDF inside an object.
+pub const DOCUMENT: &str = "document.pdf";
+
+/// The record's description inside an object.
+pub const DESCRIPTION: &str = "record.json";
+
+/// Conversion mark: the program and its version.
+pub const CONVERTER: &str = concat!("sohoa ", env!("CARGO_PKG_VERSION"));
+
+/// What goes into XMP. Without a title from a person, the kind or the dossier names the document.
+#[must_use]
+pub fn metadata<'a>(batch: &'a ScanBatch, config: &'a Config, converted: Timestamp) -> PdfaMetadata<'a> {
+    PdfaMetadata {
+        record: batch.record,
+        title: batch.slip.title.as_deref().unwrap_or("Tài liệu số hóa"),
+        dossier: batch.slip.dossier.as_ref(),
+        kind: batch.slip.kind.as_ref(),
+        copy_form: config.copy_form,
+        agency: &config.agency.name,
+        converter: CONVERTER,
+        converted,
+    }
+}
+
+/// Where an original lies inside the object: `original/0001.jpg`. The dropped name may hold anything,
+/// so only a plain ending is taken from it.
+#[must_use]
+pub fn stored_as(number: usize, file: &ClaimedFile) -> String {
+    let ending = file
+        .dropped_as
+        .rsplit_once('.')
+        .map(|(_, ending)| ending.to_ascii_lowercase())
+        .filter(|ending| (1..=5).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .unwrap_or_else(|| "bin".to_owned());
+    format!("original/{:04}.{ending}", number + 1)
+}
+
+/// One digest over all originals in order: the file's own for a single file, else that of the
+/// digests' text, one a line.
+#[must_use]
+pub fn content_digest(batch: &ScanBatch) -> Sha256Digest {
+    match batch.files.as_slice() {
+        [only] => only.digests.sha256,
+        files => {
+            let lines: String = files.iter().map(|file| format!("{}\n", file.digests.sha256)).collect();
+            Sha256Digest::of(lines.as_bytes())
+        }
+    }
+}
+
+/// The whole of `record.json`.
+#[must_use]
+pub fn record(
+    batch: &ScanBatch,
+    config: &Config,
+    document: &PdfaDocument,
+    signed: &SignedDocument,
+    facts: &SignatureFacts,
+    archived: Timestamp,
+) -> RecordDescription {
+    RecordDescription {
+        format: RecordDescription::FORMAT.to_owned(),
+        record: batch.record,
+        archived,
+        claimed: batch.claimed,
+        station: batch.station.clone(),
+        profile: batch.profile.name.clone(),
+        citizen: batch.slip.citizen.clone(),
+        citizen_source: batch.slip.citizen.as_ref().map(|_| "slip".to_owned()),
+        dossier: batch.slip.dossier.clone(),
+        kind: batch.slip.kind.clone(),
+        title: batch.slip.title.clone(),
+        copy_form: config.copy_form,
+        agency: config.agency.name.clone(),
+        converter: CONVERTER.to_owned(),
+        conformance: document.conformance.to_string(),
+        document: DOCUMENT.to_owned(),
+        document_bytes: signed.digests.bytes,
+        document_sha256: signed.digests.sha256,
+        content_sha256: content_digest(batch),
+        originals: batch.files.iter().enumerate().map(|(n, file)| original(n, file)).collect(),
+        pages: document.pages.clone(),
+        signatures: vec![signed.signature.clone()],
+        remarks: remarks(batch, config, document, facts),
+    }
+}
+
+fn original(number: usize, file: &ClaimedFile) -> OriginalFile {
+    OriginalFile {
+        dropped_as: file.dropped_as.clone(),
+        stored_as: stored_as(number, file),
+        bytes: file.digests.bytes,
+        sha256: file.digests.sha256,
+        modified: file.modified,
+    }
+}
+
+/// What a person at the station should see although the document was taken.
+fn remarks(batch: &ScanBatch, config: &Config, document: &PdfaDocument, facts: &SignatureFacts) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let lowest = f64::from(batch.profile.image.lowest_dpi);
+    let coarse = document.pages.iter().filter(|page| page.dpi_x.min(page.dpi_y) < lowest - 1.0).count();
+    if coarse > 0 {
+        remarks.push(format!("{coarse} trang dưới {lowest} dpi / pages below {lowest} dpi"));
+    }
+    if let Some(warning_days) = config.signing.as_ref().map(|signing| signing.expiry_warning_days)
+        && facts.days_left < i64::from(warning_days)
+    {
+        remarks.push(format!("chứng thư còn {0} ngày / certificate ends in {0} days", facts.days_left));
+    }
+    remarks
+}
