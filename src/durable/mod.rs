@@ -143,6 +143,14 @@ fn rename_without_flag(source: &Path, path: &Path) -> io::Result<()> {
     fs::remove_file(source)
 }
 
+/// Makes a folder and those above it, unsynced: for a folder that is being staged.
+///
+/// # Errors
+/// What the machine said.
+pub fn stage_folders(folder: &Path) -> Result<(), DurableError> {
+    fs::create_dir_all(folder).map_err(failed(Action::CreateFolder, folder))
+}
+
 /// Writes a file into a folder that is being staged: its bytes are synced, its name is not, until
 /// [`sync_tree`] is called on the folder.
 ///
@@ -235,6 +243,11 @@ pub fn remove_tree(folder: &Path) -> Result<(), DurableError> {
         other => other.map_err(failed(Action::Remove, folder))?,
     }
     sync_parent(folder)
+}
+
+/// Removes what is left of a staged folder, if it can: the next start removes it otherwise.
+pub fn discard_tree(folder: &Path) {
+    let _ = fs::remove_dir_all(folder);
 }
 
 /// Whether a file name is one of our unfinished files; a crash may leave some behind.
