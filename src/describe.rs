@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use crate::capture::{ClaimedFile, ScanBatch};
 use crate::compose::{PdfaDocument, PdfaMetadata};
-use crate::config::Config;
+use crate::config::{Config, SigningConfig};
 use crate::read_back::SignatureFacts;
-use crate::record::{OriginalFile, RecordDescription, Sha256Digest};
-use crate::sign::SignedDocument;
+use crate::record::{CopyForm, OriginalFile, RecordDescription, RecordId, Sha256Digest};
+use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
 
 /// The signed PDF inside an object.
 pub const DOCUMENT: &str = "document.pdf";
@@ -31,6 +31,42 @@ pub fn metadata<'a>(batch: &'a ScanBatch, config: &'a Config, converted: Timesta
         converter: CONVERTER,
         converted,
     }
+}
+
+/// XMP for a document that belongs to no office: `sohoa normalise`.
+#[must_use]
+pub fn bare_metadata(record: RecordId, title: &str, converted: Timestamp) -> PdfaMetadata<'_> {
+    PdfaMetadata {
+        record,
+        title,
+        dossier: None,
+        kind: None,
+        copy_form: CopyForm::ScanAttested,
+        agency: "",
+        converter: CONVERTER,
+        converted,
+    }
+}
+
+/// The text at the top right of page 1 (NĐ 30/2020 Phụ lục I, Phần II.I.3).
+#[must_use]
+pub fn appearance(config: &Config) -> Appearance<'_> {
+    Appearance { copy_form: config.copy_form, agency: &config.agency.name }
+}
+
+/// Opens the configured key; RSA signs with PSS (TT 15/2025/TT-BKHCN Phụ lục I).
+///
+/// # Errors
+/// [`SignError`]: the file, its passphrase, or what is in it.
+pub fn open_key(signing: &SigningConfig) -> Result<SoftwareKey, SignError> {
+    SoftwareKey::open(&signing.key, &signing.passphrase, RsaPadding::Pss)
+}
+
+/// `record.json` as text: indented, for people in thirty years.
+#[must_use]
+pub fn to_json(description: &RecordDescription) -> Vec<u8> {
+    // Plain data with text keys: serialising it cannot fail.
+    serde_json::to_vec_pretty(description).unwrap_or_default()
 }
 
 /// Where an original lies inside the object: `original/0001.jpg`. The dropped name may hold anything,
@@ -84,7 +120,7 @@ pub fn record(
         copy_form: config.copy_form,
         agency: config.agency.name.clone(),
         converter: CONVERTER.to_owned(),
-        conformance: document.conformance.to_string(),
+        conformance: document.conformance.as_str().to_owned(),
         document: DOCUMENT.to_owned(),
         document_bytes: signed.digests.bytes,
         document_sha256: signed.digests.sha256,

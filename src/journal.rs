@@ -1,12 +1,11 @@
-//! What `work/` says: which batches are claimed, who works on them, whose turn it is to commit.
+//! Whose turn it is in `work/`: one daemon a data folder, one commit at a time.
 //!
-//! The journal is the folder itself: a job's folder with `job.json` is a claimed batch, `reason.json`
-//! in it a decided refusal, and an object of the same number in the archive a finished one. Locks are
-//! the operating system's (`flock`), so a crash releases them and a stale file means nothing.
+//! The rest of the journal is the folder itself: a job's folder with `job.json` is a claimed batch
+//! ([`crate::capture::jobs`]), and an object of the same number in the archive is a finished one. Locks
+//! are the operating system's (`flock`): a crash releases them and a stale file means nothing.
 
 use std::fs::{File, TryLockError};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::{Error, JourneyError};
 
@@ -48,25 +47,6 @@ impl DaemonLock {
             Err(TryLockError::Error(source)) => Err(JourneyError::Io { path, source }.into()),
         }
     }
-}
-
-/// The folders of all claimed batches, oldest first.
-///
-/// # Errors
-/// `work/` cannot be read.
-pub fn job_folders(work: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = |source: io::Error| JourneyError::Io { path: work.to_owned(), source };
-    let mut folders = Vec::new();
-    for entry in std::fs::read_dir(work).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let is_job = entry.file_name().to_str().is_some_and(|name| name.parse::<crate::record::RecordId>().is_ok());
-        if is_job {
-            folders.push(entry.path());
-        }
-    }
-    // Version 7 UUIDs sort by the time of the claim.
-    folders.sort();
-    Ok(folders)
 }
 
 fn open_lock(path: &Path) -> Result<File, JourneyError> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::durable::{self, DurableError};
 use crate::record::{Explain, Lang};
 
-/// Name of the file that says why; its presence in a job's folder means that the refusal was decided.
+/// Name of the file that says why.
 pub const REASON_FILE: &str = "reason.json";
 
 /// Why a batch was refused, as kept beside it.
@@ -50,12 +50,6 @@ impl Reason {
 pub fn decide(job_folder: &Path, reason: &Reason) -> Result<(), DurableError> {
     let text = serde_json::to_vec_pretty(reason).unwrap_or_default();
     durable::replace(&job_folder.join(REASON_FILE), &text)
-}
-
-/// The reason of a refusal decided before a crash, if there is one.
-#[must_use]
-pub fn decided(job_folder: &Path) -> Option<Reason> {
-    serde_json::from_slice(&std::fs::read(job_folder.join(REASON_FILE)).ok()?).ok()
 }
 
 /// Moves the whole job's folder into quarantine and returns its new place.

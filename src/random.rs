@@ -21,3 +21,13 @@ pub fn record_id(at: jiff::Timestamp) -> RecordId {
     }
     RecordId::new_v7(at.as_millisecond().unsigned_abs(), &bytes)
 }
+
+/// Thirty-two bytes that nobody can guess.
+///
+/// # Errors
+/// The operating system has none to give.
+pub fn secret() -> Result<[u8; 32], std::io::Error> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| std::io::Error::other("no randomness"))?;
+    Ok(bytes)
+}

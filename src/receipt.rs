@@ -41,13 +41,13 @@ impl Verdict<'_> {
     fn suffix(&self) -> &'static str {
         match self {
             Verdict::Archived { .. } | Verdict::Duplicate => "OK",
-            Verdict::Waiting { .. } => WAITING,
+            Verdict::Waiting { .. } => "CHO",
             Verdict::Refused { .. } => "LOI",
         }
     }
 }
 
-const WAITING: &str = "CHO";
+const SUFFIXES: [&str; 3] = ["OK", "CHO", "LOI"];
 
 /// One receipt.
 pub struct Receipt<'a> {
@@ -68,7 +68,7 @@ pub struct Receipt<'a> {
 }
 
 impl Receipt<'_> {
-    /// Writes it durably and takes away the `CHO` receipt of the same record. The same receipt again
+    /// Writes it durably and takes away an earlier answer to the same record. The same receipt again
     /// changes nothing; a receipt of another record with the same file name gets a number instead of
     /// being overwritten.
     ///
@@ -79,10 +79,10 @@ impl Receipt<'_> {
         durable::create_folders(&folder)?;
         let path = self.free_path(&folder, &name, self.verdict.suffix());
         durable::replace(&path, self.text().as_bytes())?;
-        if self.verdict.suffix() != WAITING {
-            let waiting = self.free_path(&folder, &name, WAITING);
-            if waiting.exists() {
-                durable::remove_file(&waiting)?;
+        for earlier in SUFFIXES.into_iter().filter(|suffix| *suffix != self.verdict.suffix()) {
+            let earlier = self.free_path(&folder, &name, earlier);
+            if earlier.exists() {
+                durable::remove_file(&earlier)?;
             }
         }
         Ok(path)

@@ -9,10 +9,11 @@ use crate::archive::Archive;
 use crate::config::{Config, preflight};
 use crate::error::Error;
 use crate::index::Index;
-use crate::journal;
+use crate::capture;
 use crate::read_back;
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock};
-use crate::sign::{RawSigner, keys};
+use crate::describe;
+use crate::sign::RawSigner;
 
 /// Free space below which scanning should stop: ten of the largest files.
 const LOW_SPACE_BYTES: u64 = 5 << 30;
@@ -100,7 +101,7 @@ fn key(config: &Config, lang: Lang) -> Check {
         let detail = lang.pick("chưa khai báo khóa ký; tài liệu sẽ chờ", "no signing key; documents will wait");
         return Check { check: "key", verdict: Verdict::Warning, detail: detail.to_owned() };
     };
-    let opened = keys::software::open(signing)
+    let opened = describe::open_key(signing)
         .map_err(Error::from)
         .and_then(|key| Ok(read_back::signature::certificate_facts(key.certificate(), SystemClock.now())?));
     match opened {
@@ -122,7 +123,7 @@ fn clock(lang: Lang) -> Check {
 }
 
 fn queue(config: &Config, lang: Lang) -> Check {
-    let count = |folder: &Path| journal::job_folders(folder).map(|jobs| jobs.len());
+    let count = |folder: &Path| capture::jobs(folder).map(|jobs| jobs.len());
     let counted = count(&config.folders.work).and_then(|work| Ok((work, count(&config.folders.quarantine)?)));
     let words = (lang.pick("đang chờ hoặc đang xử lý", "waiting or in work"), lang.pick("ở khu cách ly", "in quarantine"));
     result("queue", lang, counted.map(|(work, refused)| format!("{work} {}, {refused} {}", words.0, words.1)))

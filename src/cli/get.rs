@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::arguments::Get;
 use super::output::Output;
-use crate::archive::{Archive, ArchivedObject};
+use crate::archive::{ArchiveReader, ArchivedObject};
 use crate::config::Config;
 use crate::durable;
 use crate::error::{Error, JourneyError};
@@ -53,7 +53,7 @@ pub(super) fn run(arguments: &Get, config: &Config, output: &Output) -> Result<E
 
 /// The record's object in the archive, without asking the index.
 pub(super) fn object_of(record: RecordId, config: &Config) -> Result<ArchivedObject, Error> {
-    let archive = Archive::open(&config.folders.archive, &config.staging())?;
+    let archive = ArchiveReader::at(&config.folders.archive);
     Ok(archive.object(record)?.ok_or(JourneyError::NoSuchRecord(record))?)
 }
 
@@ -66,11 +66,12 @@ pub(super) fn create_output(path: &Path) -> Result<File, Error> {
 }
 
 fn checked_content(object: &ArchivedObject, logical: &str, digest: &Sha256Digest) -> Result<File, Error> {
-    let path = object.content_path(logical)?;
+    let damaged = || JourneyError::Damaged { record: object.record(), logical: logical.to_owned() };
+    let path = object.content_path(logical).ok_or_else(damaged)?;
     let failed = |source| JourneyError::Io { path: path.clone(), source };
     let mut file = durable::open_regular(&path).map_err(failed)?;
     if Digests::of_reader(&file).map_err(failed)?.sha256 != *digest {
-        return Err(JourneyError::Damaged { record: object.record(), logical: logical.to_owned() }.into());
+        return Err(damaged().into());
     }
     file.rewind().map_err(failed)?;
     Ok(file)

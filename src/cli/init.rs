@@ -11,6 +11,7 @@ use crate::config::{Config, file, preflight};
 use crate::durable;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
+use crate::random;
 use crate::record::{Clock, ExitCode, SystemClock};
 use crate::sign::demo_pki;
 
@@ -33,7 +34,7 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     durable::create_folders(&folder)?;
     if !config_path.exists() {
         let (key, stations) = if arguments.demo {
-            make_demo_keys(&folder)?;
+            make_demo_keys(&folder, &arguments.agency)?;
             (Some((DEMO_KEY, DEMO_PASSPHRASE)), &DEMO_STATIONS[..])
         } else {
             (None, &[][..])
@@ -77,8 +78,8 @@ fn make_folders(config: &Config) -> Result<(), Error> {
     Ok(())
 }
 
-fn make_demo_keys(folder: &Path) -> Result<(), Error> {
-    let demo = demo_pki::make(SystemClock.now())?;
+fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
+    let demo = demo_pki::make(agency, SystemClock.now(), &random::secret()?)?;
     durable::create_folders(&folder.join("keys"))?;
     durable::replace(&folder.join(DEMO_CA), demo.ca_pem.as_bytes())?;
     durable::replace_private(&folder.join(DEMO_PASSPHRASE), demo.passphrase.as_bytes())?;

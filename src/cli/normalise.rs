@@ -10,14 +10,15 @@ use crate::compose;
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
 use crate::describe;
 use crate::error::{Error, JourneyError};
-use crate::pages;
+use crate::pages::Scans;
+use crate::random;
 use crate::read_back;
 use crate::record::{Clock, ExitCode, PageRecord, SystemClock};
 
 #[derive(Serialize)]
 struct Normalised<'a> {
     file: String,
-    conformance: String,
+    conformance: &'static str,
     pages: &'a [PageRecord],
 }
 
@@ -26,8 +27,10 @@ pub(super) fn run(arguments: &Normalise, config_path: &Path, output: &Output) ->
     if arguments.output.exists() {
         return Err(JourneyError::OutputExists { path: arguments.output.clone() }.into());
     }
-    let scans = pages::open_files(&[arguments.input.clone()], &profile, &limits)?;
-    let metadata = describe::bare_metadata(crate::random::record_id(SystemClock.now()), SystemClock.now());
+    let scans = Scans::open(std::iter::once(&arguments.input), &profile, &limits)?;
+    let now = SystemClock.now();
+    let title = arguments.input.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+    let metadata = describe::bare_metadata(random::record_id(now), &title, now);
     let made = compose::compose(scans.in_order(workers), &metadata, &arguments.output)
         .map_err(Error::from)
         .and_then(|document| {
@@ -40,13 +43,13 @@ pub(super) fn run(arguments: &Normalise, config_path: &Path, output: &Output) ->
     })?;
     output.object(&Normalised {
         file: arguments.output.display().to_string(),
-        conformance: document.conformance.to_string(),
+        conformance: document.conformance.as_str(),
         pages: &document.pages,
     });
     let (file, count) = (arguments.output.display(), document.pages.len());
     output.say(
-        &format!("Đã ghi {file}: {}, {count} trang", document.conformance),
-        &format!("Wrote {file}: {}, {count} pages", document.conformance),
+        &format!("Đã ghi {file}: {}, {count} trang", document.conformance.as_str().as_str()),
+        &format!("Wrote {file}: {}, {count} pages", document.conformance.as_str().as_str()),
     );
     Ok(ExitCode::Ok)
 }

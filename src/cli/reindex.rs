@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::output::Output;
-use crate::archive::Archive;
+use crate::archive::ArchiveReader;
 use crate::config::Config;
 use crate::error::Error;
 use crate::index::Index;
@@ -16,7 +16,7 @@ struct Rebuilt {
 }
 
 pub(super) fn run(config: &Config, output: &Output) -> Result<ExitCode, Error> {
-    let archive = Archive::open(&config.folders.archive, &config.staging())?;
+    let archive = ArchiveReader::at(&config.folders.archive);
     // A record committed during the walk could be missed otherwise.
     let _turn = CommitTurn::take(&config.folders.work)?;
     let descriptions = archive.objects().map(|object| Ok::<_, Error>(object?.description()?));

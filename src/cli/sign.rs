@@ -9,7 +9,7 @@ use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::read_back;
 use crate::record::{Clock, ExitCode, SignatureRecord, SystemClock};
-use crate::sign::{self, keys};
+use crate::sign::{self, SignatureRequest};
 
 #[derive(Serialize)]
 struct Signed<'a> {
@@ -22,14 +22,14 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
         Level::BB => {}
     }
     let signing = config.signing.as_ref().ok_or(JourneyError::NoKey)?;
-    let signer = keys::software::open(signing)?;
+    let signer = describe::open_key(signing)?;
     let now = SystemClock.now();
-    let appearance = (!arguments.invisible).then(|| describe::appearance(config, now));
     if arguments.output.exists() {
         return Err(JourneyError::OutputExists { path: arguments.output.clone() }.into());
     }
-    let request = describe::signature_request(now, appearance);
-    let signed = sign::seal(&arguments.input, &arguments.output, signer.as_ref(), &request)?;
+    let appearance = (!arguments.invisible).then(|| describe::appearance(config));
+    let request = SignatureRequest { appearance, ..SignatureRequest::at(now) };
+    let signed = sign::seal(&arguments.input, &arguments.output, &signer, &request)?;
     read_back::signature::check(&signed.path, now)?;
     output.object(&Signed { file: arguments.output.display().to_string(), signature: &signed.signature });
     let file = arguments.output.display();

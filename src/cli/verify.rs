@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::arguments::Verify;
 use super::output::Output;
-use crate::archive::Archive;
+use crate::archive::ArchiveReader;
 use crate::config::Config;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
@@ -34,7 +34,7 @@ struct Summary {
 
 pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let slice = slice_of(arguments)?;
-    let archive = Archive::open(&config.folders.archive, &config.staging())?;
+    let archive = ArchiveReader::at(&config.folders.archive);
     let index = index_facts(config, output);
     let report = verify::verify(&archive, &index, slice, &pipeline::check_document, config.workers)?;
     for finding in &report.findings {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, ErrorCode, Row, ToSql, params};
 use serde::Serialize;
 
 use super::{IndexError, schema};
@@ -157,21 +157,14 @@ impl Index {
         self.select(&sql, &values)
     }
 
-    /// The record whose originals have this content digest.
+    /// The records whose originals have this content digest, oldest first.
     ///
     /// # Errors
     /// The database's.
-    pub fn with_content(&self, content: &Sha256Digest) -> Result<Option<RecordId>, IndexError> {
-        let text: Option<String> = self
-            .connection()
-            .query_row(
-                "SELECT id FROM record WHERE content_sha256 = ?1 ORDER BY id LIMIT 1",
-                [content.to_string()],
-                |row| row.get(0),
-            )
-            .optional()
-            .map_err(|source| from_sqlite(&self.path, source))?;
-        text.map(|text| self.parsed(&text)).transpose()
+    pub fn with_content(&self, content: &Sha256Digest) -> Result<Vec<RecordId>, IndexError> {
+        let sql = format!("SELECT {COLUMNS} FROM record WHERE content_sha256 = ?1 ORDER BY id");
+        let rows = self.select(&sql, &[content.to_string()])?;
+        Ok(rows.into_iter().map(|row| row.record).collect())
     }
 
     /// Every record with its document's digest, for the comparison with the archive.

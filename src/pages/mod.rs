@@ -14,6 +14,7 @@ mod jpeg;
 mod png;
 mod resolution;
 mod samples;
+mod scans;
 mod sniff;
 mod stream;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use self::stream::{Bounds, PageStream};
 use crate::config::{Limits, ScannerProfile};
 
 pub use self::error::{Beyond, PageError, PageFault};
+pub use self::scans::{InOrder, Scans};
 pub use self::image::{
     ImageEncoding, PageImage, PageSource, Placement, Resolution, ResolutionSource, Rotation,
 };
