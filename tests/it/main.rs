@@ -1,4 +1,6 @@
 //! The one integration-test binary.
+mod broken_archives;
+
 #[test]
 fn the_binary_is_built() {
     assert!(std::path::Path::new(env!("CARGO_BIN_EXE_sohoa")).exists());
