@@ -20,11 +20,13 @@ mod walk;
 
 pub use error::ArchiveError;
 pub use inventory::{
-    FixityBlock, HexDigest, Inventory, InventoryFault, User, Version, VersionNumber,
+    FixityBlock, HexDigest, Inventory, InventoryFault, User, Version, VersionNumber, sidecar_digest,
 };
 pub use layout::{object_folder, object_hash};
 pub use paths::{ContentPath, LogicalPath, PathFault};
 pub use read::{ArchiveReader, ArchivedObject};
+pub(crate) use read::{read_metadata, record_of};
+pub(crate) use root::holds;
 pub use root::{OBJECT_DECLARATION, ROOT_FILES, RootFault};
 pub use staged::{Archive, StagedObject};
 pub use walk::{RootEntry, RootWalk};

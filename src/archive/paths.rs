@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::VersionNumber;
 
+/// As the system has it (PATH_MAX); a longer one could not be opened.
+const PATH_BYTES_MAX: usize = 4096;
+
 /// A path that could leave its folder, or that no OCFL object may hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("“{0}” is not a relative path of plain names")]
@@ -28,7 +31,7 @@ pub struct ContentPath(String);
 /// Names divided by `/`; none empty, `.` or `..`, so neither a leading nor a closing `/` (E051–E053, E098–E100).
 fn check(text: &str) -> Result<(), PathFault> {
     let is_plain = |name: &str| !matches!(name, "" | "." | "..") && !name.contains('\0');
-    if text.split('/').all(is_plain) {
+    if text.len() <= PATH_BYTES_MAX && text.split('/').all(is_plain) {
         return Ok(());
     }
     Err(PathFault(text.to_owned()))
@@ -130,6 +133,7 @@ mod tests {
             assert!(text.parse::<LogicalPath>().is_err(), "{text}");
             assert!(text.parse::<ContentPath>().is_err(), "{text}");
         }
+        assert!("a".repeat(4097).parse::<LogicalPath>().is_err());
     }
 
     #[test]

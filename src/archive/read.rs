@@ -4,17 +4,17 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::inventory::sidecar_text;
+use super::inventory::sidecar_digest;
 use super::root::{self, RootFault};
 use super::{
     ArchiveError, DESCRIPTION, INVENTORY, Inventory, InventoryFault, RootEntry, RootWalk, SIDECAR,
     layout,
 };
 use crate::durable::open_regular;
-use crate::record::{RecordDescription, RecordId};
+use crate::record::{RecordDescription, RecordId, Sha512Digest};
 
 /// An inventory or a description is small; a larger file is damage or malice.
-const METADATA_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const METADATA_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// A storage root, for reading. It is not opened: every call looks at the disk afresh.
 #[derive(Debug, Clone)]
@@ -97,7 +97,7 @@ pub struct ArchivedObject {
 }
 
 impl ArchivedObject {
-    pub(super) fn new(record: RecordId, folder: PathBuf, inventory: Inventory) -> Self {
+    pub(crate) fn new(record: RecordId, folder: PathBuf, inventory: Inventory) -> Self {
         Self {
             record,
             folder,
@@ -110,21 +110,19 @@ impl ArchivedObject {
             folder: folder.clone(),
             fault,
         };
-        let bytes = match read_metadata(&folder.join(INVENTORY)) {
+        let read = |name: &str, rule| match read_metadata(&folder.join(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(invalid(InventoryFault::new("E063", "no inventory")));
+                Err(invalid(InventoryFault::new(rule, format!("no {name}"))))
             }
-            other => other.map_err(ArchiveError::unreadable(&folder))?,
+            other => other.map_err(ArchiveError::unreadable(&folder)),
         };
-        match root::holds(&folder.join(SIDECAR), &sidecar_text(&bytes)) {
-            Ok(true) => {}
-            Ok(false) => {
-                return Err(invalid(InventoryFault::new(
-                    "E060",
-                    "the sidecar has another digest",
-                )));
-            }
-            Err(error) => return Err(ArchiveError::unreadable(&folder)(error)),
+        let bytes = read(INVENTORY, "E063")?;
+        let sidecar = sidecar_digest(&read(SIDECAR, "E058")?).map_err(invalid)?;
+        if sidecar != Sha512Digest::of(&bytes) {
+            return Err(invalid(InventoryFault::new(
+                "E060",
+                "the sidecar has another digest",
+            )));
         }
         let inventory = Inventory::parse(&bytes).map_err(invalid)?;
         match record_of(&inventory, &folder) {
@@ -198,7 +196,7 @@ pub(crate) fn read_metadata(path: &Path) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > METADATA_BYTES_MAX {
         return Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            "more than 64 MiB",
+            "more than 16 MiB",
         ));
     }
     Ok(bytes)

@@ -340,19 +340,21 @@ fn copy_into(source: &Path, mut file: File, path: &Path) -> Result<Digests, Dura
 /// # Errors
 /// `InvalidInput` for anything but a regular file.
 pub fn open_regular(path: &Path) -> io::Result<File> {
+    let refused = || io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(refused());
+    }
+    // Once more on the open file: another may have taken the name since.
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
     let flags = i32::try_from(flags).map_err(io::Error::other)?;
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(flags)
         .open(path)?;
-    if file.metadata()?.is_file() {
-        return Ok(file);
+    if !file.metadata()?.is_file() {
+        return Err(refused());
     }
-    Err(io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "not a regular file",
-    ))
+    Ok(file)
 }
 
 fn digest_file(path: &Path) -> io::Result<Digests> {

@@ -247,6 +247,16 @@ impl Inventory {
         &self.id
     }
 
+    /// What an inventory of version `number` must say for this one to be its continuation: the same
+    /// identity and content folder, the versions up to that one and their content, all unchanged
+    /// (E037, E019, E040, E066).
+    ///
+    /// # Errors
+    /// The first of these that `older` breaks.
+    pub fn check_older(&self, number: VersionNumber, older: &Self) -> Result<(), InventoryFault> {
+        rules::check_older(self, number, older)
+    }
+
     /// The latest version.
     #[must_use]
     pub fn head(&self) -> VersionNumber {
@@ -260,8 +270,7 @@ impl Inventory {
     }
 
     /// One version.
-    #[must_use]
-    pub fn version(&self, number: VersionNumber) -> Option<&Version> {
+    fn version(&self, number: VersionNumber) -> Option<&Version> {
         self.versions.get(&number)
     }
 
@@ -297,6 +306,20 @@ impl Inventory {
 #[must_use]
 pub(super) fn sidecar_text(inventory: &[u8]) -> String {
     format!("{} {INVENTORY}\n", Sha512Digest::of(inventory))
+}
+
+/// The digest in a sidecar: hexadecimal, white space, `inventory.json` (E061).
+///
+/// # Errors
+/// `E061` for any other text.
+pub fn sidecar_digest(sidecar: &[u8]) -> Result<Sha512Digest, InventoryFault> {
+    let parse = || {
+        let mut words = std::str::from_utf8(sidecar).ok()?.split_ascii_whitespace();
+        let digest = words.next()?.parse().ok()?;
+        (words.next() == Some(INVENTORY) && words.next().is_none()).then_some(digest)
+    };
+    parse()
+        .ok_or_else(|| InventoryFault::new("E061", "the sidecar is not a digest and a file name"))
 }
 
 /// Turns “these paths have this digest” into path and digest pairs.

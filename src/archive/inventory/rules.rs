@@ -1,10 +1,12 @@
 //! The rules of OCFL 1.1 that hold inside one inventory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    CONTENT_ALGORITHM, Inventory, InventoryFault as Fault, TYPE, Version, VersionNumber, flat,
+    CONTENT_ALGORITHM, Inventory, InventoryFault as Fault, LogicalPath, TYPE, Version,
+    VersionNumber, flat,
 };
+use crate::record::Sha512Digest;
 
 pub(super) fn check(inventory: &Inventory) -> Result<(), Fault> {
     check_head(inventory)?;
@@ -139,6 +141,62 @@ fn check_state(
         )),
         None => Ok(()),
     }
+}
+
+pub(super) fn check_older(
+    newer: &Inventory,
+    number: VersionNumber,
+    older: &Inventory,
+) -> Result<(), Fault> {
+    if older.id != newer.id {
+        return Err(Fault::new(
+            "E037",
+            format!("{number} has another identifier"),
+        ));
+    }
+    if older.content_folder() != newer.content_folder() {
+        return Err(Fault::new(
+            "E019",
+            format!("{number} has another content directory"),
+        ));
+    }
+    if older.head != number {
+        return Err(Fault::new(
+            "E040",
+            format!("the inventory of {number} has head {}", older.head),
+        ));
+    }
+    for version in number.up_to() {
+        if state_of(older, version) != state_of(newer, version) {
+            return Err(Fault::new(
+                "E066",
+                format!("{number} and the head differ on {version}"),
+            ));
+        }
+    }
+    let folder = newer.content_folder();
+    let then: BTreeMap<_, _> = newer
+        .contents()
+        .filter(|(path, _)| {
+            path.version(folder)
+                .is_some_and(|version| version <= number)
+        })
+        .collect();
+    if then != older.contents().collect() {
+        return Err(Fault::new(
+            "E066",
+            format!("{number} and the head differ on its content"),
+        ));
+    }
+    Ok(())
+}
+
+fn state_of(inventory: &Inventory, number: VersionNumber) -> BTreeMap<&LogicalPath, &Sha512Digest> {
+    inventory
+        .version(number)
+        .into_iter()
+        .flat_map(|version| flat(&version.state))
+        .collect()
 }
 
 /// Every content file is shown by some version (E107).
