@@ -15,6 +15,7 @@ pub mod archive;
 pub mod capture;
 pub mod compose;
 pub mod config;
+pub mod durable;
 pub mod index;
 pub mod pages;
 pub mod read_back;
