@@ -187,6 +187,12 @@ impl<W: Write> DigestingWriter<W> {
         self.running.bytes
     }
 
+    /// The SHA-256 of what was written so far, to be gone on with elsewhere: a signature covers the same
+    /// bytes as the file up to its own place.
+    pub fn sha256_so_far(&self) -> Sha256 {
+        self.running.sha256.clone()
+    }
+
     /// The writer underneath and the digests of what was written.
     pub fn finish(self) -> (W, Digests) {
         (self.inner, self.running.finish())

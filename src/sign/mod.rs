@@ -1,1 +1,176 @@
-//! Stage sign (being built).
+//! Sealing: a PDF gets a PAdES B-B signature (EN 319 142-1) by an incremental update that our own writer appends.
+//!
+//! [`seal`] tells the order: read the base where needed, lay out the update, copy and digest the base in one
+//! pass, sign, write the update. The base's bytes stay as they are. `/Contents` is reserved generously so
+//! that a later stage can fill in a timestamped signature in the same place. Nothing is validated here
+//! beyond what must be true before a key is used; [`crate::read_back`] checks the result with other code.
+
+mod appearance;
+mod append;
+mod base;
+mod byte_range;
+mod certificate;
+mod cms;
+pub mod demo_pki;
+mod error;
+mod fields;
+mod font;
+pub mod keys;
+mod output;
+mod page;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::tz::{self, TimeZone};
+
+pub use self::appearance::Appearance;
+pub use self::error::SignError;
+pub use self::keys::{RawSigner, RsaPadding, SignatureAlgorithm, SoftwareKey};
+
+use self::append::{Increment, SignatureDictionary, text_string};
+use self::base::Base;
+use self::base::syntax::Reference;
+use self::certificate::Certificate;
+use self::output::Output;
+use crate::record::{Digests, Sha256Digest, SignatureRecord, vietnam_time};
+
+/// How a document is to be signed.
+#[derive(Debug, Clone)]
+pub struct SignatureRequest<'a> {
+    /// The time that the signature claims (`/M`) and shows.
+    pub claimed_time: Timestamp,
+    /// What page 1 shows; `None` for an invisible signature.
+    pub appearance: Option<Appearance<'a>>,
+    /// Bytes kept for the signature container.
+    pub contents_reserve: usize,
+    /// Beginning of the field's name; a number that makes it unique follows.
+    pub field_name_hint: &'a str,
+    /// `/Reason`, where one is to be given.
+    pub reason: Option<&'a str>,
+}
+
+impl SignatureRequest<'_> {
+    /// Room for a timestamp, its chain and the revocation data of a later refill.
+    pub const CONTENTS_RESERVE: usize = 32 * 1024;
+
+    /// An invisible signature with the usual reserve.
+    #[must_use]
+    pub fn at(claimed_time: Timestamp) -> Self {
+        Self {
+            claimed_time,
+            appearance: None,
+            contents_reserve: Self::CONTENTS_RESERVE,
+            field_name_hint: "Signature",
+            reason: None,
+        }
+    }
+}
+
+/// A signed document on disk, not yet synced.
+#[derive(Debug, Clone)]
+pub struct SignedDocument {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Digests of the whole file.
+    pub digests: Digests,
+    /// The signature as made.
+    pub signature: SignatureRecord,
+}
+
+/// Signs `input` and writes the result to `output`, which must not exist.
+///
+/// Memory stays at a few megabytes whatever the size of `input`. On an error no `output` is left behind.
+///
+/// # Errors
+/// [`SignError`]: the input is not signed as it is, the certificate must not sign at the claimed time, the
+/// key refuses, or the disk does.
+pub fn seal(
+    input: &Path,
+    output: &Path,
+    signer: &dyn RawSigner,
+    request: &SignatureRequest<'_>,
+) -> Result<SignedDocument, SignError> {
+    let certificate = Certificate::from_der(signer.certificate())?;
+    certificate.check(request.claimed_time)?;
+
+    let base = Base::open(input)?;
+    let (increment, dictionary, field) = lay_out(&base, request)?;
+    let mut file = Output::create(output)?;
+    let copied = file.copy_base(base.file(), base.length(), signer.algorithm())?;
+    let identifier = copied.sha256.get(..16).unwrap_or_default();
+    let mut tail = increment.finish(&dictionary, identifier)?;
+    let digest = tail.digest(copied.range);
+    let container = cms::sign_detached(&digest, signer, &certificate)?;
+    tail.fill(&container, dictionary.reserve)?;
+    let digests = file.finish(&tail.bytes)?;
+    Ok(SignedDocument {
+        path: output.to_owned(),
+        digests,
+        signature: SignatureRecord {
+            field,
+            level: "B-B".to_owned(),
+            algorithm: signer.algorithm().name().to_owned(),
+            signer: certificate.subject(),
+            certificate_sha256: Sha256Digest::of(signer.certificate()),
+            claimed_time: vietnam_time(request.claimed_time),
+        },
+    })
+}
+
+/// All objects of the update but the signature dictionary, which is placed last; and the field's name.
+fn lay_out<'a>(
+    base: &'a Base,
+    request: &SignatureRequest<'_>,
+) -> Result<(Increment<'a>, SignatureDictionary, String), SignError> {
+    let mut increment = Increment::new(base);
+    let catalogue = increment.object(increment.root())?;
+    let catalogue = catalogue
+        .value()
+        .dictionary()
+        .ok_or(SignError::Damaged { what: "catalogue" })?;
+    fields::check_permission(&increment, &catalogue)?;
+    let page = page::first(&increment, &catalogue)?;
+    let reference = increment.reserve();
+    let shown = match &request.appearance {
+        None => None,
+        Some(appearance) => {
+            let time = vietnam_time(request.claimed_time);
+            Some(appearance::draw(
+                &mut increment,
+                appearance,
+                &time,
+                &page.view,
+            )?)
+        }
+    };
+    let hint = request.field_name_hint;
+    let field = fields::attach(&mut increment, &catalogue, &page, reference, hint, shown)?;
+    let dictionary = signature_dictionary(reference, request);
+    Ok((increment, dictionary, field))
+}
+
+fn signature_dictionary(
+    reference: Reference,
+    request: &SignatureRequest<'_>,
+) -> SignatureDictionary {
+    let mut entries = b"/Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached".to_vec();
+    entries.extend(format!("/M({})", pdf_date(request.claimed_time)).bytes());
+    if let Some(reason) = request.reason {
+        entries.extend(b"/Reason");
+        entries.extend(text_string(reason));
+    }
+    SignatureDictionary {
+        reference,
+        entries,
+        reserve: request.contents_reserve,
+    }
+}
+
+/// `D:20261123081530+07'00'` (ISO 32000-1, 7.9.4).
+fn pdf_date(at: Timestamp) -> String {
+    let local = at.to_zoned(TimeZone::fixed(tz::offset(7)));
+    local.strftime("D:%Y%m%d%H%M%S+07'00'").to_string()
+}

@@ -1,0 +1,319 @@
+//! What a reader sees of the signature: three facts in plain text, top right on page 1
+//! (NĐ 30/2020, Phụ lục I, Phần II.I.3; TT 05/2025/TT-BNV, Điều 8).
+//!
+//! No image, upright Times metrics, 10 points, black. Smaller only where a page has no room for 10.
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::SignError;
+use super::append::Increment;
+use super::fields::Shown;
+use super::font::{Subset, Typeface};
+use super::page::View;
+use crate::record::CopyForm;
+
+/// The size that the decree asks for, points.
+const LEGAL_SIZE: f64 = 10.0;
+/// Distance of base lines, times the size.
+const LEADING: f64 = 1.15;
+/// White around the text, points: keeps overhanging letters inside the box.
+const PADDING: f64 = 1.0;
+
+/// The facts shown; the time is the claimed time of the signature.
+#[derive(Debug, Clone, Copy)]
+pub struct Appearance<'a> {
+    /// Form of the copy.
+    pub copy_form: CopyForm,
+    /// Name of the agency that signs.
+    pub agency: &'a str,
+}
+
+/// Text set in lines, sizes in points.
+#[derive(Debug, PartialEq)]
+struct Block {
+    size: f64,
+    lines: Vec<String>,
+    width: f64,
+    height: f64,
+}
+
+/// Draws the appearance and says where it stands.
+pub(super) fn draw(
+    increment: &mut Increment<'_>,
+    appearance: &Appearance<'_>,
+    time: &str,
+    view: &View,
+) -> Result<Shown, SignError> {
+    let typeface = Typeface::liberation_serif()?;
+    let agency: String = appearance.agency.nfc().collect();
+    let agency = agency.split_whitespace().collect::<Vec<_>>().join(" ");
+    let facts = [appearance.copy_form.label(), agency.as_str(), time];
+    let (page_width, page_height) = view.displayed_size();
+    let block = set(&typeface, &facts, page_width, page_height)?;
+
+    let subset = Subset::of(&typeface, &block.lines)?;
+    let font = subset.embed(increment)?;
+    let content = content(&typeface, &subset, &block)?;
+    let (turn, rectangle) = place(view, &block);
+    let [a, b, c, d] = turn;
+    let mut form = format!(
+        "<</Type/XObject/Subtype/Form/BBox[0 0 {:.3} {:.3}]/Matrix[{a} {b} {c} {d} 0 0]\
+         /Resources<</Font<</F1 {font}>>\
+         /ColorSpace<</DefaultGray[/CalGray<</WhitePoint[.9505 1 1.089]/Gamma 2.2>>]>>>>\
+         /Length {}>>\nstream\n",
+        block.width,
+        block.height,
+        content.len()
+    );
+    form.push_str(&content);
+    form.push_str("\nendstream");
+    Ok(Shown {
+        appearance: increment.add(form.into_bytes()),
+        rectangle,
+    })
+}
+
+impl View {
+    /// Width and height as displayed, points.
+    fn displayed_size(&self) -> (f64, f64) {
+        let [left, bottom, right, top] = self.area;
+        let (width, height) = ((right - left) * self.unit, (top - bottom) * self.unit);
+        if self.rotation % 180 == 0 {
+            (width, height)
+        } else {
+            (height, width)
+        }
+    }
+}
+
+/// Distance of the block from the page's edges, points: inside the margin of official letters.
+fn margin(page_width: f64, page_height: f64) -> f64 {
+    (page_width.min(page_height) * 0.03).min(17.0)
+}
+
+/// Sets the facts at the legal size, or at the largest smaller one that leaves the page readable.
+fn set(
+    typeface: &Typeface<'_>,
+    facts: &[&str],
+    page_width: f64,
+    page_height: f64,
+) -> Result<Block, SignError> {
+    let margin = margin(page_width, page_height);
+    let widest = (page_width * 0.45).max((page_width - 2.0 * margin).min(200.0));
+    let highest = (page_height / 3.0).min(page_height - 2.0 * margin);
+    let mut size = LEGAL_SIZE;
+    loop {
+        let block = block(typeface, facts, size, widest)?;
+        if size <= 1.0 || (block.width <= widest && block.height <= highest) {
+            return Ok(block);
+        }
+        size -= 0.5;
+    }
+}
+
+fn block(
+    typeface: &Typeface<'_>,
+    facts: &[&str],
+    size: f64,
+    widest: f64,
+) -> Result<Block, SignError> {
+    let room = (widest - 2.0 * PADDING) * 1000.0 / size;
+    let mut lines = Vec::new();
+    for fact in facts {
+        wrap(typeface, fact, room, &mut lines)?;
+    }
+    let mut longest: f64 = 0.0;
+    for line in &lines {
+        longest = longest.max(typeface.width(line)?);
+    }
+    let baselines = lines.iter().skip(1).map(|_| LEADING * 1000.0).sum::<f64>();
+    let height = baselines + typeface.ascent() + typeface.descent();
+    Ok(Block {
+        size,
+        width: longest * size / 1000.0 + 2.0 * PADDING,
+        height: height * size / 1000.0 + 2.0 * PADDING,
+        lines,
+    })
+}
+
+/// Breaks a text at its spaces; a word wider than `room` stays whole and makes the block too wide.
+fn wrap(
+    typeface: &Typeface<'_>,
+    text: &str,
+    room: f64,
+    lines: &mut Vec<String>,
+) -> Result<(), SignError> {
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let longer = if line.is_empty() {
+            word.to_owned()
+        } else {
+            format!("{line} {word}")
+        };
+        if !line.is_empty() && typeface.width(&longer)? > room {
+            lines.push(std::mem::replace(&mut line, word.to_owned()));
+        } else {
+            line = longer;
+        }
+    }
+    lines.push(line);
+    Ok(())
+}
+
+fn content(
+    typeface: &Typeface<'_>,
+    subset: &Subset<'_>,
+    block: &Block,
+) -> Result<String, SignError> {
+    let mut content = format!("q 0 g BT /F1 {} Tf\n", block.size);
+    let mut baseline = block.height - PADDING - typeface.ascent() * block.size / 1000.0;
+    for line in &block.lines {
+        let left = block.width - PADDING - typeface.width(line)? * block.size / 1000.0;
+        let codes = subset.encode(line);
+        content.push_str(&format!("1 0 0 1 {left:.3} {baseline:.3} Tm {codes} Tj\n"));
+        baseline -= LEADING * block.size;
+    }
+    content.push_str("ET Q");
+    Ok(content)
+}
+
+/// The turn that makes the text upright on the displayed page, and the rectangle at its top right.
+///
+/// A viewer turns the page clockwise, so the form is turned the other way; a viewer then fits the turned
+/// box into the rectangle (ISO 32000-1, 12.5.5, algorithm 8.1).
+fn place(view: &View, block: &Block) -> ([i8; 4], [f64; 4]) {
+    let [left, bottom, right, top] = view.area;
+    let (page_width, page_height) = view.displayed_size();
+    let margin = margin(page_width, page_height) / view.unit;
+    let (width, height) = (block.width / view.unit, block.height / view.unit);
+    match view.rotation {
+        90 => (
+            [0, 1, -1, 0],
+            [
+                left + margin,
+                top - margin - width,
+                left + margin + height,
+                top - margin,
+            ],
+        ),
+        180 => (
+            [-1, 0, 0, -1],
+            [
+                left + margin,
+                bottom + margin,
+                left + margin + width,
+                bottom + margin + height,
+            ],
+        ),
+        270 => (
+            [0, -1, 1, 0],
+            [
+                right - margin - height,
+                bottom + margin,
+                right - margin,
+                bottom + margin + width,
+            ],
+        ),
+        _ => (
+            [1, 0, 0, 1],
+            [
+                right - margin - width,
+                top - margin - height,
+                right - margin,
+                top - margin,
+            ],
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FACTS: [&str; 3] = [
+        "SAO Y",
+        "Ủy ban nhân dân xã Thanh Quang",
+        "2026-11-23T08:15:30+07:00",
+    ];
+
+    fn set_on(width: f64, height: f64, facts: &[&str]) -> Block {
+        let typeface = Typeface::liberation_serif().expect("font");
+        set(&typeface, facts, width, height).expect("set")
+    }
+
+    #[test]
+    fn an_a4_page_has_ten_points_in_three_lines() {
+        let block = set_on(595.0, 842.0, &FACTS);
+        assert_eq!(block.size, LEGAL_SIZE);
+        assert_eq!(block.lines, FACTS);
+        assert!(
+            block.height < 50.0,
+            "within the top margin: {}",
+            block.height
+        );
+    }
+
+    #[test]
+    fn a_long_agency_takes_several_lines() {
+        let agency = "Trung tâm Phục vụ hành chính công xã Thanh Quang, tỉnh Thanh Quang, \
+                      nước Cộng hòa xã hội chủ nghĩa Việt Nam";
+        let block = set_on(595.0, 842.0, &["SAO Y", agency, FACTS[2]]);
+        assert_eq!(block.size, LEGAL_SIZE);
+        assert!(block.lines.len() > 3);
+        assert_eq!(block.lines[1..block.lines.len() - 1].join(" "), agency);
+        assert!(block.width <= 595.0 * 0.45);
+    }
+
+    #[test]
+    fn small_pages_shrink_the_text_and_hold_it() {
+        for (width, height) in [(243.0, 153.0), (153.0, 243.0), (100.0, 60.0), (40.0, 40.0)] {
+            let block = set_on(width, height, &FACTS);
+            assert!(
+                block.width <= width && block.height <= height / 2.0,
+                "{block:?}"
+            );
+        }
+        assert_eq!(
+            set_on(243.0, 153.0, &FACTS).size,
+            LEGAL_SIZE,
+            "an ID card has room"
+        );
+    }
+
+    #[test]
+    fn every_turn_ends_at_the_displayed_top_right() {
+        let block = Block {
+            size: 10.0,
+            lines: Vec::new(),
+            width: 120.0,
+            height: 40.0,
+        };
+        for rotation in [0, 90, 180, 270] {
+            let view = View {
+                area: [10.0, 20.0, 610.0, 820.0],
+                rotation,
+                unit: 1.0,
+            };
+            let (_, rectangle) = place(&view, &block);
+            let [x0, y0, x1, y1] = displayed(&view, rectangle);
+            let (width, height) = view.displayed_size();
+            let near = |a: f64, b: f64| (a - b).abs() < 1e-6;
+            assert!(
+                near(x1, width - 17.0) && near(y1, height - 17.0),
+                "{rotation}: {x1} {y1}"
+            );
+            assert!(near(x1 - x0, 120.0) && near(y1 - y0, 40.0), "{rotation}");
+        }
+    }
+
+    /// A rectangle of the page as it lies on the displayed page, whose lower left corner is 0, 0.
+    fn displayed(view: &View, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
+        let [left, bottom, right, top] = view.area;
+        match view.rotation {
+            90 => [y0 - bottom, right - x1, y1 - bottom, right - x0],
+            180 => [right - x1, top - y1, right - x0, top - y0],
+            270 => [top - y1, x0 - left, top - y0, x1 - left],
+            _ => [x0 - left, y0 - bottom, x1 - left, y1 - bottom],
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The signature container: CMS `SignedData` as CAdES asks of a PAdES baseline signature
+//! (RFC 5652, RFC 5035, RFC 4056, RFC 5754; EN 319 122-1; EN 319 142-1, 6.3).
+//!
+//! Signed attributes are content-type, message-digest and signing-certificate-v2. Signing-time is left out:
+//! PAdES forbids it, the claimed time is `/M` of the signature dictionary. Certificates go in as the bytes
+//! they are, because encoding them again could change them.
+
+use der::asn1::{Any, Null, ObjectIdentifier, OctetString, SetOfVec};
+use der::{Decode, Encode, Sequence, ValueOrd};
+use sha2::{Digest, Sha256};
+use spki::AlgorithmIdentifierOwned;
+use x509_cert::attr::Attribute;
+use x509_cert::certificate::Raw;
+use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
+
+use super::SignError;
+use super::certificate::Certificate;
+use super::keys::{RawSigner, SignatureAlgorithm};
+
+const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
+const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
+const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
+const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
+const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+
+#[derive(Sequence)]
+struct ContentInfo {
+    content_type: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: SignedData,
+}
+
+#[derive(Sequence)]
+struct SignedData {
+    version: u8,
+    digest_algorithms: SetOfVec<AlgorithmIdentifierOwned>,
+    encapsulated: EncapsulatedContentInfo,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true")]
+    certificates: SetOfVec<Any>,
+    signers: SetOfVec<SignerInfo>,
+}
+
+/// Without content: the signature is detached.
+#[derive(Sequence)]
+struct EncapsulatedContentInfo {
+    content_type: ObjectIdentifier,
+}
+
+#[derive(Clone, Sequence, ValueOrd)]
+struct IssuerAndSerialNumber {
+    issuer: Name,
+    serial_number: SerialNumber<Raw>,
+}
+
+#[derive(Sequence, ValueOrd)]
+struct SignerInfo {
+    version: u8,
+    signer: IssuerAndSerialNumber,
+    digest_algorithm: AlgorithmIdentifierOwned,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true")]
+    signed_attributes: SetOfVec<Attribute>,
+    signature_algorithm: AlgorithmIdentifierOwned,
+    signature: OctetString,
+}
+
+/// RFC 5035; `hashAlgorithm` is left out because SHA-256 is its default.
+#[derive(Sequence)]
+struct EssCertIdV2 {
+    hash: OctetString,
+}
+
+#[derive(Sequence)]
+struct SigningCertificateV2 {
+    certificates: Vec<EssCertIdV2>,
+}
+
+/// RFC 4055, 3.1; `trailerField` is left out because 1 is its default.
+#[derive(Sequence)]
+struct PssParameters {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    hash: AlgorithmIdentifierOwned,
+    #[asn1(context_specific = "1", tag_mode = "EXPLICIT")]
+    mask: AlgorithmIdentifierOwned,
+    #[asn1(context_specific = "2", tag_mode = "EXPLICIT")]
+    salt_length: u8,
+}
+
+/// Signs a detached content of this digest and gives the DER of the container.
+///
+/// `digest` is of the kind that the signer's algorithm names; `certificate` is the signer's.
+pub(super) fn sign_detached(
+    digest: &[u8],
+    signer: &dyn RawSigner,
+    certificate: &Certificate,
+) -> Result<Vec<u8>, SignError> {
+    let attributes = signed_attributes(digest, signer.certificate()).map_err(encoding)?;
+    let to_be_signed = attributes.to_der().map_err(encoding)?;
+    let signature = signer.sign(&to_be_signed)?;
+    container(attributes, &signature, signer, certificate).map_err(encoding)
+}
+
+/// Encoding own structures fails only for certificates that are no DER.
+fn encoding(_: der::Error) -> SignError {
+    SignError::Certificate {
+        what: "not valid DER",
+    }
+}
+
+fn signed_attributes(digest: &[u8], certificate: &[u8]) -> der::Result<SetOfVec<Attribute>> {
+    let hash = OctetString::new(Sha256::digest(certificate).as_slice())?;
+    let signing_certificate = SigningCertificateV2 {
+        certificates: vec![EssCertIdV2 { hash }],
+    };
+    let attribute = |oid, value: Any| -> der::Result<Attribute> {
+        Ok(Attribute {
+            oid,
+            values: SetOfVec::try_from(vec![value])?,
+        })
+    };
+    SetOfVec::try_from(vec![
+        attribute(CONTENT_TYPE, Any::encode_from(&DATA)?)?,
+        attribute(
+            MESSAGE_DIGEST,
+            Any::encode_from(&OctetString::new(digest)?)?,
+        )?,
+        attribute(
+            SIGNING_CERTIFICATE_V2,
+            Any::encode_from(&signing_certificate)?,
+        )?,
+    ])
+}
+
+fn container(
+    attributes: SetOfVec<Attribute>,
+    signature: &[u8],
+    signer: &dyn RawSigner,
+    certificate: &Certificate,
+) -> der::Result<Vec<u8>> {
+    let digest_algorithm = digest_identifier(signer.algorithm());
+    let signer_info = SignerInfo {
+        version: 1,
+        signer: IssuerAndSerialNumber {
+            issuer: certificate.issuer(),
+            serial_number: certificate.serial_number(),
+        },
+        digest_algorithm: digest_algorithm.clone(),
+        signed_attributes: attributes,
+        signature_algorithm: signature_identifier(signer.algorithm())?,
+        signature: OctetString::new(signature)?,
+    };
+    let mut certificates = SetOfVec::new();
+    let own = std::iter::once(signer.certificate());
+    for der in own.chain(signer.chain().iter().map(Vec::as_slice)) {
+        certificates.insert(Any::from_der(der)?)?;
+    }
+    ContentInfo {
+        content_type: SIGNED_DATA,
+        content: SignedData {
+            version: 1,
+            digest_algorithms: SetOfVec::try_from(vec![digest_algorithm])?,
+            encapsulated: EncapsulatedContentInfo { content_type: DATA },
+            certificates,
+            signers: SetOfVec::try_from(vec![signer_info])?,
+        },
+    }
+    .to_der()
+}
+
+/// RFC 5754, 2: parameters absent.
+fn digest_identifier(algorithm: SignatureAlgorithm) -> AlgorithmIdentifierOwned {
+    let oid = match algorithm {
+        SignatureAlgorithm::RsaPssSha256
+        | SignatureAlgorithm::RsaPkcs1Sha256
+        | SignatureAlgorithm::EcdsaP256Sha256 => SHA256,
+        SignatureAlgorithm::EcdsaP384Sha384 => SHA384,
+    };
+    AlgorithmIdentifierOwned {
+        oid,
+        parameters: None,
+    }
+}
+
+fn signature_identifier(algorithm: SignatureAlgorithm) -> der::Result<AlgorithmIdentifierOwned> {
+    let null = || Any::encode_from(&Null).map(Some);
+    Ok(match algorithm {
+        SignatureAlgorithm::RsaPkcs1Sha256 => AlgorithmIdentifierOwned {
+            oid: SHA256_WITH_RSA,
+            parameters: null()?,
+        },
+        SignatureAlgorithm::EcdsaP256Sha256 => AlgorithmIdentifierOwned {
+            oid: ECDSA_SHA256,
+            parameters: None,
+        },
+        SignatureAlgorithm::EcdsaP384Sha384 => AlgorithmIdentifierOwned {
+            oid: ECDSA_SHA384,
+            parameters: None,
+        },
+        SignatureAlgorithm::RsaPssSha256 => {
+            let hash = AlgorithmIdentifierOwned {
+                oid: SHA256,
+                parameters: null()?,
+            };
+            let mask = AlgorithmIdentifierOwned {
+                oid: MGF1,
+                parameters: Some(Any::encode_from(&hash)?),
+            };
+            let parameters = PssParameters {
+                hash,
+                mask,
+                salt_length: 32,
+            };
+            AlgorithmIdentifierOwned {
+                oid: RSASSA_PSS,
+                parameters: Some(Any::encode_from(&parameters)?),
+            }
+        }
+    })
+}
