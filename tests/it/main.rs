@@ -1,4 +1,8 @@
 //! The one integration-test binary.
+
+mod compose;
+mod judge;
+
 #[test]
 fn the_binary_is_built() {
     assert!(std::path::Path::new(env!("CARGO_BIN_EXE_sohoa")).exists());
