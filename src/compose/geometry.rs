@@ -48,16 +48,25 @@ impl PageGeometry {
         };
         let matrix = matrix.map(|value| value * scale);
         let is_placed = matrix.iter().all(|value| value.abs() <= MAX_COORDINATE);
-        let image_matrix = matrix.map(rounded);
-        let [a, b, c, d, _, _] = image_matrix;
-        let covers_area = a * d - b * c != 0.0;
-        let rotate = matches!(image.rotation.degrees, 0 | 90 | 180 | 270)
-            .then(|| i32::from(image.rotation.degrees))?;
-        (is_placed && covers_area).then(|| Self {
+        let page = Self {
             page_size: (side(size.0), side(size.1)),
-            image_matrix,
-            rotate,
-        })
+            image_matrix: matrix.map(rounded),
+            rotate: i32::from(image.rotation.degrees),
+        };
+        (is_placed && page.shows_image() && matches!(page.rotate, 0 | 90 | 180 | 270))
+            .then_some(page)
+    }
+
+    /// The image has an area, and a part of the box around it is on the page.
+    fn shows_image(&self) -> bool {
+        let [a, b, c, d, x, y] = self.image_matrix;
+        let overlaps = |from: f32, first: f32, second: f32, side: f32| {
+            let low = from + first.min(0.0) + second.min(0.0);
+            let high = from + first.max(0.0) + second.max(0.0);
+            low < side && high > 0.0
+        };
+        let (width, height) = self.page_size;
+        a * d - b * c != 0.0 && overlaps(x, a, c, width) && overlaps(y, b, d, height)
     }
 }
 
@@ -155,6 +164,9 @@ mod tests {
             [10.0, 0.0, 10.0, 0.0, 0.0, 0.0],
             [f64::NAN, 0.0, 0.0, 10.0, 0.0, 0.0],
             [10.0, 0.0, 0.0, 10.0, 1e9, 0.0],
+            [10.0, 0.0, 0.0, 10.0, 100.0, 0.0],
+            [-10.0, 0.0, 0.0, 10.0, 0.0, 0.0],
+            [0.0, 10.0, 10.0, 0.0, 0.0, -10.0],
         ] {
             let mut placed = scan(10, 10, (72.0, 72.0));
             placed.placement = Some(Placement {

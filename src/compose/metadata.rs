@@ -113,6 +113,8 @@ fn describe(body: &mut String, metadata: &PdfaMetadata<'_>) {
         ("dc", "http://purl.org/dc/elements/1.1/"),
         ("xmp", "http://ns.adobe.com/xap/1.0/"),
         ("pdf", "http://ns.adobe.com/pdf/1.3/"),
+        ("xmpMM", "http://ns.adobe.com/xap/1.0/mm/"),
+        ("stEvt", "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"),
     ];
     let converted = vietnam_time(metadata.converted);
     open(body, &schemas);
@@ -128,6 +130,13 @@ fn describe(body: &mut String, metadata: &PdfaMetadata<'_>) {
     element(body, "xmp:MetadataDate", &converted);
     element(body, "xmp:CreatorTool", metadata.converter);
     element(body, "pdf:Producer", metadata.converter);
+    // ISO 19005-2 §6.6.6: the file's one event so far.
+    body.push_str("<xmpMM:History><rdf:Seq><rdf:li rdf:parseType=\"Resource\">\n");
+    element(body, "stEvt:action", "converted");
+    element(body, "stEvt:parameters", CONVERSION_MARK);
+    element(body, "stEvt:softwareAgent", metadata.converter);
+    element(body, "stEvt:when", &converted);
+    body.push_str("</rdf:li></rdf:Seq></xmpMM:History>\n");
     close(body);
 }
 

@@ -124,6 +124,10 @@ fn changed_page_objects_are_found() {
         PageFault::NotPainted
     );
     assert_eq!(
+        spoilt("842.04 0 0 cm", "842 0900 0 cm").1,
+        PageFault::NotPainted
+    );
+    assert_eq!(
         spoilt("/Subtype /Image", "/Subtype /Imago").1,
         PageFault::Images { found: 0 }
     );
@@ -239,6 +243,18 @@ fn an_incremental_update_reads_back() {
     );
     fs::write(&fixture.path, bytes).expect("file");
     fixture.check().expect("reads back");
+}
+
+/// Signing programs of others write the packet anew, simple properties as attributes.
+#[test]
+fn the_claim_is_read_in_both_forms() {
+    for xmp in [
+        "<pdfaid:part>2</pdfaid:part>",
+        "<rdf:Description pdfaid:part=\"2\"/>",
+    ] {
+        assert_eq!(xmp_value(xmp, "pdfaid:part"), Some("2"), "{xmp}");
+    }
+    assert_eq!(xmp_value("<pdfaid:part>2", "pdfaid:part"), None);
 }
 
 /// Whatever happens to a byte of the file, checking ends without a panic.

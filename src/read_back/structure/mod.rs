@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::Path;
 
-use pdf::content::{Op, parse_ops};
+use pdf::content::{Matrix, Op, parse_ops};
 use pdf::file::{NoCache, NoLog, Storage};
 use pdf::object::{Object, ParseOptions, Resolve, Stream};
 use pdf::primitive::{Dictionary, PdfStream, Primitive};
@@ -104,8 +104,8 @@ impl<R: Resolve> Reader<R> {
                 .and_then(Primitive::into_dictionary)
                 .is_ok_and(|intent| is_name(intent.get("S"), "GTS_PDFA1"))
         };
-        let claims_part_2 = element(&xmp, "pdfaid:part") == Some("2")
-            && matches!(element(&xmp, "pdfaid:conformance"), Some("B" | "U"));
+        let claims_part_2 = xmp_value(&xmp, "pdfaid:part") == Some("2")
+            && matches!(xmp_value(&xmp, "pdfaid:conformance"), Some("B" | "U"));
         if claims_part_2 && intents.into_iter().any(is_pdfa_intent) {
             Ok(())
         } else {
@@ -153,7 +153,7 @@ impl<R: Resolve> Reader<R> {
     }
 
     fn check_page(&self, page: &Dictionary, record: &PageRecord) -> Result<(), PageFault> {
-        self.check_box(page)?;
+        let page_box = self.page_box(page)?;
         let rotation = match self.value(page, "Rotate").map_err(unreadable)? {
             Primitive::Null => 0,
             value => value.as_integer().map_err(unreadable)?,
@@ -165,11 +165,12 @@ impl<R: Resolve> Reader<R> {
             });
         }
         let (name, image) = self.only_image(page)?;
-        self.check_painted(page, &name)?;
+        self.check_painted(page, page_box, &name)?;
         self.check_image(&image, record)
     }
 
-    fn check_box(&self, page: &Dictionary) -> Result<(), PageFault> {
+    /// Left, bottom, right, top.
+    fn page_box(&self, page: &Dictionary) -> Result<[f32; 4], PageFault> {
         let corners: Vec<f32> = self
             .value(page, "MediaBox")
             .and_then(Primitive::into_array)
@@ -177,14 +178,10 @@ impl<R: Resolve> Reader<R> {
             .iter()
             .filter_map(|corner| corner.as_number().ok())
             .collect();
-        match corners[..] {
-            [left, bottom, right, top]
-                if PAGE_SIDES.contains(&(right - left)) && PAGE_SIDES.contains(&(top - bottom)) =>
-            {
-                Ok(())
-            }
-            _ => Err(PageFault::Box),
-        }
+        let [left, bottom, right, top] = corners.try_into().map_err(|_| PageFault::Box)?;
+        (PAGE_SIDES.contains(&(right - left)) && PAGE_SIDES.contains(&(top - bottom)))
+            .then_some([left, bottom, right, top])
+            .ok_or(PageFault::Box)
     }
 
     /// Name and stream of the one image in the page's resources.
@@ -210,26 +207,34 @@ impl<R: Resolve> Reader<R> {
         }
     }
 
-    /// The content paints the image once, under a matrix that gives it an area.
-    fn check_painted(&self, page: &Dictionary, image: &str) -> Result<(), PageFault> {
+    /// The content paints the image once, and on the page.
+    fn check_painted(
+        &self,
+        page: &Dictionary,
+        page_box: [f32; 4],
+        image: &str,
+    ) -> Result<(), PageFault> {
         let content = self
             .value(page, "Contents")
             .and_then(|value| Stream::<()>::from_primitive(value, &self.resolver))
             .and_then(|stream| stream.data(&self.resolver))
             .and_then(|data| parse_ops(&data, &self.resolver))
             .map_err(unreadable)?;
-        let mut painted = 0;
-        let mut has_area = false;
+        let mut matrix = None;
+        let mut painted_under = Vec::new();
         for operation in &content {
             match operation {
-                Op::Transform { matrix: m } => has_area = m.a * m.d - m.b * m.c != 0.0,
-                Op::XObject { name } if name.as_str() == image => painted += 1,
+                Op::Transform {
+                    matrix: concatenated,
+                } => matrix = Some(*concatenated),
+                Op::XObject { name } if name.as_str() == image => painted_under.push(matrix),
                 _ => {}
             }
         }
-        (painted == 1 && has_area)
-            .then_some(())
-            .ok_or(PageFault::NotPainted)
+        match painted_under[..] {
+            [Some(matrix)] if is_on_page(matrix, page_box) => Ok(()),
+            _ => Err(PageFault::NotPainted),
+        }
     }
 
     fn check_image(&self, image: &PdfStream, record: &PageRecord) -> Result<(), PageFault> {
@@ -255,6 +260,17 @@ impl<R: Resolve> Reader<R> {
             })
         }
     }
+}
+
+/// Whether the unit square under `m` has an area and the box around it overlaps the page.
+fn is_on_page(m: Matrix, [left, bottom, right, top]: [f32; 4]) -> bool {
+    let reaches = |from: f32, first: f32, second: f32, low: f32, high: f32| {
+        let corners = [from, from + first, from + second, from + first + second];
+        corners.iter().any(|corner| *corner < high) && corners.iter().any(|corner| *corner > low)
+    };
+    m.a * m.d - m.b * m.c != 0.0
+        && reaches(m.e, m.a, m.c, left, right)
+        && reaches(m.f, m.b, m.d, bottom, top)
 }
 
 /// Whether filter, decode parameters, colour space and precision fit each other and the data.
@@ -301,10 +317,14 @@ fn is_name(value: Option<&Primitive>, name: &str) -> bool {
     value.is_some_and(|value| value.as_name().is_ok_and(|found| found == name))
 }
 
-/// The text of the first XML element of that name.
-fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
+/// A property as an element or, as other tools write it when they touch a packet, as an attribute.
+fn xmp_value<'a>(xmp: &'a str, name: &str) -> Option<&'a str> {
+    let between = |open: &str, close: &str| {
+        let (_, rest) = xmp.split_once(open)?;
+        rest.split_once(close).map(|(value, _)| value)
+    };
+    between(&format!("<{name}>"), &format!("</{name}>"))
+        .or_else(|| between(&format!(" {name}=\""), "\""))
 }
 
 #[cfg(test)]
