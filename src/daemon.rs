@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -44,7 +44,10 @@ pub fn run(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|source| crate::error::JourneyError::Io { path: "tokio".into(), source })?;
+        .map_err(|source| crate::error::JourneyError::Io {
+            path: "tokio".into(),
+            source,
+        })?;
     let (jobs, job_queue) = sync_channel(config.workers * QUEUED_PER_WORKER);
     let (answered, answers) = unbounded_channel();
     let job_queue = Mutex::new(job_queue);
@@ -66,7 +69,10 @@ pub fn run(
 /// Jobs whose record is in the archive but perhaps not in the index, before anything new is looked at.
 fn index_what_is_archived(config: &Config, pipeline: &Pipeline<'_>) -> Result<(), Error> {
     for folder in capture::jobs(&config.folders.work)? {
-        let record = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
+        let record = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.parse().ok());
         if let Some(record) = record {
             pipeline.index_if_archived(record)?;
         }
@@ -79,7 +85,8 @@ fn work(pipeline: &Pipeline<'_>, queue: &Mutex<Receiver<Job>>, answered: Unbound
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
         let record = job.record;
-        let travelled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pipeline.process(job)));
+        let travelled =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pipeline.process(job)));
         let answer = travelled.unwrap_or_else(|_| {
             tracing::error!(%record, "a bug stopped this journey; the document waits");
             Answer::stopped_by_a_bug(record)
@@ -110,7 +117,9 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     fn new(config: &'a Config, clock: &'a dyn Clock, jobs: SyncSender<Job>) -> Self {
         let profiles = config.clone();
-        let scanner = Scanner::new(config.folders.inbox.clone(), move |station| profiles.profile_of(station).clone());
+        let scanner = Scanner::new(config.folders.inbox.clone(), move |station| {
+            profiles.profile_of(station).clone()
+        });
         Self {
             config,
             clock,
@@ -153,7 +162,11 @@ impl<'a> Desk<'a> {
     fn look(&mut self) -> (bool, Duration) {
         let tick = self.scanner.tick(Instant::now());
         for refusal in &tick.refusals {
-            tracing::warn!(code = refusal.reason.code(), station = refusal.station.as_ref().map(|name| name.as_str()), "left in the inbox");
+            tracing::warn!(
+                code = refusal.reason.code(),
+                station = refusal.station.as_ref().map(|name| name.as_str()),
+                "left in the inbox"
+            );
         }
         let idle = tick.ready_groups.is_empty() && tick.next_wake.is_none();
         for group in tick.ready_groups {
@@ -177,7 +190,9 @@ impl<'a> Desk<'a> {
             }
         }
         let until = |at: Instant| at.saturating_duration_since(Instant::now());
-        let pause = tick.next_wake.map_or(self.config.poll_interval, |at| until(at).min(self.config.poll_interval));
+        let pause = tick.next_wake.map_or(self.config.poll_interval, |at| {
+            until(at).min(self.config.poll_interval)
+        });
         (idle, pause.max(Duration::from_millis(10)))
     }
 
@@ -197,15 +212,28 @@ impl<'a> Desk<'a> {
         self.in_work -= 1;
         let (record, seconds) = (answer.record, format!("{:.3}", answer.seconds));
         match &answer.outcome {
-            Outcome::Archived(_) => tracing::info!(%record, pages = answer.pages_in, seconds, "archived"),
+            Outcome::Archived(_) => {
+                tracing::info!(%record, pages = answer.pages_in, seconds, "archived")
+            }
             Outcome::Duplicate(held) => tracing::info!(%record, %held, "already held"),
             Outcome::GivenBack => tracing::info!(%record, "still being written; given back"),
             Outcome::Quarantined(error) => tracing::warn!(%record, code = error.code(), "refused"),
-            Outcome::Waiting(error) => {
-                tracing::warn!(%record, code = error.code(), "waiting");
+            Outcome::Waiting(_) | Outcome::StoppedByABug => {
+                if let Outcome::Waiting(error) = &answer.outcome {
+                    tracing::warn!(%record, code = error.code(), cause = %error, "waiting");
+                }
                 let tries = self.waiting.get(&record).map_or(0, |waiting| waiting.tries);
-                let pause = RETRY_PAUSES.0.saturating_mul(1 << tries.min(16)).min(RETRY_PAUSES.1);
-                self.waiting.insert(record, Waiting { tries: tries + 1, next: Instant::now() + pause });
+                let pause = RETRY_PAUSES
+                    .0
+                    .saturating_mul(1 << tries.min(16))
+                    .min(RETRY_PAUSES.1);
+                self.waiting.insert(
+                    record,
+                    Waiting {
+                        tries: tries + 1,
+                        next: Instant::now() + pause,
+                    },
+                );
                 return;
             }
         }
@@ -226,19 +254,27 @@ impl<'a> Desk<'a> {
             Vec::new()
         });
         for folder in folders {
-            let record: Option<RecordId> =
-                folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
+            let record: Option<RecordId> = folder
+                .file_name()
+                .and_then(|name| name.to_str())
+                .and_then(|name| name.parse().ok());
             let Some(record) = record else { continue };
-            let not_yet = self.waiting.get(&record).is_some_and(|waiting| waiting.next > now);
+            let not_yet = self
+                .waiting
+                .get(&record)
+                .is_some_and(|waiting| waiting.next > now);
             if not_yet || !self.has_room() {
                 continue;
             }
             match capture::recover(&folder, &self.config.folders.inbox) {
                 Ok(Recovered::Job(job)) => self.hand_out(*job),
-                Ok(Recovered::GivenBack(_) | Recovered::Nothing) | Err(CaptureError::Locked { .. }) => {
+                Ok(Recovered::GivenBack(_) | Recovered::Nothing)
+                | Err(CaptureError::Locked { .. }) => {
                     self.waiting.remove(&record);
                 }
-                Err(error) => tracing::error!(%record, code = error.code(), "this job needs a look"),
+                Err(error) => {
+                    tracing::error!(%record, code = error.code(), "this job needs a look")
+                }
             }
         }
     }

@@ -20,7 +20,11 @@ pub const CONVERTER: &str = concat!("sohoa ", env!("CARGO_PKG_VERSION"));
 
 /// What goes into XMP. Without a title from a person, the kind or the dossier names the document.
 #[must_use]
-pub fn metadata<'a>(batch: &'a ScanBatch, config: &'a Config, converted: Timestamp) -> PdfaMetadata<'a> {
+pub fn metadata<'a>(
+    batch: &'a ScanBatch,
+    config: &'a Config,
+    converted: Timestamp,
+) -> PdfaMetadata<'a> {
     PdfaMetadata {
         record: batch.record,
         title: batch.slip.title.as_deref().unwrap_or("Tài liệu số hóa"),
@@ -51,7 +55,10 @@ pub fn bare_metadata(record: RecordId, title: &str, converted: Timestamp) -> Pdf
 /// The text at the top right of page 1 (NĐ 30/2020 Phụ lục I, Phần II.I.3).
 #[must_use]
 pub fn appearance(config: &Config) -> Appearance<'_> {
-    Appearance { copy_form: config.copy_form, agency: &config.agency.name }
+    Appearance {
+        copy_form: config.copy_form,
+        agency: &config.agency.name,
+    }
 }
 
 /// Opens the configured key; RSA signs with PSS (TT 15/2025/TT-BKHCN Phụ lục I).
@@ -77,7 +84,9 @@ pub fn stored_as(number: usize, file: &ClaimedFile) -> String {
         .dropped_as
         .rsplit_once('.')
         .map(|(_, ending)| ending.to_ascii_lowercase())
-        .filter(|ending| (1..=5).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .filter(|ending| {
+            (1..=5).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
         .unwrap_or_else(|| "bin".to_owned());
     format!("original/{:04}.{ending}", number + 1)
 }
@@ -89,7 +98,10 @@ pub fn content_digest(batch: &ScanBatch) -> Sha256Digest {
     match batch.files.as_slice() {
         [only] => only.digests.sha256,
         files => {
-            let lines: String = files.iter().map(|file| format!("{}\n", file.digests.sha256)).collect();
+            let lines: String = files
+                .iter()
+                .map(|file| format!("{}\n", file.digests.sha256))
+                .collect();
             Sha256Digest::of(lines.as_bytes())
         }
     }
@@ -125,7 +137,12 @@ pub fn record(
         document_bytes: signed.digests.bytes,
         document_sha256: signed.digests.sha256,
         content_sha256: content_digest(batch),
-        originals: batch.files.iter().enumerate().map(|(n, file)| original(n, file)).collect(),
+        originals: batch
+            .files
+            .iter()
+            .enumerate()
+            .map(|(n, file)| original(n, file))
+            .collect(),
         pages: document.pages.clone(),
         signatures: vec![signed.signature.clone()],
         remarks: remarks(batch, config, document, facts),
@@ -143,17 +160,34 @@ fn original(number: usize, file: &ClaimedFile) -> OriginalFile {
 }
 
 /// What a person at the station should see although the document was taken.
-fn remarks(batch: &ScanBatch, config: &Config, document: &PdfaDocument, facts: &SignatureFacts) -> Vec<String> {
+fn remarks(
+    batch: &ScanBatch,
+    config: &Config,
+    document: &PdfaDocument,
+    facts: &SignatureFacts,
+) -> Vec<String> {
     let mut remarks = Vec::new();
     let lowest = f64::from(batch.profile.image.lowest_dpi);
-    let coarse = document.pages.iter().filter(|page| page.dpi_x.min(page.dpi_y) < lowest - 1.0).count();
+    let coarse = document
+        .pages
+        .iter()
+        .filter(|page| page.dpi_x.min(page.dpi_y) < lowest - 1.0)
+        .count();
     if coarse > 0 {
-        remarks.push(format!("{coarse} trang dưới {lowest} dpi / pages below {lowest} dpi"));
+        remarks.push(format!(
+            "{coarse} trang dưới {lowest} dpi / pages below {lowest} dpi"
+        ));
     }
-    if let Some(warning_days) = config.signing.as_ref().map(|signing| signing.expiry_warning_days)
+    if let Some(warning_days) = config
+        .signing
+        .as_ref()
+        .map(|signing| signing.expiry_warning_days)
         && facts.days_left < i64::from(warning_days)
     {
-        remarks.push(format!("chứng thư còn {0} ngày / certificate ends in {0} days", facts.days_left));
+        remarks.push(format!(
+            "chứng thư còn {0} ngày / certificate ends in {0} days",
+            facts.days_left
+        ));
     }
     remarks
 }

@@ -27,7 +27,7 @@ pub enum Error {
     Pages(#[from] PageError),
     /// Stage “compose”.
     #[error(transparent)]
-    Compose(#[from] ComposeError),
+    Compose(#[from] ComposeError<PageError>),
     /// Stage “sign”.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -183,16 +183,26 @@ impl Explain for JourneyError {
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
             (E::OriginalChanged, Lang::Vi) => "Tệp quét bị thay đổi trong lúc xử lý.".to_owned(),
             (E::OriginalChanged, Lang::En) => "The scan changed while it was worked on.".to_owned(),
-            (E::WrittenBytesDiffer, Lang::Vi) => "Tệp đọc lại từ đĩa khác với tệp vừa ký.".to_owned(),
-            (E::WrittenBytesDiffer, Lang::En) => "The file read back from disk is not the one signed.".to_owned(),
+            (E::WrittenBytesDiffer, Lang::Vi) => {
+                "Tệp đọc lại từ đĩa khác với tệp vừa ký.".to_owned()
+            }
+            (E::WrittenBytesDiffer, Lang::En) => {
+                "The file read back from disk is not the one signed.".to_owned()
+            }
             (E::NotADataFolder { path }, Lang::Vi) => {
-                format!("{} không trống và không phải thư mục dữ liệu.", path.display())
+                format!(
+                    "{} không trống và không phải thư mục dữ liệu.",
+                    path.display()
+                )
             }
             (E::NotADataFolder { path }, Lang::En) => {
                 format!("{} is neither empty nor a data folder.", path.display())
             }
             (E::AlreadyRunning { work }, Lang::Vi) => {
-                format!("Một tiến trình sohoa khác đang chạy trên {}.", work.display())
+                format!(
+                    "Một tiến trình sohoa khác đang chạy trên {}.",
+                    work.display()
+                )
             }
             (E::AlreadyRunning { work }, Lang::En) => {
                 format!("Another sohoa is running on {}.", work.display())
@@ -208,8 +218,12 @@ impl Explain for JourneyError {
             (E::OutputExists { path }, Lang::Vi) => format!("{} đã tồn tại.", path.display()),
             (E::OutputExists { path }, Lang::En) => format!("{} exists already.", path.display()),
             (E::Usage(what), _) => what.clone(),
-            (E::Io { path, source }, Lang::Vi) => format!("Không đọc hoặc ghi được {}: {source}.", path.display()),
-            (E::Io { path, source }, Lang::En) => format!("Cannot read or write {}: {source}.", path.display()),
+            (E::Io { path, source }, Lang::Vi) => {
+                format!("Không đọc hoặc ghi được {}: {source}.", path.display())
+            }
+            (E::Io { path, source }, Lang::En) => {
+                format!("Cannot read or write {}: {source}.", path.display())
+            }
         }
     }
 
@@ -231,9 +245,10 @@ impl Explain for JourneyError {
                 "Kiểm tra đĩa ngay (`sohoa doctor`); bản gốc vẫn còn trong thư mục work.",
                 "Check the disk now (`sohoa doctor`); the original is still in the work folder.",
             ),
-            JourneyError::NotADataFolder { .. } => {
-                ("Chọn một thư mục mới hoặc thư mục trống.", "Choose a new or an empty folder.")
-            }
+            JourneyError::NotADataFolder { .. } => (
+                "Chọn một thư mục mới hoặc thư mục trống.",
+                "Choose a new or an empty folder.",
+            ),
             JourneyError::AlreadyRunning { .. } => (
                 "Dừng tiến trình kia trước, hoặc dùng thư mục dữ liệu khác.",
                 "Stop the other one first, or use another data folder.",
@@ -248,9 +263,10 @@ impl Explain for JourneyError {
             ),
             JourneyError::OutputExists { .. } => ("Chọn tên tệp khác.", "Choose another name."),
             JourneyError::Usage(_) => ("Xem `sohoa --help`.", "See `sohoa --help`."),
-            JourneyError::Io { .. } => {
-                ("Kiểm tra đường dẫn, quyền truy cập và dung lượng đĩa.", "Check path, permissions and disk space.")
-            }
+            JourneyError::Io { .. } => (
+                "Kiểm tra đường dẫn, quyền truy cập và dung lượng đĩa.",
+                "Check path, permissions and disk space.",
+            ),
         };
         lang.pick(vi, en).to_owned()
     }
@@ -264,9 +280,9 @@ impl Explain for JourneyError {
             | JourneyError::AlreadyRunning { .. }
             | JourneyError::Io { .. } => ExitCode::Environment,
             JourneyError::NoSuchRecord(_) | JourneyError::Damaged { .. } => ExitCode::No,
-            JourneyError::NotADataFolder { .. } | JourneyError::OutputExists { .. } | JourneyError::Usage(_) => {
-                ExitCode::Usage
-            }
+            JourneyError::NotADataFolder { .. }
+            | JourneyError::OutputExists { .. }
+            | JourneyError::Usage(_) => ExitCode::Usage,
         }
     }
 

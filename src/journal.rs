@@ -23,7 +23,8 @@ impl CommitTurn {
     pub fn take(work: &Path) -> Result<Self, Error> {
         let path = work.join("commit.lock");
         let lock = open_lock(&path)?;
-        lock.lock().map_err(|source| JourneyError::Io { path, source })?;
+        lock.lock()
+            .map_err(|source| JourneyError::Io { path, source })?;
         Ok(Self { _lock: lock })
     }
 }
@@ -43,7 +44,10 @@ impl DaemonLock {
         let lock = open_lock(&path)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(JourneyError::AlreadyRunning { work: work.to_owned() }.into()),
+            Err(TryLockError::WouldBlock) => Err(JourneyError::AlreadyRunning {
+                work: work.to_owned(),
+            }
+            .into()),
             Err(TryLockError::Error(source)) => Err(JourneyError::Io { path, source }.into()),
         }
     }
@@ -55,5 +59,8 @@ fn open_lock(path: &Path) -> Result<File, JourneyError> {
         .truncate(false)
         .write(true)
         .open(path)
-        .map_err(|source| JourneyError::Io { path: path.to_owned(), source })
+        .map_err(|source| JourneyError::Io {
+            path: path.to_owned(),
+            source,
+        })
 }

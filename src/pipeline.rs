@@ -45,6 +45,8 @@ pub enum Outcome {
     GivenBack,
     /// In quarantine, with this reason.
     Quarantined(Error),
+    /// This program failed, not the document, which waits for the next start.
+    StoppedByABug,
 }
 
 /// The answer to one document.
@@ -58,6 +60,19 @@ pub struct Answer {
     pub pages_in: Option<usize>,
     /// Wall time of the journey.
     pub seconds: f64,
+}
+
+impl Answer {
+    /// For a journey that panicked; its job's folder is as the panic left it.
+    #[must_use]
+    pub fn stopped_by_a_bug(record: RecordId) -> Self {
+        Self {
+            record,
+            outcome: Outcome::StoppedByABug,
+            pages_in: None,
+            seconds: 0.0,
+        }
+    }
 }
 
 /// A journey that needs only its receipt.
@@ -84,7 +99,11 @@ impl<'a> Pipeline<'a> {
             clock,
             archive: Archive::open(&config.folders.archive, &config.staging())?,
             index: Index::open(&config.folders.index)?,
-            signer: config.signing.as_ref().map(describe::open_key).transpose()?,
+            signer: config
+                .signing
+                .as_ref()
+                .map(describe::open_key)
+                .transpose()?,
         })
     }
 
@@ -95,7 +114,11 @@ impl<'a> Pipeline<'a> {
         if let Some(held) = self.held_already(&batch)? {
             return Ok(Arrival::Duplicate(held));
         }
-        let scans = Scans::open(batch.files.iter().map(|file| &file.path), &batch.profile, &config.limits)?;
+        let scans = Scans::open(
+            batch.files.iter().map(|file| &file.path),
+            &batch.profile,
+            &config.limits,
+        )?;
         learnt.pages_in = Some(scans.page_count());
         require_promised_pages(&batch, scans.page_count())?;
 
@@ -107,8 +130,16 @@ impl<'a> Pipeline<'a> {
 
         let signer = self.signer.as_ref().ok_or(JourneyError::NoKey)?;
         let mut staged = self.archive.stage(batch.record)?;
-        let request = SignatureRequest { appearance: Some(describe::appearance(config)), ..SignatureRequest::at(now) };
-        let signed = sign::seal(&document.path, &staged.path_of(describe::DOCUMENT)?, signer, &request)?;
+        let request = SignatureRequest {
+            appearance: Some(describe::appearance(config)),
+            ..SignatureRequest::at(now)
+        };
+        let signed = sign::seal(
+            &document.path,
+            &staged.path_of(describe::DOCUMENT)?,
+            signer,
+            &request,
+        )?;
 
         let on_disk = staged.adopt(describe::DOCUMENT)?;
         require(on_disk == signed.digests, JourneyError::WrittenBytesDiffer)?;
@@ -126,7 +157,10 @@ impl<'a> Pipeline<'a> {
         if let Some(held) = self.held_already(&batch)? {
             return Ok(Arrival::Duplicate(held));
         }
-        let agency = User { name: config.agency.name.clone(), address: None };
+        let agency = User {
+            name: config.agency.name.clone(),
+            address: None,
+        };
         staged.commit(now, "digitised at the counter", &agency)?;
         self.index.insert(&description)?;
         Ok(Arrival::Archived(Box::new(description)))
@@ -139,13 +173,20 @@ impl<'a> Pipeline<'a> {
         let mut learnt = Learnt::default();
         let outcome = match self.resume_or_travel(&job, &mut learnt) {
             Ok(arrival) => self.arrive(job, &learnt, arrival),
-            Err(Error::Capture(CaptureError::StillWritten { .. })) if job.taking == Taking::Moved => {
+            Err(Error::Capture(CaptureError::StillWritten { .. }))
+                if job.taking == Taking::Moved =>
+            {
                 self.give_back(job)
             }
             Err(error) if error.is_retryable() => self.keep_waiting(&job, &learnt, error),
             Err(error) => self.refuse(&job, &learnt, error),
         };
-        Answer { record, outcome, pages_in: learnt.pages_in, seconds: started.elapsed().as_secs_f64() }
+        Answer {
+            record,
+            outcome,
+            pages_in: learnt.pages_in,
+            seconds: started.elapsed().as_secs_f64(),
+        }
     }
 }
 
@@ -162,7 +203,9 @@ impl Pipeline<'_> {
     /// # Errors
     /// The archive or the index does not answer.
     pub fn index_if_archived(&self, record: RecordId) -> Result<Option<RecordDescription>, Error> {
-        let Some(object) = self.archive.reader().object(record)? else { return Ok(None) };
+        let Some(object) = self.archive.reader().object(record)? else {
+            return Ok(None);
+        };
         let description = object.description()?;
         self.index.insert(&description)?;
         Ok(Some(description))
@@ -220,7 +263,9 @@ impl Pipeline<'_> {
     }
 
     fn keep_waiting(&self, job: &Job, learnt: &Learnt, error: Error) -> Outcome {
-        if let Err(unwritten) = self.receipt(job, learnt, job.record, Verdict::Waiting { reason: &error }) {
+        if let Err(unwritten) =
+            self.receipt(job, learnt, job.record, Verdict::Waiting { reason: &error })
+        {
             tracing::error!(record = %job.record, code = unwritten.code(), cause = %unwritten, "no receipt");
         }
         Outcome::Waiting(error)
@@ -241,7 +286,13 @@ impl Pipeline<'_> {
         Ok(())
     }
 
-    fn receipt(&self, job: &Job, learnt: &Learnt, record: RecordId, verdict: Verdict<'_>) -> Result<(), Error> {
+    fn receipt(
+        &self,
+        job: &Job,
+        learnt: &Learnt,
+        record: RecordId,
+        verdict: Verdict<'_>,
+    ) -> Result<(), Error> {
         let receipt = Receipt {
             station: &job.station,
             dropped_as: job.files.first().map_or("_", |file| &file.dropped_as),
@@ -256,14 +307,26 @@ impl Pipeline<'_> {
     }
 }
 
-fn holds_originals(object: &ArchivedObject, description: &RecordDescription, batch: &ScanBatch) -> bool {
+fn holds_originals(
+    object: &ArchivedObject,
+    description: &RecordDescription,
+    batch: &ScanBatch,
+) -> bool {
     let is_whole = |logical: &str, expected: &Digests| {
         let path = object.content_path(logical);
-        let found = path.and_then(|path| durable::open_regular(&path).and_then(Digests::of_reader).ok());
+        let found = path.and_then(|path| {
+            durable::open_regular(&path)
+                .and_then(Digests::of_reader)
+                .ok()
+        });
         found.as_ref() == Some(expected)
     };
     description.originals.len() == batch.files.len()
-        && description.originals.iter().zip(&batch.files).all(|(original, file)| is_whole(&original.stored_as, &file.digests))
+        && description
+            .originals
+            .iter()
+            .zip(&batch.files)
+            .all(|(original, file)| is_whole(&original.stored_as, &file.digests))
 }
 
 fn require_promised_pages(batch: &ScanBatch, found: usize) -> Result<(), JourneyError> {

@@ -19,7 +19,13 @@ pub(super) struct Arguments {
 #[derive(Args)]
 pub(super) struct Global {
     /// Configuration of the data folder
-    #[arg(long, global = true, env = "SOHOA_CONFIG", default_value = "sohoa.toml", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "SOHOA_CONFIG",
+        default_value = "sohoa.toml",
+        value_name = "FILE"
+    )]
     pub(super) config: PathBuf,
     /// Machine output: one JSON object a line on standard output
     #[arg(long, global = true)]

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use super::output::Output;
 use crate::archive::Archive;
+use crate::capture;
 use crate::config::{Config, preflight};
+use crate::describe;
 use crate::error::Error;
 use crate::index::Index;
-use crate::capture;
 use crate::read_back;
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock};
-use crate::describe;
 use crate::sign::RawSigner;
 
 /// Free space below which scanning should stop: ten of the largest files.
@@ -55,15 +55,27 @@ pub(super) fn run(config: &Config, output: &Output) -> Result<ExitCode, Error> {
         output.say(&line(vi), &line(en));
     }
     let sound = checks.iter().all(|check| check.verdict != Verdict::Error);
-    Ok(if sound { ExitCode::Ok } else { ExitCode::Environment })
+    Ok(if sound {
+        ExitCode::Ok
+    } else {
+        ExitCode::Environment
+    })
 }
 
 fn result<E: Explain>(check: &'static str, lang: Lang, result: Result<String, E>) -> Check {
     match result {
-        Ok(detail) => Check { check, verdict: Verdict::Ok, detail },
+        Ok(detail) => Check {
+            check,
+            verdict: Verdict::Ok,
+            detail,
+        },
         Err(error) => {
             let detail = format!("{} {}", error.message(lang), error.advice(lang));
-            Check { check, verdict: Verdict::Error, detail }
+            Check {
+                check,
+                verdict: Verdict::Error,
+                detail,
+            }
         }
     }
 }
@@ -78,11 +90,26 @@ fn space(folder: &Path, lang: Lang) -> Check {
         Err(errno) => (Verdict::Error, errno.to_string()),
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-            let verdict = if free < LOW_SPACE_BYTES { Verdict::Warning } else { Verdict::Ok };
-            (verdict, format!("{:.1} GB {}", free as f64 / 1e9, lang.pick("còn trống", "free")))
+            let verdict = if free < LOW_SPACE_BYTES {
+                Verdict::Warning
+            } else {
+                Verdict::Ok
+            };
+            (
+                verdict,
+                format!(
+                    "{:.1} GB {}",
+                    free as f64 / 1e9,
+                    lang.pick("còn trống", "free")
+                ),
+            )
         }
     };
-    Check { check: "disk", verdict, detail }
+    Check {
+        check: "disk",
+        verdict,
+        detail,
+    }
 }
 
 fn archive(config: &Config, lang: Lang) -> Check {
@@ -93,38 +120,94 @@ fn archive(config: &Config, lang: Lang) -> Check {
 fn index(config: &Config, lang: Lang) -> Check {
     let counted = Index::open(&config.folders.index).and_then(|index| index.facts());
     let unit = lang.pick("bản ghi", "records");
-    result("index", lang, counted.map(|facts| format!("{} {unit}", facts.len())))
+    result(
+        "index",
+        lang,
+        counted.map(|facts| format!("{} {unit}", facts.len())),
+    )
 }
 
 fn key(config: &Config, lang: Lang) -> Check {
     let Some(signing) = &config.signing else {
-        let detail = lang.pick("chưa khai báo khóa ký; tài liệu sẽ chờ", "no signing key; documents will wait");
-        return Check { check: "key", verdict: Verdict::Warning, detail: detail.to_owned() };
+        let detail = lang.pick(
+            "chưa khai báo khóa ký; tài liệu sẽ chờ",
+            "no signing key; documents will wait",
+        );
+        return Check {
+            check: "key",
+            verdict: Verdict::Warning,
+            detail: detail.to_owned(),
+        };
     };
     let opened = describe::open_key(signing)
         .map_err(Error::from)
-        .and_then(|key| Ok(read_back::signature::certificate_facts(key.certificate(), SystemClock.now())?));
+        .and_then(|key| {
+            Ok(read_back::signature::certificate_facts(
+                key.certificate(),
+                SystemClock.now(),
+            )?)
+        });
     match opened {
         Ok(facts) if facts.days_left < i64::from(signing.expiry_warning_days) => Check {
             check: "key",
-            verdict: if facts.days_left < 0 { Verdict::Error } else { Verdict::Warning },
-            detail: format!("{}: {} {}", facts.subject, facts.days_left, lang.pick("ngày", "days left")),
+            verdict: if facts.days_left < 0 {
+                Verdict::Error
+            } else {
+                Verdict::Warning
+            },
+            detail: format!(
+                "{}: {} {}",
+                facts.subject,
+                facts.days_left,
+                lang.pick("ngày", "days left")
+            ),
         },
-        other => result("key", lang, other.map(|facts| format!("{}, {} {}", facts.subject, facts.days_left, lang.pick("ngày", "days left")))),
+        other => result(
+            "key",
+            lang,
+            other.map(|facts| {
+                format!(
+                    "{}, {} {}",
+                    facts.subject,
+                    facts.days_left,
+                    lang.pick("ngày", "days left")
+                )
+            }),
+        ),
     }
 }
 
 fn clock(lang: Lang) -> Check {
     let now = SystemClock.now();
     // The program was written in 2026: an earlier year is a machine without a clock battery.
-    let verdict = if now.as_second() > 1_767_225_600 { Verdict::Ok } else { Verdict::Error };
-    let detail = format!("{} ({})", crate::record::vietnam_time(now), lang.pick("giờ Việt Nam", "Vietnam time"));
-    Check { check: "clock", verdict, detail }
+    let verdict = if now.as_second() > 1_767_225_600 {
+        Verdict::Ok
+    } else {
+        Verdict::Error
+    };
+    let detail = format!(
+        "{} ({})",
+        crate::record::vietnam_time(now),
+        lang.pick("giờ Việt Nam", "Vietnam time")
+    );
+    Check {
+        check: "clock",
+        verdict,
+        detail,
+    }
 }
 
 fn queue(config: &Config, lang: Lang) -> Check {
     let count = |folder: &Path| capture::jobs(folder).map(|jobs| jobs.len());
-    let counted = count(&config.folders.work).and_then(|work| Ok((work, count(&config.folders.quarantine)?)));
-    let words = (lang.pick("đang chờ hoặc đang xử lý", "waiting or in work"), lang.pick("ở khu cách ly", "in quarantine"));
-    result("queue", lang, counted.map(|(work, refused)| format!("{work} {}, {refused} {}", words.0, words.1)))
+    let counted =
+        count(&config.folders.work).and_then(|work| Ok((work, count(&config.folders.quarantine)?)));
+    let words = (
+        lang.pick("đang chờ hoặc đang xử lý", "waiting or in work"),
+        lang.pick("ở khu cách ly", "in quarantine"),
+    );
+    result(
+        "queue",
+        lang,
+        counted.map(|(work, refused)| format!("{work} {}, {refused} {}", words.0, words.1)),
+    )
 }

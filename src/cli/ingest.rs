@@ -38,7 +38,10 @@ pub(super) fn run(arguments: &Ingest, config: &Config, output: &Output) -> Resul
     };
     let mut worst = ExitCode::Ok;
     for file in &arguments.files {
-        let (name, code) = (file.to_string_lossy(), take_in(file, arguments, config, &pipeline, output));
+        let (name, code) = (
+            file.to_string_lossy(),
+            take_in(file, arguments, config, &pipeline, output),
+        );
         let code = code.unwrap_or_else(|error| {
             unreadable(&name, &error, output);
             error.exit_code()
@@ -75,7 +78,11 @@ fn take_in(
     };
     if !file.is_file() {
         let source = std::io::Error::other("not a file");
-        return Err(JourneyError::Io { path: PathBuf::from(file), source }.into());
+        return Err(JourneyError::Io {
+            path: PathBuf::from(file),
+            source,
+        }
+        .into());
     }
     let job = capture::adopt(&[file.to_owned()], arguments.station.clone(), slip, &order)?;
     let answer = pipeline.process(job);
@@ -88,8 +95,12 @@ fn tell(file: &str, answer: &Answer, output: &Output) -> ExitCode {
         Outcome::Archived(_) => ("archived", answer.record, ExitCode::Ok, None),
         Outcome::Duplicate(held) => ("duplicate", *held, ExitCode::Ok, None),
         Outcome::Waiting(error) => ("waiting", answer.record, ExitCode::Environment, Some(error)),
-        Outcome::GivenBack | Outcome::StoppedByABug => ("waiting", answer.record, ExitCode::Bug, None),
-        Outcome::Quarantined(error) => ("quarantined", answer.record, ExitCode::Refused, Some(error)),
+        Outcome::GivenBack | Outcome::StoppedByABug => {
+            ("waiting", answer.record, ExitCode::Bug, None)
+        }
+        Outcome::Quarantined(error) => {
+            ("quarantined", answer.record, ExitCode::Refused, Some(error))
+        }
     };
     let pages = match &answer.outcome {
         Outcome::Archived(description) => Some(description.pages.len()),
@@ -105,14 +116,19 @@ fn tell(file: &str, answer: &Answer, output: &Output) -> ExitCode {
         message: error.map(|error| error.message(lang)),
         seconds: answer.seconds,
     });
-    let reason = error.map_or_else(String::new, |error| format!("\n    {}\n    {}", error.message(lang), error.advice(lang)));
+    let reason = error.map_or_else(String::new, |error| {
+        format!("\n    {}\n    {}", error.message(lang), error.advice(lang))
+    });
     let vi = match status {
         "archived" => "đã lưu trữ",
         "duplicate" => "đã có trong kho",
         "waiting" => "đang chờ",
         _ => "không nhận",
     };
-    output.say(&format!("{file}: {vi}  {record}{reason}"), &format!("{file}: {status}  {record}{reason}"));
+    output.say(
+        &format!("{file}: {vi}  {record}{reason}"),
+        &format!("{file}: {status}  {record}{reason}"),
+    );
     code
 }
 

@@ -28,7 +28,8 @@ struct Made<'a> {
 }
 
 pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> {
-    let folder = std::path::absolute(&arguments.folder).unwrap_or_else(|_| arguments.folder.clone());
+    let folder =
+        std::path::absolute(&arguments.folder).unwrap_or_else(|_| arguments.folder.clone());
     let config_path = folder.join("sohoa.toml");
     refuse_foreign(&folder, &config_path)?;
     durable::create_folders(&folder)?;
@@ -62,12 +63,20 @@ fn refuse_foreign(folder: &Path, config_path: &Path) -> Result<(), Error> {
     if is_empty || config_path.exists() || only_keys() {
         return Ok(());
     }
-    Err(JourneyError::NotADataFolder { path: folder.to_owned() }.into())
+    Err(JourneyError::NotADataFolder {
+        path: folder.to_owned(),
+    }
+    .into())
 }
 
 fn make_folders(config: &Config) -> Result<(), Error> {
     let folders = &config.folders;
-    for folder in [&folders.inbox, &folders.outbox, &folders.work, &folders.quarantine] {
+    for folder in [
+        &folders.inbox,
+        &folders.outbox,
+        &folders.work,
+        &folders.quarantine,
+    ] {
         durable::create_folders(folder)?;
     }
     for station in config.stations() {
@@ -79,16 +88,30 @@ fn make_folders(config: &Config) -> Result<(), Error> {
 }
 
 fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
-    let demo = demo_pki::make(agency, SystemClock.now(), &random::secret()?)?;
-    durable::create_folders(&folder.join("keys"))?;
-    durable::replace(&folder.join(DEMO_CA), demo.ca_pem.as_bytes())?;
-    durable::replace_private(&folder.join(DEMO_PASSPHRASE), demo.passphrase.as_bytes())?;
-    durable::replace_private(&folder.join(DEMO_KEY), &demo.pkcs12)?;
+    let demo = demo_pki::make(
+        agency,
+        SystemClock.now(),
+        &random::secret().map_err(|source| JourneyError::Io {
+            path: folder.to_owned(),
+            source,
+        })?,
+    )?;
+    let keys = folder.join("keys");
+    // Left by an interrupted `init`: without `sohoa.toml` nothing was signed with them.
+    durable::remove_tree(&keys)?;
+    durable::create_folders(&keys)?;
+    durable::write_new(&folder.join(DEMO_CA), demo.ca_pem.as_bytes())?;
+    durable::write_new_private(&folder.join(DEMO_PASSPHRASE), demo.passphrase.as_bytes())?;
+    durable::write_new_private(&folder.join(DEMO_KEY), &demo.pkcs12)?;
     Ok(())
 }
 
 fn report(folder: &Path, config: &Path, demo: bool, output: &Output) {
-    output.object(&Made { folder, config, demo });
+    output.object(&Made {
+        folder,
+        config,
+        demo,
+    });
     let place = folder.display();
     output.say(
         &format!("Đã tạo thư mục dữ liệu {place}. Thả bản quét vào {place}/inbox/<quầy>/, rồi chạy: sohoa --config {} run", config.display()),

@@ -34,12 +34,23 @@ pub fn main() -> process::ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Ok };
-            return exit(if error.print().is_ok() { code } else { ExitCode::Bug });
+            let code = if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Ok
+            };
+            return exit(if error.print().is_ok() {
+                code
+            } else {
+                ExitCode::Bug
+            });
         }
     };
     start_log(&arguments.global);
-    let output = Output::new(arguments.global.json, arguments.global.lang.unwrap_or_else(lang_of_locale));
+    let output = Output::new(
+        arguments.global.json,
+        arguments.global.lang.unwrap_or_else(lang_of_locale),
+    );
     let result = dispatch(&arguments.command, &arguments.global, &output);
     exit(result.unwrap_or_else(|error| {
         tracing::debug!(code = error.code(), cause = ?error, "command failed");
@@ -89,6 +100,14 @@ fn start_log(global: &Global) {
 fn lang_of_locale() -> Lang {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
-        .find_map(|variable| std::env::var(variable).ok().filter(|value| !value.is_empty()));
-    if locale.is_some_and(|value| value.starts_with("vi")) { Lang::Vi } else { Lang::En }
+        .find_map(|variable| {
+            std::env::var(variable)
+                .ok()
+                .filter(|value| !value.is_empty())
+        });
+    if locale.is_some_and(|value| value.starts_with("vi")) {
+        Lang::Vi
+    } else {
+        Lang::En
+    }
 }

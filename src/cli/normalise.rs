@@ -22,14 +22,25 @@ struct Normalised<'a> {
     pages: &'a [PageRecord],
 }
 
-pub(super) fn run(arguments: &Normalise, config_path: &Path, output: &Output) -> Result<ExitCode, Error> {
+pub(super) fn run(
+    arguments: &Normalise,
+    config_path: &Path,
+    output: &Output,
+) -> Result<ExitCode, Error> {
     let (limits, profile, workers) = settings(arguments, config_path)?;
     if arguments.output.exists() {
-        return Err(JourneyError::OutputExists { path: arguments.output.clone() }.into());
+        return Err(JourneyError::OutputExists {
+            path: arguments.output.clone(),
+        }
+        .into());
     }
     let scans = Scans::open(std::iter::once(&arguments.input), &profile, &limits)?;
     let now = SystemClock.now();
-    let title = arguments.input.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+    let title = arguments
+        .input
+        .file_stem()
+        .map(|stem| stem.to_string_lossy())
+        .unwrap_or_default();
     let metadata = describe::bare_metadata(random::record_id(now), &title, now);
     let made = compose::compose(scans.in_order(workers), &metadata, &arguments.output)
         .map_err(Error::from)
@@ -48,16 +59,29 @@ pub(super) fn run(arguments: &Normalise, config_path: &Path, output: &Output) ->
     });
     let (file, count) = (arguments.output.display(), document.pages.len());
     output.say(
-        &format!("Đã ghi {file}: {}, {count} trang", document.conformance.as_str().as_str()),
-        &format!("Wrote {file}: {}, {count} pages", document.conformance.as_str().as_str()),
+        &format!(
+            "Đã ghi {file}: {}, {count} trang",
+            document.conformance.as_str()
+        ),
+        &format!(
+            "Wrote {file}: {}, {count} pages",
+            document.conformance.as_str()
+        ),
     );
     Ok(ExitCode::Ok)
 }
 
-fn settings(arguments: &Normalise, config_path: &Path) -> Result<(Limits, ScannerProfile, usize), Error> {
+fn settings(
+    arguments: &Normalise,
+    config_path: &Path,
+) -> Result<(Limits, ScannerProfile, usize), Error> {
     let (limits, folder, workers) = if config_path.exists() {
         let config = Config::load(config_path)?;
-        (config.limits, config.data_folder.join("scanner-profiles"), config.workers)
+        (
+            config.limits,
+            config.data_folder.join("scanner-profiles"),
+            config.workers,
+        )
     } else {
         (Limits::default(), "scanner-profiles".into(), 1)
     };
@@ -65,6 +89,9 @@ fn settings(arguments: &Normalise, config_path: &Path) -> Result<(Limits, Scanne
     let known = profiles.keys().cloned().collect();
     let profile = profiles
         .remove(&arguments.profile)
-        .ok_or(ConfigError::UnknownProfile { name: arguments.profile.clone(), known })?;
+        .ok_or(ConfigError::UnknownProfile {
+            name: arguments.profile.clone(),
+            known,
+        })?;
     Ok((limits, profile, workers))
 }

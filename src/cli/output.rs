@@ -54,7 +54,12 @@ impl Output {
                 "advice": error.advice(self.lang),
             }));
         } else {
-            let text = format!("{}: {}\n{}", error.code(), error.message(self.lang), error.advice(self.lang));
+            let text = format!(
+                "{}: {}\n{}",
+                error.code(),
+                error.message(self.lang),
+                error.advice(self.lang)
+            );
             let _closed = writeln!(io::stderr().lock(), "{text}");
         }
     }

@@ -19,7 +19,9 @@ pub(super) fn run(config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let archive = ArchiveReader::at(&config.folders.archive);
     // A record committed during the walk could be missed otherwise.
     let _turn = CommitTurn::take(&config.folders.work)?;
-    let descriptions = archive.objects().map(|object| Ok::<_, Error>(object?.description()?));
+    let descriptions = archive
+        .objects()
+        .map(|object| Ok::<_, Error>(object?.description()?));
     let (_, records) = Index::rebuild(&config.folders.index, descriptions)?;
     output.object(&Rebuilt { records });
     output.say(

@@ -12,15 +12,20 @@ use crate::record::{ExitCode, SystemClock};
 pub(super) fn run(arguments: &Run, config: &Config, output: &Output) -> Result<ExitCode, Error> {
     preflight::check(config)?;
     let inbox = config.folders.inbox.display();
-    output.say(&format!("Đang theo dõi {inbox}. Dừng: Ctrl-C."), &format!("Watching {inbox}. Stop with Ctrl-C."));
+    output.say(
+        &format!("Đang theo dõi {inbox}. Dừng: Ctrl-C."),
+        &format!("Watching {inbox}. Stop with Ctrl-C."),
+    );
     daemon::run(config, &SystemClock, arguments.once, asked_to_stop())?;
     Ok(ExitCode::Ok)
 }
 
 /// Resolves at SIGTERM or SIGINT; documents in work are finished first.
 async fn asked_to_stop() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         tracing::error!("signals cannot be caught; stop with SIGKILL, nothing is lost by it");
         return std::future::pending().await;
     };

@@ -25,13 +25,22 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
     let signer = describe::open_key(signing)?;
     let now = SystemClock.now();
     if arguments.output.exists() {
-        return Err(JourneyError::OutputExists { path: arguments.output.clone() }.into());
+        return Err(JourneyError::OutputExists {
+            path: arguments.output.clone(),
+        }
+        .into());
     }
     let appearance = (!arguments.invisible).then(|| describe::appearance(config));
-    let request = SignatureRequest { appearance, ..SignatureRequest::at(now) };
+    let request = SignatureRequest {
+        appearance,
+        ..SignatureRequest::at(now)
+    };
     let signed = sign::seal(&arguments.input, &arguments.output, &signer, &request)?;
     read_back::signature::check(&signed.path, now)?;
-    output.object(&Signed { file: arguments.output.display().to_string(), signature: &signed.signature });
+    output.object(&Signed {
+        file: arguments.output.display().to_string(),
+        signature: &signed.signature,
+    });
     let file = arguments.output.display();
     output.say(
         &format!("Đã ký {file}: {}", signed.signature.algorithm),

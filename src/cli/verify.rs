@@ -10,8 +10,8 @@ use crate::archive::ArchiveReader;
 use crate::config::Config;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
-use crate::pipeline;
 use crate::record::{ExitCode, Explain, Finding, Lang, RecordId, Severity, Sha256Digest};
+use crate::second_opinion;
 use crate::verify::{self, Slice};
 
 #[derive(Serialize)]
@@ -36,13 +36,28 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     let slice = slice_of(arguments)?;
     let archive = ArchiveReader::at(&config.folders.archive);
     let index = index_facts(config, output);
-    let report = verify::verify(&archive, &index, slice, &pipeline::check_document, config.workers)?;
+    let report = verify::verify(
+        &archive,
+        &index,
+        slice,
+        &second_opinion::check_document,
+        config.workers,
+    )?;
     for finding in &report.findings {
-        output.object(&FindingLine { severity: finding.severity(), finding });
+        output.object(&FindingLine {
+            severity: finding.severity(),
+            finding,
+        });
         let line = line_of(finding);
         output.say(&line, &line);
     }
-    let count = |severity| report.findings.iter().filter(|finding| finding.severity() == severity).count();
+    let count = |severity| {
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.severity() == severity)
+            .count()
+    };
     let summary = Summary {
         verdict: verdict_of(count(Severity::Error), count(Severity::Indeterminate)),
         records: report.records_checked,
@@ -54,7 +69,11 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     };
     output.object(&summary);
     say(&summary, output);
-    Ok(if summary.verdict == "ok" { ExitCode::Ok } else { ExitCode::No })
+    Ok(if summary.verdict == "ok" {
+        ExitCode::Ok
+    } else {
+        ExitCode::No
+    })
 }
 
 /// Three verdicts: what could not be checked is neither good nor bad.
@@ -67,27 +86,46 @@ fn verdict_of(errors: usize, indeterminate: usize) -> &'static str {
 }
 
 fn slice_of(arguments: &Verify) -> Result<Slice, Error> {
-    let Some(text) = &arguments.slice else { return Ok(Slice::ALL) };
-    text.parse().map_err(|_| JourneyError::Usage(format!("--slice {text}: n/t, 1 ≤ n ≤ t")).into())
+    let Some(text) = &arguments.slice else {
+        return Ok(Slice::ALL);
+    };
+    text.parse()
+        .map_err(|_| JourneyError::Usage(format!("--slice {text}: n/t, 1 ≤ n ≤ t")).into())
 }
 
 /// An index that does not open holds nothing: every record is then reported as missing from it.
 fn index_facts(config: &Config, output: &Output) -> BTreeMap<RecordId, Sha256Digest> {
-    Index::open(&config.folders.index).and_then(|index| index.facts()).unwrap_or_else(|error| {
-        tracing::warn!(code = error.code(), cause = %error, "index not readable");
-        output.say(&error.message(Lang::Vi), &error.message(Lang::En));
-        BTreeMap::new()
-    })
+    Index::open(&config.folders.index)
+        .and_then(|index| index.facts())
+        .unwrap_or_else(|error| {
+            tracing::warn!(code = error.code(), cause = %error, "index not readable");
+            output.say(&error.message(Lang::Vi), &error.message(Lang::En));
+            BTreeMap::new()
+        })
 }
 
 fn line_of(finding: &Finding) -> String {
-    let record = finding.record.map_or_else(|| "–".to_owned(), |record| record.to_string());
+    let record = finding
+        .record
+        .map_or_else(|| "–".to_owned(), |record| record.to_string());
     let path = finding.path.as_deref().unwrap_or("–");
-    format!("{}  {record}  {path}  {}", finding.code.as_str(), finding.detail)
+    format!(
+        "{}  {record}  {path}  {}",
+        finding.code.as_str(),
+        finding.detail
+    )
 }
 
 fn say(summary: &Summary, output: &Output) {
-    let Summary { records, files, bytes, errors, indeterminate, seconds, .. } = summary;
+    let Summary {
+        records,
+        files,
+        bytes,
+        errors,
+        indeterminate,
+        seconds,
+        ..
+    } = summary;
     let megabytes = bytes / 1_000_000;
     output.say(
         &format!("Đã kiểm {records} bản ghi, {files} tệp, {megabytes} MB trong {seconds:.1} giây: {errors} lỗi, {indeterminate} chưa kiểm được."),

@@ -6,6 +6,7 @@
 mod error;
 pub mod file;
 mod limits;
+pub mod preflight;
 pub mod profile;
 mod resolved;
 

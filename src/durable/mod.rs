@@ -13,7 +13,7 @@ mod tests;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -65,6 +65,20 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
         failed(Action::Rename, path)(source)
     })?;
     sync_parent(path)
+}
+
+/// Writes a secret that is not there yet: only its owner may read it.
+///
+/// # Errors
+/// As [`write_new`].
+pub fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
+    let (temporary, file) = create_temporary(path)?;
+    let written = file
+        .set_permissions(fs::Permissions::from_mode(0o600))
+        .map_err(failed(Action::Write, path))
+        .and_then(|()| fill(file, path, bytes))
+        .and_then(|()| rename_new(&temporary, path));
+    written.inspect_err(|_| discard(&temporary))
 }
 
 /// Copies a regular file to a name that is not there yet, or is there with the same bytes.

@@ -30,79 +30,84 @@ fn description(id: u8, citizen: Option<&str>, archived: &str) -> RecordDescripti
     }
 }
 
+const CITIZEN: &str = "079203000001";
+
+/// Records 1 (20 Nov) and 2 (23 Nov in Vietnam) of one citizen, 3 (21 Nov) of nobody known.
+fn three_records(folder: &std::path::Path) -> Index {
+    let index = Index::open(&folder.join("index.sqlite")).expect("opens");
+    let nobodys = description(3, None, "2026-11-21T01:00:00Z");
+    for record in [
+        description(1, Some(CITIZEN), "2026-11-20T01:00:00Z"),
+        // 20:00 UTC on the 22nd is the 23rd in Vietnam.
+        description(2, Some(CITIZEN), "2026-11-22T20:00:00Z"),
+        nobodys.clone(),
+        nobodys,
+    ] {
+        index.insert(&record).expect("inserts");
+    }
+    index
+}
+
+#[track_caller]
+fn assert_found(index: &Index, query: Query, expected: &[u8]) {
+    let rows = index.find(&query, 100).expect("finds");
+    let found: Vec<RecordId> = rows.iter().map(|row| row.record).collect();
+    let expected: Vec<RecordId> = expected
+        .iter()
+        .map(|id| RecordId::new_v7(u64::from(*id), &[*id; 10]))
+        .collect();
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn finds_by_every_key_newest_first() {
     let folder = tempfile::tempdir().expect("folder");
-    let index = Index::open(&folder.path().join("index.sqlite")).expect("opens");
-    let citizen = "079203000001";
-    for (id, day) in [(1, "2026-11-20T01:00:00Z"), (2, "2026-11-22T20:00:00Z")] {
-        index
-            .insert(&description(id, Some(citizen), day))
-            .expect("inserts");
-    }
-    index
-        .insert(&description(3, None, "2026-11-21T01:00:00Z"))
-        .expect("inserts");
-    index
-        .insert(&description(3, None, "2026-11-21T01:00:00Z"))
-        .expect("the same again");
-
-    let pages_of = |query: Query| -> Vec<u8> {
-        let rows = index.find(&query, 100).expect("finds");
-        rows.iter()
-            .map(|row| {
-                if row.record == description(1, None, "2026-11-20T01:00:00Z").record {
-                    1
-                } else if row.citizen.is_some() {
-                    2
-                } else {
-                    3
-                }
-            })
-            .collect()
-    };
-    assert_eq!(
-        pages_of(Query {
-            citizen: Some(citizen.parse().expect("citizen")),
-            ..Query::default()
-        }),
-        [2, 1]
+    let index = three_records(folder.path());
+    let all = Query::default;
+    assert_found(
+        &index,
+        Query {
+            citizen: CITIZEN.parse().ok(),
+            ..all()
+        },
+        &[2, 1],
     );
-    assert_eq!(
-        pages_of(Query {
-            dossier: Some("H36.105-261123-0007".parse().expect("code")),
-            ..Query::default()
-        }),
-        [2, 3, 1]
+    assert_found(
+        &index,
+        Query {
+            dossier: "H36.105-261123-0007".parse().ok(),
+            ..all()
+        },
+        &[2, 3, 1],
     );
-    // 20:00 UTC on the 22nd is the 23rd in Vietnam.
-    assert_eq!(
-        pages_of(Query {
-            from: Some("2026-11-23".parse().expect("day")),
-            ..Query::default()
-        }),
-        [2]
+    assert_found(
+        &index,
+        Query {
+            from: "2026-11-23".parse().ok(),
+            ..all()
+        },
+        &[2],
     );
-    assert_eq!(
-        pages_of(Query {
-            to: Some("2026-11-20".parse().expect("day")),
-            ..Query::default()
-        }),
-        [1]
+    assert_found(
+        &index,
+        Query {
+            to: "2026-11-20".parse().ok(),
+            ..all()
+        },
+        &[1],
     );
-    assert_eq!(
-        pages_of(Query {
-            station: Some("quay-02".parse().expect("station")),
-            ..Query::default()
-        }),
-        []
+    assert_found(
+        &index,
+        Query {
+            station: "quay-02".parse().ok(),
+            ..all()
+        },
+        &[],
     );
     assert_eq!(index.facts().expect("facts").len(), 3);
     let content = Sha256Digest::of(&[3]);
-    assert_eq!(
-        index.with_content(&content).expect("answers"),
-        Some(description(3, None, "2026-11-21T01:00:00Z").record)
-    );
+    let held = index.with_content(&content).expect("answers");
+    assert_eq!(held, [RecordId::new_v7(3, &[3; 10])]);
 }
 
 #[test]

@@ -30,10 +30,10 @@ use self::stream::{Bounds, PageStream};
 use crate::config::{Limits, ScannerProfile};
 
 pub use self::error::{Beyond, PageError, PageFault};
-pub use self::scans::{InOrder, Scans};
 pub use self::image::{
     ImageEncoding, PageImage, PageSource, Placement, Resolution, ResolutionSource, Rotation,
 };
+pub use self::scans::{InOrder, Scans};
 
 /// A recognised file whose pages can be taken one by one.
 #[derive(Debug)]

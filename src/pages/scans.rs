@@ -32,7 +32,9 @@ impl Scans {
             let file = open(path, original, profile, limits)?;
             order.extend((0..file.page_count()).map(|page| (original, page)));
             if order.len() > limits.pages {
-                return Err(PageError::TooManyPages { limit: limits.pages });
+                return Err(PageError::TooManyPages {
+                    limit: limits.pages,
+                });
             }
             files.push(file);
         }
@@ -47,7 +49,12 @@ impl Scans {
 
     /// The pages in order, up to `workers` of them taken at once.
     pub fn in_order(&self, workers: usize) -> InOrder<'_> {
-        InOrder { scans: self, next: 0, ahead: Vec::new().into_iter(), workers: workers.max(1) }
+        InOrder {
+            scans: self,
+            next: 0,
+            ahead: Vec::new().into_iter(),
+            workers: workers.max(1),
+        }
     }
 
     fn take(&self, number: usize) -> Option<Result<PageImage, PageError>> {
@@ -78,19 +85,28 @@ impl Iterator for InOrder<'_> {
     }
 }
 
-fn take_at_once(scans: &Scans, wanted: std::ops::Range<usize>) -> Vec<Result<PageImage, PageError>> {
+fn take_at_once(
+    scans: &Scans,
+    wanted: std::ops::Range<usize>,
+) -> Vec<Result<PageImage, PageError>> {
     if wanted.len() < 2 {
         return wanted.filter_map(|number| scans.take(number)).collect();
     }
     std::thread::scope(|scope| {
-        let threads: Vec<_> = wanted.clone().map(|number| (number, scope.spawn(move || scans.take(number)))).collect();
+        let threads: Vec<_> = wanted
+            .clone()
+            .map(|number| (number, scope.spawn(move || scans.take(number))))
+            .collect();
         threads
             .into_iter()
             .filter_map(|(page, thread)| {
                 thread.join().unwrap_or_else(|_| {
                     // A decoder that panics costs its page, not the daemon.
                     let what = "the decoder stopped unexpectedly".to_owned();
-                    Some(Err(PageError::Page { page, fault: super::PageFault::Damaged(what) }))
+                    Some(Err(PageError::Page {
+                        page,
+                        fault: super::PageFault::Damaged(what),
+                    }))
                 })
             })
             .collect()

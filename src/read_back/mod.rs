@@ -4,6 +4,9 @@
 //! Not here: writing or mending anything, and the digests of files (`archive`, `verify`).
 
 mod error;
+pub mod signature;
 pub mod structure;
 
 pub use error::{DocumentPart, PageFault, ReadBackError};
+
+pub use signature::{SignatureFacts, SignatureReadBackError};

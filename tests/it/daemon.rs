@@ -16,19 +16,34 @@ fn quick_office() -> Office {
 fn a_dropped_scan_is_answered_and_findable() {
     let office = quick_office();
     let daemon = office.start(&[]);
-    office.drop_scan("quay-01", "H36.105-261123-0007/Scan 1.jpg.phieu.toml", b"citizen = \"079203000001\"\nkind = \"khai-sinh\"\n");
+    office.drop_scan(
+        "quay-01",
+        "H36.105-261123-0007/Scan 1.jpg.phieu.toml",
+        b"citizen = \"079203000001\"\nkind = \"khai-sinh\"\n",
+    );
     office.drop_scan("quay-01", "H36.105-261123-0007/Scan 1.jpg", &jpeg_page(1));
     let receipt = office.at("outbox/quay-01/H36.105-261123-0007/Scan 1.jpg.OK.txt");
     office.wait_until("the receipt", || receipt.exists());
     let text = fs::read_to_string(&receipt).expect("receipt");
-    assert!(text.starts_with("ĐÃ LƯU TRỮ") && text.contains("H36.105-261123-0007"), "{text}");
-    for by in [["--dossier", "H36.105-261123-0007"], ["--citizen", "079203000001"], ["--station", "quay-01"]] {
+    assert!(
+        text.starts_with("ĐÃ LƯU TRỮ") && text.contains("H36.105-261123-0007"),
+        "{text}"
+    );
+    for by in [
+        ["--dossier", "H36.105-261123-0007"],
+        ["--citizen", "079203000001"],
+        ["--station", "quay-01"],
+    ] {
         assert_eq!(office.json(&["find", by[0], by[1]]).1.len(), 1, "{by:?}");
     }
     assert_eq!(daemon.stop(), 0, "{}", office.log());
     let left = office.files("inbox");
     assert!(left.is_empty(), "{left:?}");
-    assert!(!office.log().contains("079203000001") && !office.log().contains("Scan 1"), "{}", office.log());
+    assert!(
+        !office.log().contains("079203000001") && !office.log().contains("Scan 1"),
+        "{}",
+        office.log()
+    );
 }
 
 #[test]
@@ -48,7 +63,9 @@ fn a_file_that_is_still_being_written_is_never_taken() {
         }
     }
     drop(file);
-    office.wait_until("the receipt", || office.at("outbox/quay-01/slow.jpg.OK.txt").exists());
+    office.wait_until("the receipt", || {
+        office.at("outbox/quay-01/slow.jpg.OK.txt").exists()
+    });
     daemon.stop();
     assert_eq!(office.assert_verified(), 1);
 }
@@ -61,18 +78,32 @@ fn bad_and_odd_files_cost_nobody_else_anything() {
     office.drop_scan("quay-01", "Thumbs.db", b"x");
     office.drop_scan("quay-01", "broken.jpg.phieu.toml", b"citizen = \"12\"\n");
     office.drop_scan("quay-01", "broken.jpg", &jpeg_page(4));
-    std::os::unix::fs::symlink("/etc/hostname", office.at("inbox/quay-01/link.jpg")).expect("symlink");
-    let made = std::process::Command::new("mkfifo").arg(office.at("inbox/quay-01/pipe.jpg")).status().expect("mkfifo");
+    std::os::unix::fs::symlink("/etc/hostname", office.at("inbox/quay-01/link.jpg"))
+        .expect("symlink");
+    let made = std::process::Command::new("mkfifo")
+        .arg(office.at("inbox/quay-01/pipe.jpg"))
+        .status()
+        .expect("mkfifo");
     assert!(made.success());
     office.drop_scan("quay-01", "good.jpg", &jpeg_page(5));
     let daemon = office.start(&[]);
-    office.wait_until("the good one", || office.at("outbox/quay-01/good.jpg.OK.txt").exists());
-    office.wait_until("the refusal", || office.at("outbox/quay-01/broken.jpg.LOI.txt").exists());
+    office.wait_until("the good one", || {
+        office.at("outbox/quay-01/good.jpg.OK.txt").exists()
+    });
+    office.wait_until("the refusal", || {
+        office.at("outbox/quay-01/broken.jpg.LOI.txt").exists()
+    });
     assert_eq!(daemon.stop(), 0);
     let mut left = office.files("inbox");
     left.retain(|name| !name.ends_with("pipe.jpg") && !name.ends_with("link.jpg"));
-    assert_eq!(left, ["quay-01/.hidden.jpg", "quay-01/Thumbs.db", "quay-01/a.part"]);
-    assert!(office.at("inbox/quay-01/link.jpg").is_symlink(), "left in place");
+    assert_eq!(
+        left,
+        ["quay-01/.hidden.jpg", "quay-01/Thumbs.db", "quay-01/a.part"]
+    );
+    assert!(
+        office.at("inbox/quay-01/link.jpg").is_symlink(),
+        "left in place"
+    );
 }
 
 #[test]
@@ -97,7 +128,13 @@ fn a_disk_that_refuses_makes_documents_wait_not_vanish() {
     office.drop_scan("quay-01", "a.jpg", &jpeg_page(6));
     office.wait_until("an attempt", || office.log().contains("waiting"));
     fs::remove_file(&outbox).expect("removed");
-    office.wait_until("the receipt after all", || office.at("outbox/quay-01/a.jpg.OK.txt").exists());
+    office.wait_until("the receipt after all", || {
+        office.at("outbox/quay-01/a.jpg.OK.txt").exists()
+    });
     daemon.stop();
-    assert_eq!(office.assert_verified(), 1, "archived once although it was tried again");
+    assert_eq!(
+        office.assert_verified(),
+        1,
+        "archived once although it was tried again"
+    );
 }

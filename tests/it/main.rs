@@ -1,6 +1,7 @@
 //! The one integration-test binary: the real program, judged from outside, and rules about the source.
 
 mod broken_archives;
+mod compose;
 mod daemon;
 mod journey;
 mod judge;

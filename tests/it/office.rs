@@ -22,8 +22,16 @@ impl Office {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let office = Self { folder };
-        let made = office.sohoa(&["init", "--demo", office.path().to_str().expect("UTF-8 path")]);
-        assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
+        let made = office.sohoa(&[
+            "init",
+            "--demo",
+            office.path().to_str().expect("UTF-8 path"),
+        ]);
+        assert!(
+            made.status.success(),
+            "init: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         office
     }
 
@@ -63,7 +71,9 @@ impl Office {
 
     /// Runs the program to its end.
     pub fn sohoa(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the program starts")
+        self.command(arguments)
+            .output()
+            .expect("the program starts")
     }
 
     /// Runs it with `--json` and returns the exit code and every line printed, parsed.
@@ -74,7 +84,10 @@ impl Office {
         let text = String::from_utf8(output.stdout).expect("UTF-8 output");
         let lines = text
             .lines()
-            .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("not JSON ({error}): {line}")))
+            .map(|line| {
+                serde_json::from_str(line)
+                    .unwrap_or_else(|error| panic!("not JSON ({error}): {line}"))
+            })
             .collect();
         (output.status.code().unwrap_or(-1), lines)
     }
@@ -93,7 +106,10 @@ impl Office {
     pub fn archive(&self, file: &Path, options: &[&str]) -> String {
         let answer = self.ingest(file, options);
         assert_eq!(answer["status"], "archived", "{answer}");
-        answer["record"].as_str().expect("a record number").to_owned()
+        answer["record"]
+            .as_str()
+            .expect("a record number")
+            .to_owned()
     }
 
     /// The signed PDF of a record, fetched by the program.
@@ -101,7 +117,11 @@ impl Office {
         let path = self.at(&format!("{record}.pdf"));
         if !path.exists() {
             let got = self.sohoa(&["get", record, "-o", path.to_str().expect("UTF-8 path")]);
-            assert!(got.status.success(), "get: {}", String::from_utf8_lossy(&got.stderr));
+            assert!(
+                got.status.success(),
+                "get: {}",
+                String::from_utf8_lossy(&got.stderr)
+            );
         }
         path
     }
@@ -110,7 +130,11 @@ impl Office {
     pub fn assert_verified(&self) -> u64 {
         let (code, lines) = self.json(&["verify"]);
         let summary = lines.last().expect("a summary");
-        assert_eq!((code, &summary["verdict"]), (0, &Value::from("ok")), "{lines:#?}");
+        assert_eq!(
+            (code, &summary["verdict"]),
+            (0, &Value::from("ok")),
+            "{lines:#?}"
+        );
         summary["records"].as_u64().expect("a count")
     }
 
@@ -125,10 +149,19 @@ impl Office {
 
     /// Starts the daemon; its log goes to `sohoa.log`.
     pub fn start(&self, options: &[&str]) -> Daemon {
-        let log = fs::File::options().create(true).append(true).open(self.at("sohoa.log")).expect("log");
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.at("sohoa.log"))
+            .expect("log");
         let mut arguments = vec!["run"];
         arguments.extend_from_slice(options);
-        let child = self.command(&arguments).stdout(Stdio::null()).stderr(log).spawn().expect("the daemon starts");
+        let child = self
+            .command(&arguments)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the daemon starts");
         Daemon { child }
     }
 
@@ -144,7 +177,14 @@ impl Office {
             .into_iter()
             .filter_map(Result::ok)
             .filter(|entry| entry.file_type().is_file())
-            .map(|entry| entry.path().strip_prefix(&root).expect("below").to_string_lossy().into_owned())
+            .map(|entry| {
+                entry
+                    .path()
+                    .strip_prefix(&root)
+                    .expect("below")
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         files.sort();
         files
@@ -154,7 +194,11 @@ impl Office {
     pub fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !holds() {
-            assert!(Instant::now() < deadline, "not within 60 s: {what}\n{}", self.log());
+            assert!(
+                Instant::now() < deadline,
+                "not within 60 s: {what}\n{}",
+                self.log()
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -170,7 +214,13 @@ impl Daemon {
     /// Asks it to stop and returns its exit code.
     pub fn stop(mut self) -> i32 {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .expect("kill runs")
+                .success()
+        );
         self.child.wait().expect("it ends").code().unwrap_or(-1)
     }
 
@@ -201,7 +251,12 @@ pub fn jpeg_page(seed: u32) -> Vec<u8> {
     }
     let mut jpeg = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 85);
-    encoder.set_density(jpeg_encoder::Density::Inch { x: 60, y: 60 });
-    encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb).expect("encodes");
+    encoder.set_density(jpeg_encoder::PixelDensity {
+        density: (60, 60),
+        unit: jpeg_encoder::PixelDensityUnit::Inches,
+    });
+    encoder
+        .encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)
+        .expect("encodes");
     jpeg
 }
