@@ -463,6 +463,18 @@ fn what_the_caller_finds_is_in_the_report() {
 }
 
 #[test]
+fn a_check_that_panics_stops_nothing() {
+    let sample = Sample::new();
+    let report = sample.verify_with(&|object, _| {
+        assert_ne!(object.record(), record(2), "a parser's bug");
+        Vec::new()
+    });
+    assert_eq!(codes(&report), [FindingCode::Unreadable]);
+    assert_eq!(report.findings[0].record, Some(record(2)));
+    assert_eq!(report.records_checked, 3);
+}
+
+#[test]
 fn slices_together_find_what_one_run_finds() {
     let mut sample = Sample::new();
     for seed in 10..40 {

@@ -104,19 +104,16 @@ pub struct User {
 /// One state of the object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Version {
-    /// When it was made, RFC 3339 to the second at least.
+struct Version {
     #[serde(with = "form::created")]
-    pub created: Timestamp,
+    created: Timestamp,
     /// Which files it shows, by the digest of their bytes.
     #[serde(deserialize_with = "unique_keys")]
-    pub state: BTreeMap<Sha512Digest, Vec<LogicalPath>>,
-    /// Why it was made.
+    state: BTreeMap<Sha512Digest, Vec<LogicalPath>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// By whom.
+    message: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<User>,
+    user: Option<User>,
 }
 
 /// Hexadecimal digits of a digest of any algorithm, lower-case.
@@ -146,7 +143,7 @@ impl TryFrom<String> for HexDigest {
 /// Content files by a further digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct FixityBlock(
+struct FixityBlock(
     #[serde(deserialize_with = "unique_keys")] BTreeMap<HexDigest, Vec<ContentPath>>,
 );
 
