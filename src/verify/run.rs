@@ -165,16 +165,10 @@ impl<'a> Run<'a> {
             let detail = "the index lacks the record".to_owned();
             self.found(FindingCode::IndexMissing, Some(record), relative, detail);
         }
-        let inventory = object.inventory();
-        let digests = |path: &str| {
-            inventory
-                .content_of(path)
-                .and_then(|content| intact.get(content))
-                .copied()
-        };
-        let files: BTreeMap<_, _> = inventory
+        let files: BTreeMap<_, _> = object
+            .inventory()
             .files()
-            .map(|(path, _)| (path.as_str(), digests(path.as_str())))
+            .map(|(path, content)| (path.as_str(), intact.get(content).copied()))
             .collect();
         if matches!(files.get(DESCRIPTION), Some(None)) {
             return; // Reported already as changed, missing or unreadable.

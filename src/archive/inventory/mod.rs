@@ -284,18 +284,20 @@ impl Inventory {
             .flat_map(|block| flat(&block.0))
     }
 
-    /// The files that the latest version shows, and the digest of their bytes.
-    pub fn files(&self) -> impl Iterator<Item = (&LogicalPath, &Sha512Digest)> {
-        self.version(self.head)
+    /// The files that the latest version shows, and where their bytes lie.
+    pub fn files(&self) -> impl Iterator<Item = (&LogicalPath, &ContentPath)> {
+        let state = self
+            .version(self.head)
             .into_iter()
-            .flat_map(|version| flat(&version.state))
+            .flat_map(|version| flat(&version.state));
+        state.filter_map(|(path, digest)| Some((path, self.manifest.get(digest)?.first()?)))
     }
 
     /// Where the bytes of a file of the latest version lie.
     #[must_use]
     pub fn content_of(&self, logical: &str) -> Option<&ContentPath> {
-        let (_, digest) = self.files().find(|(path, _)| path.as_str() == logical)?;
-        self.manifest.get(digest)?.first()
+        let mut files = self.files();
+        files.find_map(|(path, content)| (path.as_str() == logical).then_some(content))
     }
 }
 
