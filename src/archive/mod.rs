@@ -19,9 +19,7 @@ mod tests;
 mod walk;
 
 pub use error::ArchiveError;
-pub use inventory::{
-    FixityBlock, HexDigest, Inventory, InventoryFault, User, Version, VersionNumber, sidecar_digest,
-};
+pub use inventory::{HexDigest, Inventory, InventoryFault, User, VersionNumber, sidecar_digest};
 pub use layout::{object_folder, object_hash};
 pub use paths::{ContentPath, LogicalPath, PathFault};
 pub use read::{ArchiveReader, ArchivedObject};

@@ -171,8 +171,15 @@ impl ArchivedObject {
             .content_path(DESCRIPTION)
             .ok_or_else(|| invalid("not there".to_owned()))?;
         let bytes = read_metadata(&path).map_err(ArchiveError::unreadable(&path))?;
-        let description: RecordDescription =
-            serde_json::from_slice(&bytes).map_err(|error| invalid(error.to_string()))?;
+        let description: RecordDescription = serde_json::from_slice(&bytes).map_err(|error| {
+            // Not its own words: they can quote a value, and this file names people.
+            invalid(format!(
+                "line {}, column {}: {:?} error",
+                error.line(),
+                error.column(),
+                error.classify()
+            ))
+        })?;
         if description.format != RecordDescription::FORMAT {
             return Err(invalid(format!("format “{}”", description.format)));
         }

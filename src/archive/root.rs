@@ -10,6 +10,9 @@ use crate::durable;
 /// The object's declaration: file name and content (§3.3).
 pub const OBJECT_DECLARATION: (&str, &str) = ("0=ocfl_object_1.1", "ocfl_object_1.1\n");
 
+/// The root's declaration (§4.1).
+const ROOT_DECLARATION: (&str, &str) = ("0=ocfl_1.1", "ocfl_1.1\n");
+
 /// The root's files, in the order they are written: the declaration is last, so that a root which
 /// has it has everything.
 pub const ROOT_FILES: [(&str, &str); 3] = [
@@ -32,7 +35,7 @@ pub const ROOT_FILES: [(&str, &str); 3] = [
 }
 "#,
     ),
-    ("0=ocfl_1.1", "ocfl_1.1\n"),
+    ROOT_DECLARATION,
 ];
 
 /// What is wrong with one of [`ROOT_FILES`].
@@ -90,8 +93,7 @@ pub(super) fn create(root: &Path) -> Result<(), ArchiveError> {
 
 /// Something in a folder that is not declared as a storage root, and that no root begins with.
 fn foreign_entry(root: &Path) -> Result<Option<PathBuf>, ArchiveError> {
-    let (declaration, _) = ROOT_FILES[2];
-    if root.join(declaration).exists() {
+    if root.join(ROOT_DECLARATION.0).exists() {
         return Ok(None);
     }
     for entry in fs::read_dir(root).map_err(ArchiveError::unreadable(root))? {

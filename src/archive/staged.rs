@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::inventory::sidecar_text;
 use super::{
     ArchiveError, ArchiveReader, ArchivedObject, INVENTORY, Inventory, LogicalPath,
-    OBJECT_DECLARATION, SIDECAR, User, VersionNumber, layout, root,
+    OBJECT_DECLARATION, RootFault, SIDECAR, User, VersionNumber, layout, root,
 };
 use crate::durable::{self, Cause};
 use crate::record::{Digests, RecordId, Sha256Digest, Sha512Digest};
@@ -38,11 +38,17 @@ impl Archive {
     /// [`ArchiveError::RootInvalid`], [`ArchiveError::StagingUnfit`].
     pub fn open(root: &Path, staging: &Path) -> Result<Self, ArchiveError> {
         let reader = ArchiveReader::at(root);
-        if let Some(fault) = reader.root_faults().next() {
-            return Err(ArchiveError::RootInvalid {
-                root: root.to_owned(),
-                fault,
-            });
+        match reader.root_faults().next() {
+            None => {}
+            Some(RootFault::Unreadable(file, source)) => {
+                return Err(ArchiveError::unreadable(&root.join(file))(source));
+            }
+            Some(fault @ (RootFault::Missing(_) | RootFault::Differs(_))) => {
+                return Err(ArchiveError::RootInvalid {
+                    root: root.to_owned(),
+                    fault,
+                });
+            }
         }
         durable::create_folders(staging)?;
         let place = |folder: &Path| {

@@ -258,3 +258,62 @@ fn the_inventory_reads_as_it_was_written() {
     assert_eq!(parsed.contents().count(), 4);
     assert_eq!(parsed.sha256_fixity().count(), 4);
 }
+
+#[test]
+fn damaged_inventories_are_refused_or_read_but_never_end_the_program() {
+    let place = Place::new();
+    let bytes = fs::read(archive_one(&place, 1).folder().join(INVENTORY)).expect("reads");
+    for at in 0..bytes.len() {
+        assert!(
+            Inventory::parse(&bytes[..at]).is_err() || at + 1 == bytes.len(),
+            "cut at {at}"
+        );
+        for other in *b"\0\"{}/.v90" {
+            let mut damaged = bytes.clone();
+            damaged[at] = other;
+            let _ = Inventory::parse(&damaged);
+        }
+    }
+}
+
+#[test]
+fn every_error_speaks_both_languages() {
+    let io = || std::io::Error::other("cause");
+    let path = || PathBuf::from("/kho");
+    let errors = [
+        ArchiveError::Unreadable {
+            path: path(),
+            source: io(),
+        },
+        ArchiveError::RootInvalid {
+            root: path(),
+            fault: RootFault::Missing("0=ocfl_1.1"),
+        },
+        ArchiveError::RootForeign { path: path() },
+        ArchiveError::StagingUnfit { staging: path() },
+        ArchiveError::ObjectInvalid {
+            folder: path(),
+            fault: InventoryFault::new("E063", "no inventory"),
+        },
+        ArchiveError::DescriptionInvalid {
+            record: record(1),
+            detail: "cut".to_owned(),
+        },
+        ArchiveError::AlreadyArchived { record: record(1) },
+        ArchiveError::LogicalPath("..".parse::<LogicalPath>().expect_err("leaves")),
+    ];
+    let mut codes: Vec<_> = errors.iter().map(Explain::code).collect();
+    for error in &errors {
+        let message = error.message(Lang::Vi);
+        assert_ne!(message, error.message(Lang::En));
+        assert!(message.ends_with('.') && !message.is_ascii(), "{message}");
+        let advice = error.advice(Lang::Vi);
+        assert!(advice.ends_with('.') && !advice.is_ascii(), "{advice}");
+        assert_eq!(
+            error.is_retryable(),
+            error.exit_code() == crate::record::ExitCode::Environment
+        );
+    }
+    codes.dedup();
+    assert_eq!(codes.len(), errors.len());
+}

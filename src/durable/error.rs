@@ -23,16 +23,23 @@ pub enum Action {
     Remove,
 }
 
+impl Action {
+    /// The verb, as it stands before a path.
+    fn verb(self, lang: Lang) -> &'static str {
+        match self {
+            Action::Write => lang.pick("ghi", "write"),
+            Action::Read => lang.pick("đọc", "read"),
+            Action::Rename => lang.pick("đổi tên thành", "rename to"),
+            Action::Sync => lang.pick("ghi chắc xuống đĩa", "sync to the disk"),
+            Action::CreateFolder => lang.pick("tạo thư mục", "create the folder"),
+            Action::Remove => lang.pick("xóa", "remove"),
+        }
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Action::Write => "write",
-            Action::Read => "read",
-            Action::Rename => "rename",
-            Action::Sync => "sync",
-            Action::CreateFolder => "create folder",
-            Action::Remove => "remove",
-        })
+        f.write_str(self.verb(Lang::En))
     }
 }
 
@@ -92,6 +99,7 @@ impl Explain for DurableError {
     fn message(&self, lang: Lang) -> String {
         let path = self.path.display();
         let source = &self.source;
+        let verb = self.action.verb(lang);
         match (self.cause(), lang) {
             (Cause::DiskFull, Lang::Vi) => format!("Ổ đĩa chứa {path} đã đầy."),
             (Cause::DiskFull, Lang::En) => format!("The disk that holds {path} is full."),
@@ -99,12 +107,12 @@ impl Explain for DurableError {
                 format!("Ổ đĩa chứa {path} chỉ cho đọc, không ghi được.")
             }
             (Cause::ReadOnly, Lang::En) => format!("The disk that holds {path} is read-only."),
-            (Cause::Permission, Lang::Vi) => format!("Chương trình không có quyền ghi {path}."),
-            (Cause::Permission, Lang::En) => format!("The program may not write {path}."),
+            (Cause::Permission, Lang::Vi) => format!("Chương trình không có quyền {verb} {path}."),
+            (Cause::Permission, Lang::En) => format!("The program may not {verb} {path}."),
             (Cause::Exists, Lang::Vi) => format!("Đã có tệp hoặc thư mục khác tại {path}."),
             (Cause::Exists, Lang::En) => format!("Something else is already at {path}."),
-            (Cause::Other, Lang::Vi) => format!("Không ghi được {path}: {source}."),
-            (Cause::Other, Lang::En) => format!("Cannot {} {path}: {source}.", self.action),
+            (Cause::Other, Lang::Vi) => format!("Không thể {verb} {path}: {source}."),
+            (Cause::Other, Lang::En) => format!("Cannot {verb} {path}: {source}."),
         }
     }
 
@@ -119,8 +127,8 @@ impl Explain for DurableError {
                 "Ask the administrator to check the disk; the work goes on once it can be written.",
             ),
             Cause::Permission => lang.pick(
-                "Báo người quản trị cấp quyền ghi cho tài khoản chạy chương trình.",
-                "Ask the administrator to let the program's account write there.",
+                "Báo người quản trị cấp quyền cho tài khoản chạy chương trình.",
+                "Ask the administrator to give the program's account the right to do so.",
             ),
             Cause::Exists => lang.pick(
                 "Không ghi đè; hãy xem tệp đang có ở đó là gì rồi chuyển nó đi nơi khác.",

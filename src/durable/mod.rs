@@ -87,7 +87,7 @@ pub fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), DurableError> 
 /// As [`write_new`]; [`Action::Read`] where the source is the trouble (a link or a device is refused).
 pub fn copy_new(source: &Path, path: &Path) -> Result<Digests, DurableError> {
     let (temporary, file) = create_temporary(path)?;
-    let named = copy_into(source, file, &temporary).and_then(|digests| {
+    let named = copy_into(source, file, path).and_then(|digests| {
         rename_new(&temporary, path)?;
         Ok(digests)
     });

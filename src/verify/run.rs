@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -164,16 +165,10 @@ impl<'a> Run<'a> {
             let detail = "the index lacks the record".to_owned();
             self.found(FindingCode::IndexMissing, Some(record), relative, detail);
         }
-        let inventory = object.inventory();
-        let digests = |path: &str| {
-            inventory
-                .content_of(path)
-                .and_then(|content| intact.get(content))
-                .copied()
-        };
-        let files: BTreeMap<_, _> = inventory
+        let files: BTreeMap<_, _> = object
+            .inventory()
             .files()
-            .map(|(path, _)| (path.as_str(), digests(path.as_str())))
+            .map(|(path, content)| (path.as_str(), intact.get(content).copied()))
             .collect();
         if matches!(files.get(DESCRIPTION), Some(None)) {
             return; // Reported already as changed, missing or unreadable.
@@ -209,8 +204,15 @@ impl<'a> Run<'a> {
             let detail = format!("document {}, index {digest}", document.sha256);
             self.found(FindingCode::IndexDiffers, Some(record), relative, detail);
         }
-        let findings = (self.check)(object, &description);
-        self.tally().findings.extend(findings);
+        // A hostile document may bring a parser down; the other records are checked all the same.
+        let check = AssertUnwindSafe(|| (self.check)(object, &description));
+        match catch_unwind(check) {
+            Ok(findings) => self.tally().findings.extend(findings),
+            Err(_) => {
+                let detail = "the check of the document broke off".to_owned();
+                self.found(FindingCode::Unreadable, Some(record), relative, detail);
+            }
+        }
     }
 
     /// Records of the index whose object the walk did not meet. Each is looked for once more: it may

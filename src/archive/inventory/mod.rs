@@ -104,19 +104,16 @@ pub struct User {
 /// One state of the object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Version {
-    /// When it was made, RFC 3339 to the second at least.
+struct Version {
     #[serde(with = "form::created")]
-    pub created: Timestamp,
+    created: Timestamp,
     /// Which files it shows, by the digest of their bytes.
     #[serde(deserialize_with = "unique_keys")]
-    pub state: BTreeMap<Sha512Digest, Vec<LogicalPath>>,
-    /// Why it was made.
+    state: BTreeMap<Sha512Digest, Vec<LogicalPath>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-    /// By whom.
+    message: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<User>,
+    user: Option<User>,
 }
 
 /// Hexadecimal digits of a digest of any algorithm, lower-case.
@@ -146,7 +143,7 @@ impl TryFrom<String> for HexDigest {
 /// Content files by a further digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct FixityBlock(
+struct FixityBlock(
     #[serde(deserialize_with = "unique_keys")] BTreeMap<HexDigest, Vec<ContentPath>>,
 );
 
@@ -287,18 +284,20 @@ impl Inventory {
             .flat_map(|block| flat(&block.0))
     }
 
-    /// The files that the latest version shows, and the digest of their bytes.
-    pub fn files(&self) -> impl Iterator<Item = (&LogicalPath, &Sha512Digest)> {
-        self.version(self.head)
+    /// The files that the latest version shows, and where their bytes lie.
+    pub fn files(&self) -> impl Iterator<Item = (&LogicalPath, &ContentPath)> {
+        let state = self
+            .version(self.head)
             .into_iter()
-            .flat_map(|version| flat(&version.state))
+            .flat_map(|version| flat(&version.state));
+        state.filter_map(|(path, digest)| Some((path, self.manifest.get(digest)?.first()?)))
     }
 
     /// Where the bytes of a file of the latest version lie.
     #[must_use]
     pub fn content_of(&self, logical: &str) -> Option<&ContentPath> {
-        let (_, digest) = self.files().find(|(path, _)| path.as_str() == logical)?;
-        self.manifest.get(digest)?.first()
+        let mut files = self.files();
+        files.find_map(|(path, content)| (path.as_str() == logical).then_some(content))
     }
 }
 

@@ -1,162 +1,19 @@
 //! One archive broken in one named way for each finding code, and exactly that code reported.
 
+mod sample;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::symlink;
+use std::path::Path;
 
-use sohoa::archive::{Archive, ArchiveReader, ArchivedObject, User};
+use sohoa::archive::ArchivedObject;
 use sohoa::record::{
-    CopyForm, Finding, FindingCode, OriginalFile, RecordDescription, RecordId, Severity,
-    Sha256Digest, Sha512Digest,
+    Finding, FindingCode, RecordDescription, RecordId, Severity, Sha256Digest, Sha512Digest,
 };
-use sohoa::verify::{IndexFacts, Slice, VerifyReport, verify};
+use sohoa::verify::{VerifyReport, verify};
 
-const DOCUMENT: &[u8] = b"%PDF-1.7 a signed document";
-const SCAN: &[u8] = b"\xff\xd8 a scan \xff\xd9";
-
-/// An archive with three good records, and the index that agrees with it.
-struct Sample {
-    folder: tempfile::TempDir,
-    archive: Archive,
-    index: IndexFacts,
-    forbidden: Vec<PathBuf>,
-}
-
-/// What nobody may read, nobody could remove either.
-impl Drop for Sample {
-    fn drop(&mut self) {
-        for path in &self.forbidden {
-            let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
-        }
-    }
-}
-
-impl Sample {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let root = folder.path().join("archive");
-        Archive::create(&root).expect("makes a storage root");
-        let archive = Archive::open(&root, &folder.path().join("work")).expect("opens");
-        let mut sample = Self {
-            folder,
-            archive,
-            index: IndexFacts::new(),
-            forbidden: Vec::new(),
-        };
-        for seed in 1..=3 {
-            let record = record(seed);
-            sample.add(record, &description(record));
-        }
-        sample
-    }
-
-    fn add(&mut self, record: RecordId, description: &RecordDescription) {
-        let mut staged = self.archive.stage(record).expect("stages");
-        let scan = self.folder.path().join("scan.jpg");
-        fs::write(&scan, SCAN).expect("writes");
-        staged.copy_in("original/0001.jpg", &scan).expect("copies");
-        staged.copy_in("original/0002.jpg", &scan).expect("copies");
-        staged.write("document.pdf", DOCUMENT).expect("writes");
-        let text = serde_json::to_vec_pretty(description).expect("JSON");
-        staged.write("record.json", &text).expect("writes");
-        let user = User {
-            name: "sohoa".to_owned(),
-            address: Some("https://example.vn/sohoa".to_owned()),
-        };
-        staged
-            .commit(description.archived, "archived", &user)
-            .expect("commits");
-        self.index.insert(record, description.document_sha256);
-    }
-
-    fn reader(&self) -> &ArchiveReader {
-        self.archive.reader()
-    }
-
-    fn root(&self) -> &Path {
-        self.reader().root()
-    }
-
-    /// A file of the object of the first record.
-    fn of_first(&self, path: &str) -> PathBuf {
-        self.reader().folder_of(record(1)).join(path)
-    }
-
-    /// Changes the inventory and everything that vouches for it.
-    fn rewrite_inventory(&self, change: impl Fn(String) -> String) {
-        let old = fs::read_to_string(self.of_first("inventory.json")).expect("reads");
-        let new = change(old);
-        let sidecar = format!("{} inventory.json\n", Sha512Digest::of(new.as_bytes()));
-        for part in ["", "v1/"] {
-            fs::write(self.of_first(&format!("{part}inventory.json")), &new).expect("writes");
-            fs::write(
-                self.of_first(&format!("{part}inventory.json.sha512")),
-                &sidecar,
-            )
-            .expect("writes");
-        }
-    }
-
-    fn forbid(&mut self, path: PathBuf) {
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("sets permissions");
-        self.forbidden.push(path);
-    }
-
-    /// The topmost folder that holds the first record and no other.
-    fn first_tuple(&self) -> PathBuf {
-        let object = self.reader().folder_of(record(1));
-        object.ancestors().nth(3).expect("four folders").to_owned()
-    }
-
-    fn verify(&self) -> VerifyReport {
-        self.verify_with(&|_, _| Vec::new())
-    }
-
-    fn verify_with(&self, check: &sohoa::verify::RecordCheck<'_>) -> VerifyReport {
-        verify(self.reader(), &self.index, Slice::ALL, check, 2).expect("runs")
-    }
-}
-
-fn record(seed: u8) -> RecordId {
-    RecordId::new_v7(1_795_000_000_000, &[seed; 10])
-}
-
-fn description(record: RecordId) -> RecordDescription {
-    let time = "2026-11-23T01:15:30Z".parse().expect("timestamp");
-    let original = |stored_as: &str| OriginalFile {
-        dropped_as: "H36.105-261123-0007/scan.jpg".to_owned(),
-        stored_as: stored_as.to_owned(),
-        bytes: SCAN.len() as u64,
-        sha256: Sha256Digest::of(SCAN),
-        modified: time,
-    };
-    RecordDescription {
-        format: RecordDescription::FORMAT.to_owned(),
-        record,
-        archived: time,
-        claimed: time,
-        station: "quay-1".parse().expect("station"),
-        profile: "generic".to_owned(),
-        citizen: None,
-        citizen_source: None,
-        dossier: None,
-        kind: None,
-        title: None,
-        copy_form: CopyForm::SaoY,
-        agency: "UBND xã Mẫu".to_owned(),
-        converter: "sohoa".to_owned(),
-        conformance: "PDF/A-2b".to_owned(),
-        document: "document.pdf".to_owned(),
-        document_bytes: DOCUMENT.len() as u64,
-        document_sha256: Sha256Digest::of(DOCUMENT),
-        content_sha256: Sha256Digest::of(SCAN),
-        originals: vec![original("original/0001.jpg"), original("original/0002.jpg")],
-        pages: Vec::new(),
-        signatures: Vec::new(),
-        remarks: Vec::new(),
-    }
-}
+use sample::{DOCUMENT, SCAN, Sample, description, record};
 
 fn remove(path: &Path) {
     fs::remove_file(path).expect("removes");
@@ -460,6 +317,18 @@ fn what_the_caller_finds_is_in_the_report() {
         "a changed document is not asked for its signature"
     );
     assert_eq!(report.worst(), Some(Severity::Error));
+}
+
+#[test]
+fn a_check_that_panics_stops_nothing() {
+    let sample = Sample::new();
+    let report = sample.verify_with(&|object, _| {
+        assert_ne!(object.record(), record(2), "a parser's bug");
+        Vec::new()
+    });
+    assert_eq!(codes(&report), [FindingCode::Unreadable]);
+    assert_eq!(report.findings[0].record, Some(record(2)));
+    assert_eq!(report.records_checked, 3);
 }
 
 #[test]
