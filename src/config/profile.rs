@@ -110,15 +110,17 @@ impl PaperSize {
 pub struct FileRules {
     /// How files of one scanning act belong together.
     pub grouping: Grouping,
-    /// Regular expression (Rust `regex` syntax) over the file name without folders. Captures with a
-    /// meaning: `station`, `date`, `time`, `dossier`, `batch` (same value = same document when
-    /// `grouping = "file-per-page"`), `page` (order inside the batch), `side`.
+    /// Regular expression (Rust `regex` syntax) over the file name without folders. Its captures are
+    /// among `station`, `date`, `time`, `dossier`, `batch`, `page`, `side`: `dossier` gives the record's,
+    /// `page` and then `side` the order inside a document. When `grouping = "file-per-page"`, files of
+    /// one folder that agree in all other captures make a document.
     #[serde(default)]
     pub name_pattern: Option<String>,
-    /// A file counts as written after its size and time stood still for so long.
+    /// A file counts as written after its size and time stood still for so long (0.1 … 600).
     #[serde(default = "two_seconds")]
     pub settle_seconds: f64,
-    /// A group (`file-per-page`, `folder-per-document`) is complete when nothing joined it for so long.
+    /// A group (`file-per-page`, `folder-per-document`) is complete when nothing joined it for so
+    /// long (0 … 3600).
     #[serde(default = "ten_seconds")]
     pub group_seconds: f64,
 }
