@@ -4,7 +4,7 @@
 //! from one look to the next; [`super::Scanner`] does.
 
 use std::ffi::OsStr;
-use std::fs::Metadata;
+use std::fs::{FileType, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -61,13 +61,8 @@ pub struct Found {
 pub fn look(inbox: &Path) -> Found {
     let mut found = Found::default();
     let mut stations = Vec::new();
-    for entry in WalkDir::new(inbox)
-        .min_depth(1)
-        .max_depth(1)
-        .sort_by_file_name()
-        .into_iter()
-        .take(MAX_FILES)
-    {
+    let walk = WalkDir::new(inbox).min_depth(1).max_depth(1);
+    for entry in walk.into_iter().take(MAX_FILES) {
         match entry {
             Ok(entry) if is_ignored(&entry) => {}
             Ok(entry) if entry.file_type().is_dir() => match station_of(&entry) {
@@ -76,20 +71,23 @@ pub fn look(inbox: &Path) -> Found {
                     path,
                 }),
             },
-            Ok(entry) => match oddity(&entry) {
+            Ok(entry) => match oddity(entry.file_type()) {
                 Some(what) => found.refuse(None, entry.path(), |path| CaptureError::NotAFile {
                     path,
                     what,
                 }),
                 None => found.refuse(None, entry.path(), |path| CaptureError::NoStation { path }),
             },
-            Err(error) => found.unreadable(None, inbox, error),
+            Err(error) => found.unreadable(None, inbox, error.into()),
         }
     }
     let share = MAX_FILES / stations.len().max(1);
     for (station, folder) in stations {
         found.look_into(&station, &folder, share);
     }
+    found.scans.sort_by(|a, b| a.path.cmp(&b.path));
+    found.slips.sort_by(|a, b| a.path.cmp(&b.path));
+    found.refusals.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 
@@ -99,10 +97,8 @@ fn station_of(entry: &DirEntry) -> Option<StationName> {
 
 impl Found {
     fn look_into(&mut self, station: &StationName, folder: &Path, most: usize) {
-        let walk = WalkDir::new(folder)
-            .min_depth(1)
-            .max_depth(MAX_DEPTH + 1)
-            .sort_by_file_name();
+        // Unsorted, because sorting would hold a folder of any length in memory.
+        let walk = WalkDir::new(folder).min_depth(1).max_depth(MAX_DEPTH + 1);
         let walk = walk.into_iter().filter_entry(|entry| !is_ignored(entry));
         for (number, entry) in walk.enumerate() {
             if number == most {
@@ -113,7 +109,7 @@ impl Found {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    self.unreadable(Some(station), folder, error);
+                    self.unreadable_unless_gone(station, folder, error);
                     continue;
                 }
             };
@@ -122,7 +118,7 @@ impl Found {
                     let too_deep = |path| CaptureError::TooDeep { path };
                     self.refuse(Some(station), entry.path(), too_deep);
                 }
-            } else if let Some(what) = oddity(&entry) {
+            } else if let Some(what) = oddity(entry.file_type()) {
                 let odd = |path| CaptureError::NotAFile { path, what };
                 self.refuse(Some(station), entry.path(), odd);
             } else {
@@ -134,7 +130,7 @@ impl Found {
     fn take(&mut self, station: &StationName, folder: &Path, entry: &DirEntry) {
         let metadata = match entry.metadata() {
             Ok(metadata) => metadata,
-            Err(error) => return self.unreadable(Some(station), entry.path(), error),
+            Err(error) => return self.unreadable_unless_gone(station, entry.path(), error),
         };
         let path = entry.path().to_owned();
         let inside = path.strip_prefix(folder).unwrap_or(&path).to_owned();
@@ -163,21 +159,25 @@ impl Found {
         });
     }
 
-    fn unreadable(
+    /// What is taken away between the listing and the look is nothing to tell.
+    fn unreadable_unless_gone(
         &mut self,
-        station: Option<&StationName>,
+        station: &StationName,
         fallback: &Path,
         error: walkdir::Error,
     ) {
         let path = error.path().unwrap_or(fallback).to_owned();
         let source = io::Error::from(error);
-        // Taken away between the listing and the look: nothing to tell.
-        if source.kind() != io::ErrorKind::NotFound || path == fallback {
-            self.refuse(station, &path, |path| CaptureError::FolderUnreadable {
-                path,
-                source,
-            });
+        if source.kind() != io::ErrorKind::NotFound {
+            self.unreadable(Some(station), &path, source);
         }
+    }
+
+    fn unreadable(&mut self, station: Option<&StationName>, path: &Path, source: io::Error) {
+        self.refuse(station, path, |path| CaptureError::FolderUnreadable {
+            path,
+            source,
+        });
     }
 }
 
@@ -197,10 +197,12 @@ pub(super) fn modified(metadata: &Metadata) -> Timestamp {
     Timestamp::new(metadata.mtime(), nanoseconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn oddity(entry: &DirEntry) -> Option<Oddity> {
-    let kind = entry.file_type();
-    if kind.is_file() || kind.is_dir() {
+/// `None` for a regular file.
+pub(super) fn oddity(kind: FileType) -> Option<Oddity> {
+    if kind.is_file() {
         None
+    } else if kind.is_dir() {
+        Some(Oddity::Folder)
     } else if kind.is_symlink() {
         Some(Oddity::Link)
     } else if kind.is_fifo() {
@@ -356,11 +358,11 @@ mod tests {
         let found = look(inbox.path());
         assert_eq!(names(&found.scans), ["a.jpg", "b.jpg"]);
         let expected = [
-            "station-link",
             "fifo.jpg",
             "folder-link",
             "link.jpg",
             "socket",
+            "station-link",
         ];
         let expected = expected.map(|name| ("capture.not_a_file", name.to_owned()));
         assert_eq!(reasons(&found), expected);

@@ -10,7 +10,7 @@ pub mod preflight;
 pub mod profile;
 mod resolved;
 
-pub use error::ConfigError;
+pub use error::{ConfigError, FolderFault};
 pub use limits::Limits;
 pub use profile::ScannerProfile;
 pub use resolved::{Agency, Config, Folders, PassphraseSource, SigningConfig};

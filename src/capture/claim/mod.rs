@@ -221,6 +221,10 @@ fn plan_copy(path: &Path, number: usize) -> Result<JobFile, CaptureError> {
     // An operator may well name a link of theirs; what it points to is what is meant.
     let source = fs::canonicalize(path).map_err(unreadable)?;
     let metadata = fs::metadata(&source).map_err(unreadable)?;
+    if let Some(what) = scan::oddity(metadata.file_type()) {
+        let path = path.to_owned();
+        return Err(CaptureError::NotAFile { path, what });
+    }
     let name = path.file_name().or(source.file_name()).unwrap_or_default();
     Ok(JobFile {
         dropped_as: name.to_string_lossy().into_owned(),

@@ -9,13 +9,13 @@ use super::Missing;
 
 /// More pages than any batch may have; a chain that goes on is left to the decoder's limits.
 const MAX_PAGES: usize = 10_000;
-/// Offsets and lengths looked at over the whole file.
+/// Entries, offsets and lengths looked at over the whole file; the rest is left to the decoder.
 const MAX_VALUES: u64 = 4_000_000;
 
-const STRIP_OFFSETS: u16 = 273;
-const STRIP_BYTE_COUNTS: u16 = 279;
-const TILE_OFFSETS: u16 = 324;
-const TILE_BYTE_COUNTS: u16 = 325;
+const STRIP_OFFSETS: u64 = 273;
+const STRIP_BYTE_COUNTS: u64 = 279;
+const TILE_OFFSETS: u64 = 324;
+const TILE_BYTE_COUNTS: u64 = 325;
 
 /// The first page that is not wholly inside the file, counted from 1.
 pub(super) fn missing(source: &mut (impl Read + Seek), length: u64) -> io::Result<Option<Missing>> {
@@ -68,8 +68,9 @@ struct TiffFile<'a, S> {
     values_left: u64,
 }
 
+/// A directory entry that names image data.
+#[derive(Clone, Copy)]
 struct Entry {
-    tag: u16,
     kind: u16,
     count: u64,
     /// Position of the value field.
@@ -85,53 +86,59 @@ impl<S: Read + Seek> TiffFile<'_, S> {
         } else {
             (self.unsigned(2)?, 12)
         };
-        let first = at + if self.big { 8 } else { 2 };
-        if count == 0 || count > 65_535 || first + count * entry_bytes > self.length {
+        if count == 0 || count > u64::from(u16::MAX) {
             return beyond_the_end();
         }
-        let mut data: [Option<Entry>; 4] = [None, None, None, None];
-        for index in 0..count {
-            let entry = self.entry(first + index * entry_bytes)?;
-            match entry.tag {
-                STRIP_OFFSETS => data[0] = Some(entry),
-                STRIP_BYTE_COUNTS => data[1] = Some(entry),
-                TILE_OFFSETS => data[2] = Some(entry),
-                TILE_BYTE_COUNTS => data[3] = Some(entry),
-                _ => {}
+        let first = at + if self.big { 8 } else { 2 };
+        let entries = self.read_at(first, count * entry_bytes)?;
+        let next = self.offset()?;
+        if !self.can_afford(count) {
+            return Ok(0);
+        }
+        let entries = entries.chunks_exact(if self.big { 20 } else { 12 });
+        let found: Vec<(u64, Entry)> = entries
+            .zip(0..)
+            .map(|(entry, index)| self.entry(entry, first + index * entry_bytes))
+            .collect();
+        let named = |wanted: u64| found.iter().find(|(tag, _)| *tag == wanted);
+        for (offsets, lengths) in [
+            (STRIP_OFFSETS, STRIP_BYTE_COUNTS),
+            (TILE_OFFSETS, TILE_BYTE_COUNTS),
+        ] {
+            // Where no image data is named, the decoder will say so.
+            if let (Some((_, offsets)), Some((_, lengths))) = (named(offsets), named(lengths)) {
+                self.check_data(*offsets, *lengths)?;
             }
         }
-        let [strips, strip_lengths, tiles, tile_lengths] = data;
-        self.check_data(strips, strip_lengths)?;
-        self.check_data(tiles, tile_lengths)?;
-        self.go_to(first + count * entry_bytes)?;
-        self.offset()
+        Ok(next)
     }
 
-    fn entry(&mut self, at: u64) -> io::Result<Entry> {
-        self.go_to(at)?;
-        let tag = self.unsigned(2)?;
-        let kind = self.unsigned(2)?;
-        let count = self.offset()?;
-        Ok(Entry {
-            tag: u16::try_from(tag).unwrap_or(0),
-            kind: u16::try_from(kind).unwrap_or(0),
-            count,
-            value_at: at + if self.big { 12 } else { 8 },
-        })
+    /// The tag and the rest of an entry that lies at `at`.
+    fn entry(&self, entry: &[u8], at: u64) -> (u64, Entry) {
+        let value = if self.big { 12 } else { 8 };
+        let field = |from: usize, to: usize| self.number(entry.get(from..to).unwrap_or_default());
+        let parsed = Entry {
+            kind: u16::try_from(field(2, 4)).unwrap_or(0),
+            count: field(4, value),
+            value_at: at + value as u64,
+        };
+        (field(0, 2), parsed)
+    }
+
+    /// Whether so many more numbers may be looked at.
+    fn can_afford(&mut self, count: u64) -> bool {
+        self.values_left = self.values_left.saturating_sub(count);
+        self.values_left > 0
     }
 
     /// Every piece of image data must end inside the file.
-    fn check_data(&mut self, offsets: Option<Entry>, lengths: Option<Entry>) -> io::Result<()> {
-        let (Some(offsets), Some(lengths)) = (offsets, lengths) else {
-            return Ok(()); // no image data named: the decoder will say so
-        };
+    fn check_data(&mut self, offsets: Entry, lengths: Entry) -> io::Result<()> {
         let count = offsets.count.min(lengths.count);
-        self.values_left = self.values_left.saturating_sub(count);
-        if self.values_left == 0 {
+        if !self.can_afford(count) {
             return Ok(());
         }
-        let offsets = self.values(&offsets, count)?;
-        let lengths = self.values(&lengths, count)?;
+        let offsets = self.values(offsets, count)?;
+        let lengths = self.values(lengths, count)?;
         let inside =
             |(at, bytes): (u64, u64)| at.checked_add(bytes).is_some_and(|end| end <= self.length);
         if offsets.into_iter().zip(lengths).all(inside) {
@@ -142,30 +149,38 @@ impl<S: Read + Seek> TiffFile<'_, S> {
     }
 
     /// `count` numbers of the entry: in its value field when they fit, else where it points.
-    fn values(&mut self, entry: &Entry, count: u64) -> io::Result<Vec<u64>> {
+    fn values(&mut self, entry: Entry, count: u64) -> io::Result<Vec<u64>> {
         let width: u64 = match entry.kind {
             3 => 2,       // SHORT
             4 | 13 => 4,  // LONG, IFD
             16..=18 => 8, // LONG8, SLONG8, IFD8
             _ => return Ok(Vec::new()),
         };
-        self.go_to(entry.value_at)?;
         let field = if self.big { 8 } else { 4 };
-        if entry.count.checked_mul(width).is_none_or(|all| all > field) {
-            let at = self.offset()?;
-            let end = count.checked_mul(width).and_then(|all| at.checked_add(all));
-            if end.is_none_or(|end| end > self.length) {
-                return beyond_the_end();
-            }
-            self.go_to(at)?;
+        let fits = entry
+            .count
+            .checked_mul(width)
+            .is_some_and(|all| all <= field);
+        let at = if fits {
+            entry.value_at
+        } else {
+            self.go_to(entry.value_at)?;
+            self.offset()?
+        };
+        let bytes = self.read_at(at, count * width)?;
+        let values = bytes.chunks(usize::try_from(width).unwrap_or(8));
+        Ok(values.map(|value| self.number(value)).collect())
+    }
+
+    /// Reads a block that must lie inside the file, so that no number in it makes us reserve more than that.
+    fn read_at(&mut self, at: u64, length: u64) -> io::Result<Vec<u8>> {
+        if at.checked_add(length).is_none_or(|end| end > self.length) {
+            return beyond_the_end();
         }
-        let mut bytes = vec![0; usize::try_from(count * width).or_else(|_| beyond_the_end())?];
-        self.source.read_exact(&mut bytes)?;
-        let width = usize::try_from(width).unwrap_or(8);
-        Ok(bytes
-            .chunks(width)
-            .map(|chunk| self.number(chunk))
-            .collect())
+        self.source.seek(SeekFrom::Start(at))?;
+        let mut block = vec![0; usize::try_from(length).or_else(|_| beyond_the_end())?];
+        self.source.read_exact(&mut block)?;
+        Ok(block)
     }
 
     fn go_to(&mut self, at: u64) -> io::Result<()> {
