@@ -11,6 +11,7 @@ mod exif;
 mod flate;
 mod image;
 mod jpeg;
+mod pdf;
 mod png;
 mod resolution;
 mod samples;
@@ -19,6 +20,7 @@ mod sniff;
 mod stream;
 #[cfg(test)]
 mod test_support;
+mod tiff;
 
 use std::fs::File;
 use std::io::Read;
@@ -51,6 +53,8 @@ pub struct PageFile {
 enum Content {
     Jpeg,
     Png,
+    Tiff(tiff::Pages),
+    Pdf(pdf::Pages),
 }
 
 /// A page before its resolution is chosen.
@@ -93,7 +97,8 @@ pub fn open(
         None => return Err(PageError::UnknownFormat),
         Some(Format::Jpeg) => Content::Jpeg,
         Some(Format::Png) => Content::Png,
-        Some(Format::Tiff | Format::Pdf) => return Err(PageError::UnknownFormat),
+        Some(Format::Tiff) => Content::Tiff(tiff::Pages::read(path, limits)?),
+        Some(Format::Pdf) => Content::Pdf(pdf::Pages::read(path, bytes, limits)?),
     };
     Ok(PageFile {
         path: path.to_owned(),
@@ -111,6 +116,8 @@ impl PageFile {
     pub fn page_count(&self) -> usize {
         match &self.content {
             Content::Jpeg | Content::Png => 1,
+            Content::Tiff(pages) => pages.count(),
+            Content::Pdf(pages) => pages.count(),
         }
     }
 
@@ -123,8 +130,8 @@ impl PageFile {
             return Err(PageError::NoSuchPage { page: n });
         }
         let taken = self.take(n).map_err(|fault| fault.on_page(n))?;
+        let resolution = self.resolution(&taken);
         let stream = taken.stream;
-        let size = (stream.width, stream.height);
         Ok(PageImage {
             source: PageSource {
                 original: self.original,
@@ -132,7 +139,7 @@ impl PageFile {
             },
             width_px: stream.width,
             height_px: stream.height,
-            resolution: resolution::choose(taken.density, size, &self.profile),
+            resolution,
             rotation: taken.rotation,
             encoding: stream.encoding,
             data: stream.data,
@@ -142,7 +149,22 @@ impl PageFile {
         })
     }
 
-    fn take(&self, _n: usize) -> Result<Taken, PageFault> {
+    /// An image placed on a PDF page has its resolution from there; others are checked against paper.
+    fn resolution(&self, taken: &Taken) -> Resolution {
+        match (&taken.placement, taken.density) {
+            (Some(_), Some(StatedDensity { x, y })) => Resolution {
+                x,
+                y,
+                source: ResolutionSource::File,
+            },
+            (_, density) => {
+                let size = (taken.stream.width, taken.stream.height);
+                resolution::choose(density, size, &self.profile)
+            }
+        }
+    }
+
+    fn take(&self, n: usize) -> Result<Taken, PageFault> {
         match &self.content {
             Content::Jpeg => {
                 let data = self.read_whole()?;
@@ -163,6 +185,8 @@ impl PageFile {
                     placement: None,
                 })
             }
+            Content::Tiff(pages) => pages.take(&self.path, n, &self.bounds),
+            Content::Pdf(pages) => pages.take(n, &self.bounds),
         }
     }
 

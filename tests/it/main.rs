@@ -2,6 +2,7 @@
 
 mod broken_archives;
 mod compose;
+mod corpus_pages;
 mod daemon;
 mod journey;
 mod judge;

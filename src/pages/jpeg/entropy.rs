@@ -406,13 +406,14 @@ impl ScanReader<'_, '_> {
                 if run < 15 {
                     return Ok(());
                 }
+                // Some encoders end a block by runs of zeros beyond it; that loses nothing.
                 index += 16;
             } else {
                 index += run + 1;
+                if index > 64 {
+                    return Err(damaged("more than 64 coefficients in a block"));
+                }
             }
-        }
-        if index > 64 {
-            return Err(damaged("more than 64 coefficients in a block"));
         }
         Ok(())
     }

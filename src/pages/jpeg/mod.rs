@@ -54,6 +54,11 @@ impl Jpeg {
         self.applications.density()
     }
 
+    /// 1, 3 or 4.
+    pub(super) fn components(&self) -> usize {
+        self.frame.components.len()
+    }
+
     pub(super) fn size(&self) -> (u32, u32) {
         (u32::from(self.frame.width), u32::from(self.frame.height))
     }
