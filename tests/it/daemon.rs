@@ -110,9 +110,15 @@ fn bad_and_odd_files_cost_nobody_else_anything() {
 fn a_second_daemon_refuses_and_a_stale_lock_does_not() {
     let office = quick_office();
     let first = office.start(&[]);
-    office.wait_until("the first one's lock", || {
-        office.sohoa(&["run", "--once"]).status.code() == Some(5)
+    office.wait_until("the first one to watch", || {
+        office.log().contains("watching the inbox")
     });
+    let second = office.sohoa(&["run", "--once"]);
+    assert_eq!(second.status.code(), Some(5));
+    assert!(
+        String::from_utf8_lossy(&second.stderr).contains("run.already_running"),
+        "{second:?}"
+    );
     first.kill();
     assert_eq!(office.start(&["--once"]).wait(), 0, "{}", office.log());
 }
