@@ -179,8 +179,8 @@ impl Explain for ArchiveError {
                 "Check the disk and the permissions, then run `sohoa verify`.",
             ),
             ArchiveError::RootInvalid { .. } => lang.pick(
-                "Kiểm tra đường dẫn kho trong sohoa.toml; tạo kho mới bằng `sohoa init`, không sửa tay kho cũ.",
-                "Check the archive's path in sohoa.toml; `sohoa init` makes a new one; never mend one by hand.",
+                "Kiểm tra đường dẫn kho trong sohoa.toml; tạo kho mới bằng `sohoa init`.",
+                "Check the archive's path in sohoa.toml; `sohoa init` makes a new one.",
             ),
             ArchiveError::RootForeign { .. } => lang.pick(
                 "Chọn một thư mục trống cho kho lưu trữ.",
@@ -190,7 +190,8 @@ impl Explain for ArchiveError {
                 "Đặt thư mục work và archive trên cùng một ổ đĩa, không lồng vào nhau.",
                 "Put the folders work and archive on one disk, neither inside the other.",
             ),
-            ArchiveError::ObjectInvalid { .. } | ArchiveError::DescriptionInvalid { .. } => lang.pick(
+            ArchiveError::ObjectInvalid { .. }
+            | ArchiveError::DescriptionInvalid { .. } => lang.pick(
                 "Không sửa tay; chạy `sohoa verify` và khôi phục bản ghi từ bản sao lưu.",
                 "Do not mend it by hand; run `sohoa verify` and restore the record from a backup.",
             ),

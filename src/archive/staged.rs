@@ -32,8 +32,8 @@ impl Archive {
         root::create(root)
     }
 
-    /// Opens a storage root for writing. `staging` is made if it is missing; it must lie outside the
-    /// root and on the same file system, because an object takes its place by a rename.
+    /// Opens a storage root for writing. `staging` is made if it is missing; it must lie outside
+    /// the root and on the same file system, because an object takes its place by a rename.
     ///
     /// # Errors
     /// [`ArchiveError::RootInvalid`], [`ArchiveError::StagingUnfit`].
@@ -77,7 +77,8 @@ impl Archive {
     }
 
     /// Whether the record's object is there, complete and on the disk: its folders are synced once
-    /// more before the answer is yes, because a crash may have come between the rename and the sync.
+    /// more before the answer is yes, because a crash may have come between the rename and the
+    /// sync.
     ///
     /// # Errors
     /// As [`ArchiveReader::object`]; a sync that fails.
@@ -172,8 +173,8 @@ impl StagedObject<'_> {
         Ok(self.note(logical, digests))
     }
 
-    /// Writes the inventory, syncs everything and gives the object its place. When this returns, the
-    /// object outlives a power cut.
+    /// Writes the inventory, syncs everything and gives the object its place. When this returns,
+    /// the object outlives a power cut.
     ///
     /// # Errors
     /// [`ArchiveError::AlreadyArchived`] where the record has an object, which is left as it is;
@@ -204,7 +205,8 @@ impl StagedObject<'_> {
         Ok(ArchivedObject::new(self.record, folder, inventory))
     }
 
-    /// A file that was written in place and not adopted would make the object invalid for ever (E023).
+    /// A file that was written in place and not adopted would make the object invalid for ever
+    /// (E023).
     fn refuse_strays(&self) -> Result<(), ArchiveError> {
         let known: BTreeSet<PathBuf> = self.files.keys().map(|path| self.content(path)).collect();
         for entry in WalkDir::new(&self.object).min_depth(1) {
