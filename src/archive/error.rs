@@ -63,6 +63,12 @@ pub enum ArchiveError {
         /// The record.
         record: RecordId,
     },
+    /// The program wrote a file into an object and did not take it in.
+    #[error("{} was not adopted", path.display())]
+    NotAdopted {
+        /// The file.
+        path: PathBuf,
+    },
     /// The program asked for a path that no object may have.
     #[error(transparent)]
     LogicalPath(PathFault),
@@ -88,6 +94,7 @@ impl Explain for ArchiveError {
             ArchiveError::ObjectInvalid { .. } => "archive.object_invalid",
             ArchiveError::DescriptionInvalid { .. } => "archive.description_invalid",
             ArchiveError::AlreadyArchived { .. } => "archive.already_archived",
+            ArchiveError::NotAdopted { .. } => "archive.not_adopted",
             ArchiveError::LogicalPath(_) => "archive.logical_path",
         }
     }
@@ -149,6 +156,12 @@ impl Explain for ArchiveError {
             (ArchiveError::AlreadyArchived { record }, Lang::En) => {
                 format!("Record {record} is in the archive already.")
             }
+            (ArchiveError::NotAdopted { path }, Lang::Vi) => {
+                format!("Lỗi chương trình: tệp {} bị bỏ sót.", path.display())
+            }
+            (ArchiveError::NotAdopted { path }, Lang::En) => {
+                format!("A bug: {} was left out.", path.display())
+            }
             (ArchiveError::LogicalPath(fault), Lang::Vi) => {
                 format!("Lỗi chương trình: đường dẫn không hợp lệ ({fault}).")
             }
@@ -166,8 +179,8 @@ impl Explain for ArchiveError {
                 "Check the disk and the permissions, then run `sohoa verify`.",
             ),
             ArchiveError::RootInvalid { .. } => lang.pick(
-                "Kiểm tra đường dẫn kho trong sohoa.toml; tạo kho mới bằng `sohoa init`, không sửa tay kho cũ.",
-                "Check the archive's path in sohoa.toml; `sohoa init` makes a new one; never mend one by hand.",
+                "Kiểm tra đường dẫn kho trong sohoa.toml; tạo kho mới bằng `sohoa init`.",
+                "Check the archive's path in sohoa.toml; `sohoa init` makes a new one.",
             ),
             ArchiveError::RootForeign { .. } => lang.pick(
                 "Chọn một thư mục trống cho kho lưu trữ.",
@@ -177,7 +190,8 @@ impl Explain for ArchiveError {
                 "Đặt thư mục work và archive trên cùng một ổ đĩa, không lồng vào nhau.",
                 "Put the folders work and archive on one disk, neither inside the other.",
             ),
-            ArchiveError::ObjectInvalid { .. } | ArchiveError::DescriptionInvalid { .. } => lang.pick(
+            ArchiveError::ObjectInvalid { .. }
+            | ArchiveError::DescriptionInvalid { .. } => lang.pick(
                 "Không sửa tay; chạy `sohoa verify` và khôi phục bản ghi từ bản sao lưu.",
                 "Do not mend it by hand; run `sohoa verify` and restore the record from a backup.",
             ),
@@ -185,7 +199,7 @@ impl Explain for ArchiveError {
                 "Không cần làm gì; bản đã lưu được giữ nguyên.",
                 "Nothing to do; the stored one was left as it is.",
             ),
-            ArchiveError::LogicalPath(_) => lang.pick(
+            ArchiveError::NotAdopted { .. } | ArchiveError::LogicalPath(_) => lang.pick(
                 "Hãy báo lỗi này cho người phát triển chương trình.",
                 "Please report this to the program's developers.",
             ),
@@ -203,7 +217,9 @@ impl Explain for ArchiveError {
             ArchiveError::ObjectInvalid { .. } | ArchiveError::DescriptionInvalid { .. } => {
                 ExitCode::No
             }
-            ArchiveError::AlreadyArchived { .. } | ArchiveError::LogicalPath(_) => ExitCode::Bug,
+            ArchiveError::AlreadyArchived { .. }
+            | ArchiveError::NotAdopted { .. }
+            | ArchiveError::LogicalPath(_) => ExitCode::Bug,
         }
     }
 
@@ -217,6 +233,7 @@ impl Explain for ArchiveError {
             | ArchiveError::ObjectInvalid { .. }
             | ArchiveError::DescriptionInvalid { .. }
             | ArchiveError::AlreadyArchived { .. }
+            | ArchiveError::NotAdopted { .. }
             | ArchiveError::LogicalPath(_) => false,
         }
     }

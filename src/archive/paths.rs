@@ -28,7 +28,8 @@ pub struct LogicalPath(String);
 #[serde(into = "String", try_from = "String")]
 pub struct ContentPath(String);
 
-/// Names divided by `/`; none empty, `.` or `..`, so neither a leading nor a closing `/` (E051–E053, E098–E100).
+/// Names divided by `/`; none empty, `.` or `..`, so neither a leading nor a closing `/`
+/// (E051–E053, E098–E100).
 fn check(text: &str) -> Result<(), PathFault> {
     let is_plain = |name: &str| !matches!(name, "" | "." | "..") && !name.contains('\0');
     if text.len() <= PATH_BYTES_MAX && text.split('/').all(is_plain) {

@@ -152,7 +152,8 @@ impl ArchivedObject {
         &self.inventory
     }
 
-    /// Where the bytes of a file lie, e.g. of `document.pdf`; `None` where the record has no such file.
+    /// Where the bytes of a file lie, e.g. of `document.pdf`; `None` where the record has no such
+    /// file.
     #[must_use]
     pub fn content_path(&self, logical: &str) -> Option<PathBuf> {
         Some(self.inventory.content_of(logical)?.below(&self.folder))

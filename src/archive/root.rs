@@ -31,7 +31,7 @@ pub const ROOT_FILES: [(&str, &str); 3] = [
         "ocfl_layout.json",
         r#"{
   "extension": "0004-hashed-n-tuple-storage-layout",
-  "description": "The SHA-256 of the object identifier, three folders of three digits, then all 64 digits"
+  "description": "SHA-256 of the object identifier: three folders of three digits, then all 64"
 }
 "#,
     ),
@@ -74,7 +74,8 @@ pub(crate) fn holds(path: &Path, text: &str) -> io::Result<bool> {
     Ok(found == text.as_bytes())
 }
 
-/// Makes a storage root, or finishes one that a crash left half made; on a good one it does nothing.
+/// Makes a storage root, or finishes one that a crash left half made; on a good one it does
+/// nothing.
 pub(super) fn create(root: &Path) -> Result<(), ArchiveError> {
     durable::create_folders(root)?;
     durable::remove_temporaries(root)?;

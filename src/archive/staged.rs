@@ -1,11 +1,12 @@
 //! The archive's write half: an object is put together aside, then takes its place at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use walkdir::WalkDir;
 
 use super::inventory::sidecar_text;
 use super::{
@@ -31,8 +32,8 @@ impl Archive {
         root::create(root)
     }
 
-    /// Opens a storage root for writing. `staging` is made if it is missing; it must lie outside the
-    /// root and on the same file system, because an object takes its place by a rename.
+    /// Opens a storage root for writing. `staging` is made if it is missing; it must lie outside
+    /// the root and on the same file system, because an object takes its place by a rename.
     ///
     /// # Errors
     /// [`ArchiveError::RootInvalid`], [`ArchiveError::StagingUnfit`].
@@ -76,7 +77,8 @@ impl Archive {
     }
 
     /// Whether the record's object is there, complete and on the disk: its folders are synced once
-    /// more before the answer is yes, because a crash may have come between the rename and the sync.
+    /// more before the answer is yes, because a crash may have come between the rename and the
+    /// sync.
     ///
     /// # Errors
     /// As [`ArchiveReader::object`]; a sync that fails.
@@ -171,17 +173,19 @@ impl StagedObject<'_> {
         Ok(self.note(logical, digests))
     }
 
-    /// Writes the inventory, syncs everything and gives the object its place. When this returns, the
-    /// object outlives a power cut.
+    /// Writes the inventory, syncs everything and gives the object its place. When this returns,
+    /// the object outlives a power cut.
     ///
     /// # Errors
-    /// [`ArchiveError::AlreadyArchived`] where the record has an object, which is left as it is.
+    /// [`ArchiveError::AlreadyArchived`] where the record has an object, which is left as it is;
+    /// [`ArchiveError::NotAdopted`] where a file lies in the object that nobody took in.
     pub fn commit(
         self,
         created: Timestamp,
         message: &str,
         user: &User,
     ) -> Result<ArchivedObject, ArchiveError> {
+        self.refuse_strays()?;
         let inventory =
             Inventory::first_version(self.record.urn(), created, message, user, &self.files);
         let bytes = inventory.to_bytes();
@@ -199,6 +203,22 @@ impl StagedObject<'_> {
         self.take_place()?;
         let folder = self.archive.reader.folder_of(self.record);
         Ok(ArchivedObject::new(self.record, folder, inventory))
+    }
+
+    /// A file that was written in place and not adopted would make the object invalid for ever
+    /// (E023).
+    fn refuse_strays(&self) -> Result<(), ArchiveError> {
+        let known: BTreeSet<PathBuf> = self.files.keys().map(|path| self.content(path)).collect();
+        for entry in WalkDir::new(&self.object).min_depth(1) {
+            let entry =
+                entry.map_err(|error| ArchiveError::unreadable(&self.object)(error.into()))?;
+            if !entry.file_type().is_dir() && !known.contains(entry.path()) {
+                return Err(ArchiveError::NotAdopted {
+                    path: entry.into_path(),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Moves the topmost folder that the root lacks. Another record may bring the same tuple at the
@@ -220,8 +240,12 @@ impl StagedObject<'_> {
         })
     }
 
+    fn content(&self, logical: &LogicalPath) -> PathBuf {
+        Inventory::first_content(logical).below(&self.object)
+    }
+
     fn place(&self, logical: &LogicalPath) -> Result<PathBuf, ArchiveError> {
-        let path = Inventory::first_content(logical).below(&self.object);
+        let path = self.content(logical);
         if let Some(folder) = path.parent() {
             durable::stage_folders(folder)?;
         }

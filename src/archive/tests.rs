@@ -153,6 +153,19 @@ fn a_dropped_object_leaves_nothing() {
 }
 
 #[test]
+fn a_file_that_nobody_took_in_is_refused() {
+    let place = Place::new();
+    let mut staged = place.archive.stage(record(1)).expect("stages");
+    staged.write("document.pdf", b"whole").expect("writes");
+    fs::write(staged.path_of("original/0001.jpg").expect("path"), b"scan").expect("writes");
+    assert_eq!(
+        commit(staged).expect_err("refuses").code(),
+        "archive.not_adopted"
+    );
+    assert!(!place.archive.contains(record(1)).expect("looks"));
+}
+
+#[test]
 fn a_tuple_that_another_record_brought_is_used() {
     let place = Place::new();
     let object = object_folder(record(1));
@@ -300,6 +313,7 @@ fn every_error_speaks_both_languages() {
             detail: "cut".to_owned(),
         },
         ArchiveError::AlreadyArchived { record: record(1) },
+        ArchiveError::NotAdopted { path: path() },
         ArchiveError::LogicalPath("..".parse::<LogicalPath>().expect_err("leaves")),
     ];
     let mut codes: Vec<_> = errors.iter().map(Explain::code).collect();

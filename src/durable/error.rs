@@ -119,7 +119,7 @@ impl Explain for DurableError {
     fn advice(&self, lang: Lang) -> String {
         match self.cause() {
             Cause::DiskFull => lang.pick(
-                "Giải phóng hoặc thêm dung lượng; công việc sẽ tự tiếp tục, bản gốc vẫn còn nguyên.",
+                "Giải phóng hoặc thêm dung lượng; công việc tự tiếp tục, bản gốc còn nguyên.",
                 "Free or add space; the work goes on by itself, the originals are untouched.",
             ),
             Cause::ReadOnly => lang.pick(

@@ -1,10 +1,12 @@
-//! Durable writes: the only place that creates, renames, removes and syncs what must survive a power cut.
+//! Durable writes: the only place that creates, renames, removes and syncs what must survive a
+//! power cut.
 //!
 //! A file gets its name only when its bytes are on the disk, and a function returns only when the
 //! name is on the disk too. Names are taken, never taken over: nothing here overwrites, except
 //! [`replace`], whose files belong to the program alone (receipts, journals).
 //!
-//! It knows nothing of archives or batches, and decides nothing: whether to try again is the caller's affair.
+//! It knows nothing of archives or batches, and decides nothing: whether to try again is the
+//! caller's affair.
 
 mod error;
 #[cfg(test)]
@@ -84,7 +86,8 @@ pub fn write_new_private(path: &Path, bytes: &[u8]) -> Result<(), DurableError> 
 /// Copies a regular file to a name that is not there yet, or is there with the same bytes.
 ///
 /// # Errors
-/// As [`write_new`]; [`Action::Read`] where the source is the trouble (a link or a device is refused).
+/// As [`write_new`]; [`Action::Read`] where the source is the trouble (a link or a device is
+/// refused).
 pub fn copy_new(source: &Path, path: &Path) -> Result<Digests, DurableError> {
     let (temporary, file) = create_temporary(path)?;
     let named = copy_into(source, file, path).and_then(|digests| {
@@ -247,7 +250,8 @@ pub fn remove_file(path: &Path) -> Result<(), DurableError> {
     sync_parent(path)
 }
 
-/// Removes a folder and all in it, without following links. A folder that is not there is a success.
+/// Removes a folder and all in it, without following links. A folder that is not there is a
+/// success.
 ///
 /// # Errors
 /// What the machine said; a part may be gone then.

@@ -27,7 +27,8 @@ pub use slice::{Slice, SliceError};
 /// What the index says of each record: the digest of its document.
 pub type IndexFacts = BTreeMap<RecordId, Sha256Digest>;
 
-/// A further check of a record whose document and description are intact; called from several threads.
+/// A further check of a record whose document and description are intact; called from several
+/// threads.
 pub type RecordCheck<'a> = dyn Fn(&ArchivedObject, &RecordDescription) -> Vec<Finding> + Sync + 'a;
 
 /// The outcome of a run.
@@ -53,14 +54,16 @@ impl VerifyReport {
     }
 }
 
-/// Checks the part `slice` of an archive with `workers` threads (at least one). Memory is bounded by
-/// the index and the largest inventory; objects are met one after another.
+/// Checks the part `slice` of an archive with `workers` threads (at least one). Memory is bounded
+/// by the index and the largest inventory; objects are met one after another.
 ///
 /// While the daemon runs, a record that is archived after `index` was read shows as
-/// [`crate::record::FindingCode::IndexMissing`]; ask the index again for such a record before telling anybody.
+/// [`crate::record::FindingCode::IndexMissing`]; ask the index again for such a record before
+/// telling anybody.
 ///
 /// # Errors
-/// [`ArchiveError::Unreadable`] where the storage root itself cannot be listed. All else is a finding.
+/// [`ArchiveError::Unreadable`] where the storage root itself cannot be listed. All else is a
+/// finding.
 pub fn verify(
     archive: &ArchiveReader,
     index: &IndexFacts,

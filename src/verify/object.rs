@@ -67,7 +67,8 @@ impl ObjectCheck<'_> {
         });
     }
 
-    /// A file that is not there, or is a folder or a link, has the code given; otherwise nothing is known of it.
+    /// A file that is not there, or is a folder or a link, has the code given; otherwise nothing
+    /// is known of it.
     fn trouble(&mut self, error: &io::Error, absent: FindingCode, path: impl Into<PathBuf>) {
         let is_absent = matches!(
             error.kind(),

@@ -215,8 +215,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Records of the index whose object the walk did not meet. Each is looked for once more: it may
-    /// lie below a folder that could not be listed, or have come since.
+    /// Records of the index whose object the walk did not meet. Each is looked for once more: it
+    /// may lie below a folder that could not be listed, or have come since.
     fn index_without_archive(&self) {
         for (hash, record) in &self.places {
             if self.tally().seen.contains(hash) {

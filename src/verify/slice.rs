@@ -6,7 +6,8 @@ use std::str::FromStr;
 use crate::archive::object_hash;
 use crate::record::{RecordId, Sha256Digest};
 
-/// Part `number` of `of`, from 1. A record is always in the same part, and all parts cover everything.
+/// Part `number` of `of`, from 1. A record is always in the same part, and all parts cover
+/// everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
     number: u64,

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
-/// A map in which no key stands twice; digests that differ only in case are the same key (E096, E097).
+/// A map in which no key stands twice; digests that differ only in case are the same key (E096,
+/// E097).
 pub(super) fn unique_keys<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
 where
     D: Deserializer<'de>,
