@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::capture::{ClaimedFile, ScanBatch};
+use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
 use crate::read_back::SignatureFacts;
@@ -111,6 +111,7 @@ pub fn content_digest(batch: &ScanBatch) -> Sha256Digest {
 #[must_use]
 pub fn record(
     batch: &ScanBatch,
+    taking: Taking,
     config: &Config,
     document: &PdfaDocument,
     signed: &SignedDocument,
@@ -125,7 +126,11 @@ pub fn record(
         station: batch.station.clone(),
         profile: batch.profile.name.clone(),
         citizen: batch.slip.citizen.clone(),
-        citizen_source: batch.slip.citizen.as_ref().map(|_| "slip".to_owned()),
+        citizen_source: batch
+            .slip
+            .citizen
+            .as_ref()
+            .map(|_| source_of_slip(taking).to_owned()),
         dossier: batch.slip.dossier.clone(),
         kind: batch.slip.kind.clone(),
         title: batch.slip.title.clone(),
@@ -146,6 +151,14 @@ pub fn record(
         pages: document.pages.clone(),
         signatures: vec![signed.signature.clone()],
         remarks: remarks(batch, config, document, facts),
+    }
+}
+
+/// Who said whose paper it is: a file or folder of the station, or the operator of `ingest`.
+fn source_of_slip(taking: Taking) -> &'static str {
+    match taking {
+        Taking::Moved => "slip",
+        Taking::Copied => "operator",
     }
 }
 

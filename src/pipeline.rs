@@ -150,7 +150,8 @@ impl<'a> Pipeline<'a> {
             let digests = staged.copy_in(&describe::stored_as(number, file), &file.path)?;
             require(digests == file.digests, JourneyError::OriginalChanged)?;
         }
-        let description = describe::record(&batch, config, &document, &signed, &facts, now);
+        let description =
+            describe::record(&batch, job.taking, config, &document, &signed, &facts, now);
         staged.write(describe::DESCRIPTION, &describe::to_json(&description))?;
 
         let _turn = CommitTurn::take(&config.folders.work)?;

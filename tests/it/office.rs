@@ -8,18 +8,18 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A data folder made by `sohoa init --demo`, removed with the value.
-pub struct Office {
+pub(crate) struct Office {
     folder: tempfile::TempDir,
 }
 
 /// A running daemon, killed with the value.
-pub struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
 }
 
 impl Office {
     /// A fresh one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let office = Self { folder };
         let made = office.sohoa(&[
@@ -36,29 +36,29 @@ impl Office {
     }
 
     /// The data folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// A path inside the data folder.
-    pub fn at(&self, inside: &str) -> PathBuf {
+    pub(crate) fn at(&self, inside: &str) -> PathBuf {
         self.path().join(inside)
     }
 
     /// The demo CA, the only trust anchor of the judges.
-    pub fn root_ca(&self) -> PathBuf {
+    pub(crate) fn root_ca(&self) -> PathBuf {
         self.at("keys/demo-ca.pem")
     }
 
     /// Changes the configuration's text.
-    pub fn configure(&self, change: impl FnOnce(String) -> String) {
+    pub(crate) fn configure(&self, change: impl FnOnce(String) -> String) {
         let path = self.at("sohoa.toml");
         let text = fs::read_to_string(&path).expect("configuration");
         fs::write(&path, change(text)).expect("configuration written");
     }
 
     /// The program, on this office, not yet started.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sohoa"));
         command
             .args(["--lang", "en"])
@@ -70,14 +70,14 @@ impl Office {
     }
 
     /// Runs the program to its end.
-    pub fn sohoa(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn sohoa(&self, arguments: &[&str]) -> Output {
         self.command(arguments)
             .output()
             .expect("the program starts")
     }
 
     /// Runs it with `--json` and returns the exit code and every line printed, parsed.
-    pub fn json(&self, arguments: &[&str]) -> (i32, Vec<Value>) {
+    pub(crate) fn json(&self, arguments: &[&str]) -> (i32, Vec<Value>) {
         let mut all = vec!["--json", "--quiet"];
         all.extend_from_slice(arguments);
         let output = self.sohoa(&all);
@@ -93,7 +93,7 @@ impl Office {
     }
 
     /// Takes one file in and returns its answer.
-    pub fn ingest(&self, file: &Path, options: &[&str]) -> Value {
+    pub(crate) fn ingest(&self, file: &Path, options: &[&str]) -> Value {
         let mut arguments = vec!["ingest"];
         arguments.extend_from_slice(options);
         arguments.push(file.to_str().expect("UTF-8 path"));
@@ -103,7 +103,7 @@ impl Office {
     }
 
     /// Takes one file in, which must succeed, and returns the record's number.
-    pub fn archive(&self, file: &Path, options: &[&str]) -> String {
+    pub(crate) fn archive(&self, file: &Path, options: &[&str]) -> String {
         let answer = self.ingest(file, options);
         assert_eq!(answer["status"], "archived", "{answer}");
         answer["record"]
@@ -113,7 +113,7 @@ impl Office {
     }
 
     /// The signed PDF of a record, fetched by the program.
-    pub fn signed_pdf(&self, record: &str) -> PathBuf {
+    pub(crate) fn signed_pdf(&self, record: &str) -> PathBuf {
         let path = self.at(&format!("{record}.pdf"));
         if !path.exists() {
             let got = self.sohoa(&["get", record, "-o", path.to_str().expect("UTF-8 path")]);
@@ -127,7 +127,7 @@ impl Office {
     }
 
     /// `verify` must find nothing; returns the number of records it looked at.
-    pub fn assert_verified(&self) -> u64 {
+    pub(crate) fn assert_verified(&self) -> u64 {
         let (code, lines) = self.json(&["verify"]);
         let summary = lines.last().expect("a summary");
         assert_eq!(
@@ -139,7 +139,7 @@ impl Office {
     }
 
     /// Drops a file as a careful scanner does: under a temporary name first.
-    pub fn drop_scan(&self, station: &str, name: &str, bytes: &[u8]) {
+    pub(crate) fn drop_scan(&self, station: &str, name: &str, bytes: &[u8]) {
         let path = self.at("inbox").join(station).join(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("folder made");
         let part = PathBuf::from(format!("{}.part", path.display()));
@@ -148,7 +148,7 @@ impl Office {
     }
 
     /// Starts the daemon; its log goes to `sohoa.log`.
-    pub fn start(&self, options: &[&str]) -> Daemon {
+    pub(crate) fn start(&self, options: &[&str]) -> Daemon {
         let log = fs::File::options()
             .create(true)
             .append(true)
@@ -166,12 +166,12 @@ impl Office {
     }
 
     /// The daemon's log so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.at("sohoa.log")).unwrap_or_default()
     }
 
     /// Every file below a folder, relative, sorted.
-    pub fn files(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
         let root = self.at(folder);
         let mut files: Vec<String> = walkdir::WalkDir::new(&root)
             .into_iter()
@@ -191,7 +191,7 @@ impl Office {
     }
 
     /// Waits until `holds`, at most 60 seconds.
-    pub fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+    pub(crate) fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !holds() {
             assert!(
@@ -206,13 +206,13 @@ impl Office {
 
 impl Daemon {
     /// Kills it as a power switch would.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("gone");
     }
 
     /// Asks it to stop and returns its exit code.
-    pub fn stop(mut self) -> i32 {
+    pub(crate) fn stop(mut self) -> i32 {
         let pid = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -225,7 +225,7 @@ impl Daemon {
     }
 
     /// Waits for its own end and returns its exit code.
-    pub fn wait(mut self) -> i32 {
+    pub(crate) fn wait(mut self) -> i32 {
         self.child.wait().expect("it ends").code().unwrap_or(-1)
     }
 }
@@ -239,12 +239,13 @@ impl Drop for Daemon {
 }
 
 /// A page that no other page equals: grey stripes and a number, as a JPEG with a resolution.
-pub fn jpeg_page(seed: u32) -> Vec<u8> {
+pub(crate) fn jpeg_page(seed: u32) -> Vec<u8> {
     let (width, height) = (496_u16, 702_u16);
     let mut pixels = Vec::with_capacity(usize::from(width) * usize::from(height) * 3);
     for y in 0..u32::from(height) {
         for x in 0..u32::from(width) {
-            let ink = (x / 16 + y / 24 + seed).is_multiple_of(7) || (x * y + seed * 31) % 97 == 0;
+            let ink = (x / 16 + y / 24 + seed).is_multiple_of(7)
+                || (x * y + seed * 31).is_multiple_of(97);
             let value = if ink { 40 } else { 235 };
             pixels.extend_from_slice(&[value, value, (value + (seed % 20) as u8)]);
         }
