@@ -1,1 +1,3 @@
-//! Stage read_back (being built).
+//! Reading back: what was written is checked from disk with other code than wrote it.
+
+pub mod signature;
