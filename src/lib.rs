@@ -13,11 +13,22 @@
 
 pub mod archive;
 pub mod capture;
+pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod daemon;
+pub mod describe;
+pub mod durable;
+pub mod error;
 pub mod index;
+pub mod journal;
 pub mod pages;
+pub mod pipeline;
+pub mod quarantine;
+pub mod random;
 pub mod read_back;
+pub mod receipt;
 pub mod record;
+pub mod second_opinion;
 pub mod sign;
 pub mod verify;

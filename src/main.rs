@@ -1,2 +1,5 @@
-//! The thin binary.
-fn main() {}
+//! The thin binary: see [`sohoa::cli`].
+
+fn main() -> std::process::ExitCode {
+    sohoa::cli::main()
+}

@@ -1,1 +1,37 @@
-//! Stage archive (being built).
+//! The archive: an OCFL 1.1 storage root, one object a record, create-only.
+//!
+//! [`Archive`] writes: an object is staged on the same file system, synced, and put in place by one
+//! rename, so that a crash leaves either no object or a complete one. [`ArchiveReader`] reads
+//! without a database: where an object lies follows from its record's number alone.
+//!
+//! What it does not do: it never changes or removes an object, and it does not prove that stored
+//! bytes are still the same — `verify` does that.
+
+mod error;
+mod inventory;
+mod layout;
+mod paths;
+mod read;
+mod root;
+mod staged;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use error::ArchiveError;
+pub use inventory::{HexDigest, Inventory, InventoryFault, User, VersionNumber, sidecar_digest};
+pub use layout::{object_folder, object_hash};
+pub use paths::{ContentPath, LogicalPath, PathFault};
+pub use read::{ArchiveReader, ArchivedObject};
+pub(crate) use read::{read_metadata, record_of};
+pub(crate) use root::holds;
+pub use root::{OBJECT_DECLARATION, ROOT_FILES, RootFault};
+pub use staged::{Archive, StagedObject};
+pub use walk::{RootEntry, RootWalk};
+
+/// The inventory's name, in an object and in each of its versions.
+pub const INVENTORY: &str = "inventory.json";
+/// Its sidecar's name.
+pub const SIDECAR: &str = "inventory.json.sha512";
+/// Logical path of the record's description.
+pub const DESCRIPTION: &str = "record.json";

@@ -1,5 +1,27 @@
 //! From a station's folder to a claimed batch: what is complete, what belongs together, and taking it.
+//!
+//! [`Scanner`] looks ([`scan`]), waits until files stand still ([`settle`]) and have their end
+//! ([`complete`]), and puts them together ([`group`]); nothing is touched until then. [`claim`] moves
+//! a group into a [`Job`] under `work/`, from which a [`ScanBatch`] is read. [`recover`] finishes or
+//! takes back what a crash left half done. Nothing here decodes an image or writes a receipt.
 
 mod batch;
+mod claim;
+pub mod complete;
+mod error;
+pub mod group;
+mod job;
+pub mod scan;
+mod scanner;
+pub mod settle;
+mod slip;
+mod watch;
 
 pub use batch::{ClaimedFile, ScanBatch, Slip};
+pub use claim::{Order, Recovered, adopt, claim, give_back, jobs, recover};
+pub use error::{CaptureError, Oddity};
+pub use group::Group;
+pub use job::{Job, JobFile, Taking};
+pub use scan::Refusal;
+pub use scanner::{Scanner, Tick};
+pub use watch::Watcher;

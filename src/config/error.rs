@@ -52,13 +52,59 @@ pub enum ConfigError {
     #[error("signing: set passphrase_file or passphrase_env, not both")]
     TwoPassphrases,
     /// A folder is missing, not writable, a link, or inside another one.
-    #[error("{}: {reason}", path.display())]
+    #[error("{}: {}", path.display(), fault.text(Lang::En))]
     Folder {
         /// Which folder.
         path: PathBuf,
         /// What is wrong with it.
-        reason: String,
+        fault: FolderFault,
     },
+}
+
+/// What is wrong with a folder.
+#[derive(Debug)]
+pub enum FolderFault {
+    /// It is missing, or cannot be listed.
+    Unreadable(io::Error),
+    /// No file can be made in it.
+    NotWritable(io::Error),
+    /// It is a symbolic link.
+    Link,
+    /// Something else has its name.
+    NotAFolder,
+    /// It lies inside another one, or is the same.
+    Inside(PathBuf),
+    /// It must be on the file system of the other one.
+    OtherFileSystem(PathBuf),
+}
+
+impl FolderFault {
+    fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (FolderFault::Unreadable(error), Lang::Vi) => format!("không mở được ({error})"),
+            (FolderFault::Unreadable(error), Lang::En) => format!("it cannot be opened ({error})"),
+            (FolderFault::NotWritable(error), Lang::Vi) => format!("không ghi được ({error})"),
+            (FolderFault::NotWritable(error), Lang::En) => {
+                format!("it cannot be written ({error})")
+            }
+            (FolderFault::Link, Lang::Vi) => "đó là một liên kết".to_owned(),
+            (FolderFault::Link, Lang::En) => "it is a link".to_owned(),
+            (FolderFault::NotAFolder, Lang::Vi) => "đó không phải là thư mục".to_owned(),
+            (FolderFault::NotAFolder, Lang::En) => "it is not a folder".to_owned(),
+            (FolderFault::Inside(outer), Lang::Vi) => {
+                format!("nằm trong hoặc trùng với {}", outer.display())
+            }
+            (FolderFault::Inside(outer), Lang::En) => {
+                format!("it lies inside {} or is the same", outer.display())
+            }
+            (FolderFault::OtherFileSystem(other), Lang::Vi) => {
+                format!("không cùng hệ thống tệp với {}", other.display())
+            }
+            (FolderFault::OtherFileSystem(other), Lang::En) => {
+                format!("it is not on the file system of {}", other.display())
+            }
+        }
+    }
 }
 
 impl Explain for ConfigError {
@@ -112,11 +158,19 @@ impl Explain for ConfigError {
             (ConfigError::TwoPassphrases, Lang::En) => {
                 "The key's passphrase is given twice.".to_owned()
             }
-            (ConfigError::Folder { path, reason }, Lang::Vi) => {
-                format!("Thư mục {} không dùng được: {reason}.", path.display())
+            (ConfigError::Folder { path, fault }, Lang::Vi) => {
+                format!(
+                    "Thư mục {} không dùng được: {}.",
+                    path.display(),
+                    fault.text(lang)
+                )
             }
-            (ConfigError::Folder { path, reason }, Lang::En) => {
-                format!("Folder {} cannot be used: {reason}.", path.display())
+            (ConfigError::Folder { path, fault }, Lang::En) => {
+                format!(
+                    "Folder {} cannot be used: {}.",
+                    path.display(),
+                    fault.text(lang)
+                )
             }
         }
     }

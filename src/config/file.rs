@@ -8,6 +8,36 @@ use serde::Deserialize;
 use super::Limits;
 use crate::record::{CopyForm, StationName};
 
+/// The text that `sohoa init` writes; every key is explained in it. `@AGENCY@`, `@KEY@` and
+/// `@STATIONS@` are filled in.
+const TEMPLATE: &str = include_str!("sohoa.toml");
+
+/// A new `sohoa.toml` for `agency`, with a PKCS#12 key and its passphrase file (relative to the
+/// data folder) and stations with their profiles.
+#[must_use]
+pub fn new_text(agency: &str, key: Option<(&str, &str)>, stations: &[(&str, &str)]) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let key = match key {
+        Some((key, passphrase_file)) => {
+            format!("key = {}\npassphrase_file = {}", quoted(key), quoted(passphrase_file))
+        }
+        None => "# key = \"keys/agency.p12\"\n# passphrase_file = \"keys/agency.pass\"   # hoặc/or passphrase_env = \"SOHOA_PASSPHRASE\"".to_owned(),
+    };
+    let stations: Vec<String> = match stations {
+        [] => vec!["# [stations.quay-01]\n# profile = \"ricoh-fi-8170\"".to_owned()],
+        named => named
+            .iter()
+            .map(|(name, profile)| {
+                format!("[stations.{}]\nprofile = {}", quoted(name), quoted(profile))
+            })
+            .collect(),
+    };
+    TEMPLATE
+        .replace("\"@AGENCY@\"", &quoted(agency))
+        .replace("@KEY@", &key)
+        .replace("@STATIONS@", &stations.join("\n\n"))
+}
+
 /// The whole file. Unknown keys are errors with their line.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -134,4 +164,38 @@ pub struct SigningSection {
 pub struct StationSection {
     /// Name of a scanner profile.
     pub profile: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_init_writes_is_what_the_program_reads() {
+        let bare: ConfigFile =
+            toml::from_str(&new_text("UBND “xã” \"Mẫu\"", None, &[])).expect("parses");
+        assert_eq!(bare.agency.name, "UBND “xã” \"Mẫu\"");
+        assert!(bare.signing.key.is_none() && bare.stations.is_empty());
+        assert_eq!(bare.limits, Limits::default());
+        let full: ConfigFile = toml::from_str(&new_text(
+            "A",
+            Some(("keys/k.p12", "keys/k.pass")),
+            &[("quay 01", "generic")],
+        ))
+        .expect("parses");
+        assert_eq!(full.signing.key, Some(PathBuf::from("keys/k.p12")));
+        assert_eq!(full.stations.len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_with_its_line() {
+        let text = new_text("A", None, &[]).replace("poll_seconds", "pole_seconds");
+        let error = toml::from_str::<ConfigFile>(&text)
+            .expect_err("refused")
+            .to_string();
+        assert!(
+            error.contains("pole_seconds") && error.contains("line "),
+            "{error}"
+        );
+    }
 }

@@ -18,8 +18,6 @@ pub struct Limits {
     pub pages: usize,
     /// All streams of one PDF once expanded, MiB.
     pub pdf_expansion_mib: u64,
-    /// Longest time spent on one page, seconds.
-    pub page_seconds: u64,
 }
 
 impl Default for Limits {
@@ -31,7 +29,6 @@ impl Default for Limits {
             page_mib: 300,
             pages: 2000,
             pdf_expansion_mib: 1024,
-            page_seconds: 60,
         }
     }
 }

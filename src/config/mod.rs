@@ -6,10 +6,11 @@
 mod error;
 pub mod file;
 mod limits;
+pub mod preflight;
 pub mod profile;
 mod resolved;
 
-pub use error::ConfigError;
+pub use error::{ConfigError, FolderFault};
 pub use limits::Limits;
 pub use profile::ScannerProfile;
 pub use resolved::{Agency, Config, Folders, PassphraseSource, SigningConfig};

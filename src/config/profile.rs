@@ -110,15 +110,17 @@ impl PaperSize {
 pub struct FileRules {
     /// How files of one scanning act belong together.
     pub grouping: Grouping,
-    /// Regular expression (Rust `regex` syntax) over the file name without folders. Captures with a
-    /// meaning: `station`, `date`, `time`, `dossier`, `batch` (same value = same document when
-    /// `grouping = "file-per-page"`), `page` (order inside the batch), `side`.
+    /// Regular expression (Rust `regex` syntax) over the file name without folders. Its captures are
+    /// among `station`, `date`, `time`, `dossier`, `batch`, `page`, `side`: `dossier` gives the record's,
+    /// `page` and then `side` the order inside a document. When `grouping = "file-per-page"`, files of
+    /// one folder that agree in all other captures make a document.
     #[serde(default)]
     pub name_pattern: Option<String>,
-    /// A file counts as written after its size and time stood still for so long.
+    /// A file counts as written after its size and time stood still for so long (0.1 … 600).
     #[serde(default = "two_seconds")]
     pub settle_seconds: f64,
-    /// A group (`file-per-page`, `folder-per-document`) is complete when nothing joined it for so long.
+    /// A group (`file-per-page`, `folder-per-document`) is complete when nothing joined it for so
+    /// long (0 … 3600).
     #[serde(default = "ten_seconds")]
     pub group_seconds: f64,
 }
@@ -160,11 +162,34 @@ pub enum BlankPages {
     Keep,
 }
 
+macro_rules! shipped {
+    ($($name:literal)+) => {
+        &[$(($name, include_str!(concat!("../../scanner-profiles/", $name, ".toml")))),+]
+    };
+}
+
 /// Profiles that ship with the program, by name.
-const SHIPPED: &[(&str, &str)] = &[(
-    "generic",
-    include_str!("../../scanner-profiles/generic.toml"),
-)];
+const SHIPPED: &[(&str, &str)] = shipped! {
+    "avision"
+    "brother-ads"
+    "canon-dr"
+    "canon-imagerunner"
+    "epson-ds"
+    "generic"
+    "hp-scanjet"
+    "kodak-alaris"
+    "kyocera-taskalfa"
+    "panasonic-kv"
+    "panasonic-kv-s"
+    "plustek"
+    "ricoh-fi"
+    "ricoh-im"
+};
+
+/// Captures of a name pattern that mean something.
+const CAPTURES: [&str; 7] = [
+    "station", "date", "time", "dossier", "batch", "page", "side",
+];
 
 /// All profiles: the shipped ones, and over them those in `folder` (which need not exist).
 ///
@@ -225,14 +250,178 @@ fn parse(path: &Path, text: &str) -> Result<ScannerProfile, ConfigError> {
             profile.name
         )));
     }
-    if let Some(pattern) = &profile.files.name_pattern {
-        regex::Regex::new(pattern)
-            .map_err(|error| refuse(format!("files.name_pattern: {error}")))?;
-    }
-    if !(75..=1200).contains(&profile.image.resolution_dpi) {
-        return Err(refuse(
-            "image.resolution_dpi must be within 75 … 1200".to_owned(),
-        ));
-    }
+    check(&profile).map_err(refuse)?;
     Ok(profile)
+}
+
+/// What the types alone do not say.
+fn check(profile: &ScannerProfile) -> Result<(), String> {
+    let (image, files) = (&profile.image, &profile.files);
+    if let Some(pattern) = &files.name_pattern {
+        let pattern =
+            regex::Regex::new(pattern).map_err(|error| format!("files.name_pattern: {error}"))?;
+        let unknown = pattern.capture_names().flatten();
+        if let Some(unknown) = unknown.into_iter().find(|name| !CAPTURES.contains(name)) {
+            let known = CAPTURES.join(", ");
+            return Err(format!(
+                "files.name_pattern: “{unknown}” is none of {known}"
+            ));
+        }
+    }
+    let within =
+        |key: &str, number: f64, least: f64, most: f64| match (least..=most).contains(&number) {
+            true => Ok(()),
+            false => Err(format!("{key} must be within {least} … {most}")),
+        };
+    within(
+        "image.resolution_dpi",
+        image.resolution_dpi.into(),
+        75.0,
+        1200.0,
+    )?;
+    within("image.lowest_dpi", image.lowest_dpi.into(), 75.0, 1200.0)?;
+    within("files.settle_seconds", files.settle_seconds, 0.1, 600.0)?;
+    within("files.group_seconds", files.group_seconds, 0.0, 3600.0)?;
+    let is_language =
+        |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_lowercase());
+    match !profile.languages.is_empty() && profile.languages.iter().all(is_language) {
+        true => Ok(()),
+        false => Err("languages must be codes such as “vie” or “eng”".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `# ví dụ / example: NAME -> capture=value, …`
+    fn examples(text: &str) -> Vec<(&str, BTreeMap<&str, &str>)> {
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# ví dụ / example: "));
+        let examples = lines.filter_map(|line| line.split_once(" -> "));
+        examples
+            .map(|(name, captures)| {
+                let captures = captures.split(", ").filter_map(|pair| pair.split_once('='));
+                (name, captures.collect())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_shipped_profile_reads_its_own_examples() {
+        assert!(SHIPPED.len() >= 10);
+        for (name, text) in SHIPPED {
+            let profile = parse(Path::new(name), text).expect("valid");
+            let examples = examples(text);
+            let Some(pattern) = &profile.files.name_pattern else {
+                assert_eq!(*name, "generic");
+                continue;
+            };
+            assert!(!examples.is_empty(), "{name} has no example");
+            let pattern = regex::Regex::new(pattern).expect("compiles");
+            for (file, expected) in examples {
+                let found = pattern.captures(file).expect(file);
+                let names = pattern.capture_names().flatten();
+                let values = names.filter_map(|name| Some((name, found.name(name)?.as_str())));
+                assert_eq!(
+                    values.collect::<BTreeMap<_, _>>(),
+                    expected,
+                    "{name}: {file}"
+                );
+                if let Some(code) = expected.get("dossier") {
+                    assert!(code.parse::<crate::record::DossierCode>().is_ok(), "{code}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_shipped_file_is_in_the_list() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scanner-profiles");
+        let files = std::fs::read_dir(folder).expect("lists");
+        let mut names: Vec<String> = files
+            .map(|file| file.expect("entry").path())
+            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+            .collect();
+        names.sort();
+        let shipped: Vec<&str> = SHIPPED.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, shipped);
+    }
+
+    fn reason(from: &str, to: &str) -> String {
+        let (_, generic) = SHIPPED
+            .iter()
+            .find(|(name, _)| *name == "generic")
+            .expect("there");
+        assert!(generic.contains(from), "{from}");
+        let text = generic.replacen(from, to, 1);
+        match parse(Path::new("generic.toml"), &text) {
+            Err(ConfigError::Profile { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_or_value_is_named() {
+        let unknown = reason("duplex = true", "duplx = true");
+        assert!(
+            unknown.contains("line ") && unknown.contains("duplx"),
+            "{unknown}"
+        );
+        let cases = [
+            ("name = \"generic\"", "name = \"other\"", "must equal"),
+            (
+                "settle_seconds = 2.0",
+                "settle_seconds = nan",
+                "settle_seconds",
+            ),
+            (
+                "settle_seconds = 2.0",
+                "settle_seconds = -1.0",
+                "settle_seconds",
+            ),
+            (
+                "group_seconds = 10.0",
+                "group_seconds = inf",
+                "group_seconds",
+            ),
+            (
+                "resolution_dpi = 300",
+                "resolution_dpi = 30",
+                "resolution_dpi",
+            ),
+            ("\"vie\"", "\"vi\"", "languages"),
+            (
+                "# name_pattern = '^(?P<dossier>",
+                "name_pattern = '^(?P<dosier>",
+                "dosier",
+            ),
+            (
+                "# name_pattern = '^(",
+                "name_pattern = '^((",
+                "name_pattern",
+            ),
+            ("\"keep\"\n", "\"drop\"\n", "line "),
+        ];
+        for (from, to, expected) in cases {
+            let reason = reason(from, to);
+            assert!(reason.contains(expected), "{to}: {reason}");
+        }
+    }
+
+    #[test]
+    fn an_office_profile_goes_before_the_shipped_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_, generic) = SHIPPED
+            .iter()
+            .find(|(name, _)| *name == "generic")
+            .expect("there");
+        let ours = generic.replacen("\"any\"", "\"ours\"", 1);
+        std::fs::write(folder.path().join("generic.toml"), ours).expect("writes");
+        std::fs::write(folder.path().join("README.txt"), "not a profile").expect("writes");
+        let profiles = load_all(folder.path()).expect("loads");
+        assert_eq!(profiles["generic"].models, ["ours"]);
+        assert_eq!(profiles.len(), SHIPPED.len());
+    }
 }

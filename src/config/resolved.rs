@@ -155,6 +155,12 @@ impl Config {
         self.stations.get(station).unwrap_or(&self.default_profile)
     }
 
+    /// Where objects are put together before they enter the archive; on the archive's file system.
+    #[must_use]
+    pub fn staging(&self) -> PathBuf {
+        self.folders.work.join("staging")
+    }
+
     /// The stations that the file names.
     pub fn stations(&self) -> impl Iterator<Item = &StationName> {
         self.stations.keys()

@@ -122,7 +122,7 @@ pub struct RecordDescription {
     pub profile: String,
     /// Whose paper it is, where known.
     pub citizen: Option<CitizenId>,
-    /// Where `citizen` came from: `sidecar`, `operator`.
+    /// Who named `citizen`: `slip` (a file or folder of the station) or `operator`.
     pub citizen_source: Option<String>,
     /// The dossier it was handed in for, where known.
     pub dossier: Option<DossierCode>,

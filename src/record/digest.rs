@@ -45,7 +45,7 @@ macro_rules! digest_type {
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let wrong = || format!("not {} hexadecimal digits", $len * 2);
-                if text.len() != $len * 2 || !text.is_ascii() {
+                if text.len() != $len * 2 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
                     return Err(wrong());
                 }
                 let mut bytes = [0; $len];
@@ -227,5 +227,6 @@ mod tests {
         assert_eq!((streamed.bytes, streamed.sha256), (3, abc));
         assert_eq!(streamed.sha512, Sha512Digest::of(b"abc"));
         assert!("ba78".parse::<Sha256Digest>().is_err());
+        assert!("+1".repeat(32).parse::<Sha256Digest>().is_err());
     }
 }

@@ -1,5 +1,11 @@
-//! The one integration-test binary.
-#[test]
-fn the_binary_is_built() {
-    assert!(std::path::Path::new(env!("CARGO_BIN_EXE_sohoa")).exists());
-}
+//! The one integration-test binary: the real program, judged from outside, and rules about the source.
+
+mod broken_archives;
+mod compose;
+mod corpus_pages;
+mod daemon;
+mod journey;
+mod judge;
+mod office;
+mod soak;
+mod tidy;

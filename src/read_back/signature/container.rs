@@ -7,7 +7,6 @@ use x509_parser::asn1_rs::{Any, Class, FromDer, Oid, Tag};
 use x509_parser::certificate::X509Certificate;
 
 use super::SignatureReadBackError;
-use crate::sign::SignatureAlgorithm;
 
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const DATA: &str = "1.2.840.113549.1.7.1";
@@ -32,10 +31,29 @@ pub(super) enum DigestKind {
     Sha384,
 }
 
+/// The signature algorithms of this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    RsaPss,
+    RsaPkcs1,
+    EcdsaP256,
+    EcdsaP384,
+}
+
+impl Algorithm {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Algorithm::RsaPss => "RSASSA-PSS-SHA256",
+            Algorithm::RsaPkcs1 => "RSASSA-PKCS1-v1_5-SHA256",
+            Algorithm::EcdsaP256 => "ECDSA-P256-SHA256",
+            Algorithm::EcdsaP384 => "ECDSA-P384-SHA384",
+        }
+    }
+}
+
 /// The parts of a container with exactly one signer.
 pub(super) struct Container<'a> {
-    pub(super) digest: DigestKind,
-    pub(super) algorithm: SignatureAlgorithm,
+    pub(super) algorithm: Algorithm,
     pub(super) message_digest: &'a [u8],
     pub(super) certificate_hash: &'a [u8],
     /// The attributes as they were signed: tagged as a SET.
@@ -180,7 +198,6 @@ impl<'a> Container<'a> {
         let algorithm = parse_algorithm(signer.sequence()?, digest)?;
         let signature = signer.universal(Tag::OctetString)?;
         Ok(Self {
-            digest,
             algorithm,
             message_digest: attributes.message_digest,
             certificate_hash: attributes.certificate_hash,
@@ -190,6 +207,14 @@ impl<'a> Container<'a> {
             issuer,
             serial_number,
         })
+    }
+
+    /// Digest of the signed ranges.
+    pub(super) fn digest(&self) -> DigestKind {
+        match self.algorithm {
+            Algorithm::RsaPss | Algorithm::RsaPkcs1 | Algorithm::EcdsaP256 => DigestKind::Sha256,
+            Algorithm::EcdsaP384 => DigestKind::Sha384,
+        }
     }
 
     /// The certificate that the signer names.
@@ -221,18 +246,14 @@ impl<'a> Container<'a> {
                 .map_err(|_| SignatureReadBackError::Signature)
         };
         match self.algorithm {
-            SignatureAlgorithm::RsaPssSha256 => rsa()?
+            Algorithm::RsaPss => rsa()?
                 .verify(Pss::<Sha256>::new(), &digest, self.signature)
                 .map_err(failed),
-            SignatureAlgorithm::RsaPkcs1Sha256 => rsa()?
+            Algorithm::RsaPkcs1 => rsa()?
                 .verify(Pkcs1v15Sign::new::<Sha256>(), &digest, self.signature)
                 .map_err(failed),
-            SignatureAlgorithm::EcdsaP256Sha256 => {
-                ecdsa(&aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1)
-            }
-            SignatureAlgorithm::EcdsaP384Sha384 => {
-                ecdsa(&aws_lc_rs::signature::ECDSA_P384_SHA384_ASN1)
-            }
+            Algorithm::EcdsaP256 => ecdsa(&aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1),
+            Algorithm::EcdsaP384 => ecdsa(&aws_lc_rs::signature::ECDSA_P384_SHA384_ASN1),
         }
     }
 }
@@ -291,15 +312,15 @@ fn first_certificate_hash<'a>(mut values: Values<'a>) -> Outcome<&'a [u8]> {
     id.universal(Tag::OctetString)
 }
 
-fn parse_algorithm(mut identifier: Values<'_>, digest: DigestKind) -> Outcome<SignatureAlgorithm> {
+fn parse_algorithm(mut identifier: Values<'_>, digest: DigestKind) -> Outcome<Algorithm> {
     let oid = identifier.oid()?;
     match (oid.as_str(), digest) {
-        (SHA256_WITH_RSA, DigestKind::Sha256) => Ok(SignatureAlgorithm::RsaPkcs1Sha256),
-        (ECDSA_SHA256, DigestKind::Sha256) => Ok(SignatureAlgorithm::EcdsaP256Sha256),
-        (ECDSA_SHA384, DigestKind::Sha384) => Ok(SignatureAlgorithm::EcdsaP384Sha384),
+        (SHA256_WITH_RSA, DigestKind::Sha256) => Ok(Algorithm::RsaPkcs1),
+        (ECDSA_SHA256, DigestKind::Sha256) => Ok(Algorithm::EcdsaP256),
+        (ECDSA_SHA384, DigestKind::Sha384) => Ok(Algorithm::EcdsaP384),
         (RSASSA_PSS, DigestKind::Sha256) => {
             check_pss(identifier.sequence()?)?;
-            Ok(SignatureAlgorithm::RsaPssSha256)
+            Ok(Algorithm::RsaPss)
         }
         _ => Err(wrong("signature algorithm")),
     }

@@ -20,6 +20,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256, Sha384};
 use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
 
 use self::container::{Container, DigestKind};
 pub use self::error::SignatureReadBackError;
@@ -34,9 +36,9 @@ pub struct SignatureFacts {
     /// Name of the field.
     pub field: String,
     /// Algorithm, named as in [`crate::record::SignatureRecord`].
-    pub algorithm: String,
+    pub algorithm: &'static str,
     /// Subject of the signing certificate.
-    pub signer: String,
+    pub subject: String,
     /// SHA-256 of the signing certificate.
     pub certificate_sha256: Sha256Digest,
     /// Start of the certificate's validity.
@@ -49,6 +51,21 @@ pub struct SignatureFacts {
     pub covers_whole_file: bool,
 }
 
+/// What a signing certificate says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// Subject.
+    pub subject: String,
+    /// SHA-256 of the DER.
+    pub sha256: Sha256Digest,
+    /// Start of its validity.
+    pub not_before: Timestamp,
+    /// End of its validity.
+    pub not_after: Timestamp,
+    /// Whole days from the time of the check to `not_after`; negative once it has ended.
+    pub days_left: i64,
+}
+
 /// Checks the newest signature of `document`, and its certificate at the time `at`.
 ///
 /// # Errors
@@ -56,29 +73,55 @@ pub struct SignatureFacts {
 pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, SignatureReadBackError> {
     let field = field::newest(document)?;
     let container = Container::parse(&field.contents)?;
-    let digest = digest_ranges(document, &field, container.digest)?;
+    let digest = digest_ranges(document, &field, container.digest())?;
     if digest != container.message_digest {
         return Err(SignatureReadBackError::Digest);
     }
     let certificate = container.certificate()?;
-    let certificate_sha256 = Sha256Digest::of(certificate.as_raw());
-    if *certificate_sha256.as_bytes() != *container.certificate_hash {
+    let facts = facts_of(&certificate, at)?;
+    if *facts.sha256.as_bytes() != *container.certificate_hash {
         return Err(SignatureReadBackError::Container {
             what: "signing-certificate-v2",
         });
     }
     container.verify(&certificate)?;
-    let (not_before, not_after) = check_certificate(&certificate, at)?;
-    Ok(SignatureFacts {
-        field: field.name,
-        algorithm: container.algorithm.name().to_owned(),
-        signer: certificate.subject().to_string(),
-        certificate_sha256,
+    let CertificateFacts {
         not_before,
         not_after,
-        days_left: (not_after.as_second() - at.as_second()).div_euclid(SECONDS_A_DAY),
+        ..
+    } = facts;
+    if at < not_before || at > not_after {
+        return Err(SignatureReadBackError::Validity {
+            not_before,
+            not_after,
+        });
+    }
+    Ok(SignatureFacts {
+        field: field.name,
+        algorithm: container.algorithm.name(),
+        subject: facts.subject,
+        certificate_sha256: facts.sha256,
+        not_before,
+        not_after,
+        days_left: facts.days_left,
         covers_whole_file: true,
     })
+}
+
+/// Reads a signing certificate (DER); whether it is valid at `at` is for the caller to say.
+///
+/// # Errors
+/// [`SignatureReadBackError::Container`] when it is no certificate, [`SignatureReadBackError::KeyUsage`] when
+/// it was not issued for signatures.
+pub fn certificate_facts(
+    der: &[u8],
+    at: Timestamp,
+) -> Result<CertificateFacts, SignatureReadBackError> {
+    let (_, certificate) =
+        X509Certificate::from_der(der).map_err(|_| SignatureReadBackError::Container {
+            what: "certificate",
+        })?;
+    facts_of(&certificate, at)
 }
 
 /// One pass over the file, leaving out the gap; also proves that the gap is one hexadecimal string.
@@ -139,33 +182,26 @@ fn decode_hex(digits: &[u8]) -> Option<Vec<u8>> {
     pairs.collect()
 }
 
-/// Validity and key usage; gives the validity.
-fn check_certificate(
+fn facts_of(
     certificate: &X509Certificate<'_>,
     at: Timestamp,
-) -> Result<(Timestamp, Timestamp), SignatureReadBackError> {
-    let instant = |time: x509_parser::time::ASN1Time| {
-        Timestamp::from_second(time.timestamp()).map_err(|_| SignatureReadBackError::Container {
-            what: "certificate",
-        })
+) -> Result<CertificateFacts, SignatureReadBackError> {
+    let unreadable = || SignatureReadBackError::Container {
+        what: "certificate",
     };
-    let not_before = instant(certificate.validity().not_before)?;
-    let not_after = instant(certificate.validity().not_after)?;
-    if at < not_before || at > not_after {
-        return Err(SignatureReadBackError::Validity {
-            not_before,
-            not_after,
-        });
+    let usage = certificate.key_usage().map_err(|_| unreadable())?;
+    if !usage.is_some_and(|usage| usage.value.digital_signature() || usage.value.non_repudiation())
+    {
+        return Err(SignatureReadBackError::KeyUsage);
     }
-    let usage = certificate
-        .key_usage()
-        .map_err(|_| SignatureReadBackError::Container {
-            what: "certificate",
-        })?;
-    match usage {
-        Some(usage) if usage.value.digital_signature() || usage.value.non_repudiation() => {
-            Ok((not_before, not_after))
-        }
-        _ => Err(SignatureReadBackError::KeyUsage),
-    }
+    let instant = |time: ASN1Time| Timestamp::from_second(time.timestamp());
+    let not_before = instant(certificate.validity().not_before).map_err(|_| unreadable())?;
+    let not_after = instant(certificate.validity().not_after).map_err(|_| unreadable())?;
+    Ok(CertificateFacts {
+        subject: certificate.subject().to_string(),
+        sha256: Sha256Digest::of(certificate.as_raw()),
+        not_before,
+        not_after,
+        days_left: (not_after.as_second() - at.as_second()).div_euclid(SECONDS_A_DAY),
+    })
 }

@@ -1,0 +1,37 @@
+# The two commands of the README are `make demo` and `make test`; the rest are their parts.
+CARGO ?= cargo
+SOHOA := target/release/sohoa
+
+.PHONY: demo test build setup check judges judges-selftest soak
+
+# Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
+demo: build
+	samples/demo.sh $(SOHOA) demo
+
+# Every test, with the judges: formatting, lints, unit and integration tests, the samples' own check.
+test: judges build check
+	SOHOA_JUDGES=require $(CARGO) test --release --locked
+
+# A C compiler is all that the build needs beside Rust.
+setup:
+	@samples/setup.sh
+
+build: setup
+	$(CARGO) build --release --locked
+
+check: setup
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --locked --all-targets -- -D warnings
+
+# The programs of others that check what sohoa writes: veraPDF, pyHanko, qpdf, pdfsig, openssl, ocfl-py.
+judges: setup
+	tests/judges/setup.sh
+
+# Each judge must accept good work and refuse spoilt work.
+judges-selftest: judges
+	tests/judges/selftest.sh
+
+# Drop, kill, restart, count: KILLS times (the test run does a short slice of it).
+KILLS ?= 200
+soak: build
+	SOHOA_SOAK_KILLS=$(KILLS) $(CARGO) test --release --locked --test it soak -- --nocapture

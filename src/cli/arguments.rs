@@ -1,0 +1,194 @@
+//! What the user typed. The names are a contract: scripts and acceptance checks call them.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::record::{CitizenId, DocumentKind, DossierCode, Lang, RecordId, StationName};
+
+/// From the counter scanner to a signed, searchable, provable record.
+#[derive(Parser)]
+#[command(name = "sohoa", version, about, max_term_width = 110)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Args)]
+pub(super) struct Global {
+    /// Configuration of the data folder
+    #[arg(
+        long,
+        global = true,
+        env = "SOHOA_CONFIG",
+        default_value = "sohoa.toml",
+        value_name = "FILE"
+    )]
+    pub(super) config: PathBuf,
+    /// Machine output: one JSON object a line on standard output
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// Log errors only
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Log more; twice for everything
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(super) verbose: u8,
+    /// Language of messages: vi or en [default: that of the locale, else en]
+    #[arg(long, global = true, value_name = "vi|en")]
+    pub(super) lang: Option<Lang>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make a data folder
+    Init(Init),
+    /// Run the daemon: watch the inbox, take in, sign, archive
+    Run(Run),
+    /// Take files in once, in the foreground; the files stay where they are
+    Ingest(Ingest),
+    /// Look records up
+    Find(Find),
+    /// Show everything about one record
+    Show(Show),
+    /// Get a record's signed PDF, or its originals
+    Get(Get),
+    /// Turn a scan into PDF/A, without signature or archive
+    Normalise(Normalise),
+    /// Sign a PDF (PAdES B-B)
+    Sign(Sign),
+    /// Check every byte of the archive against inventories, signatures and the index
+    Verify(Verify),
+    /// Rebuild the index from the archive alone
+    Reindex,
+    /// Check the machine: folders, disk, key, clock, index, queue
+    Doctor,
+}
+
+#[derive(Args)]
+pub(super) struct Init {
+    /// The data folder; must be absent, empty, or one made by an earlier `init`
+    pub(super) folder: PathBuf,
+    /// Add a demo CA and key (no legal value) and two sample stations
+    #[arg(long)]
+    pub(super) demo: bool,
+    /// Name of the agency in the visible signature
+    #[arg(long, default_value = "Ủy ban nhân dân xã Mẫu", value_name = "NAME")]
+    pub(super) agency: String,
+}
+
+#[derive(Args)]
+pub(super) struct Run {
+    /// Stop when the inbox is empty and nothing is being worked on
+    #[arg(long)]
+    pub(super) once: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Ingest {
+    /// Station in whose name the files are taken in
+    #[arg(long, default_value = "cli", value_name = "NAME")]
+    pub(super) station: StationName,
+    /// Citizen ID of the person whose papers these are
+    #[arg(long, value_name = "12 DIGITS")]
+    pub(super) citizen: Option<CitizenId>,
+    /// Dossier they were handed in for
+    #[arg(long, value_name = "CODE")]
+    pub(super) dossier: Option<DossierCode>,
+    /// Kind of paper, e.g. khai-sinh
+    #[arg(long, value_name = "KIND")]
+    pub(super) kind: Option<DocumentKind>,
+    /// Each file is a document of its own
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct Find {
+    /// By citizen ID
+    #[arg(long, value_name = "12 DIGITS")]
+    pub(super) citizen: Option<CitizenId>,
+    /// By dossier code
+    #[arg(long, value_name = "CODE")]
+    pub(super) dossier: Option<DossierCode>,
+    /// By record number
+    #[arg(long, value_name = "UUID")]
+    pub(super) record: Option<RecordId>,
+    /// By station
+    #[arg(long, value_name = "NAME")]
+    pub(super) station: Option<StationName>,
+    /// Archived on this day or later (Vietnam's calendar)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) from: Option<jiff::civil::Date>,
+    /// Archived on this day or earlier
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) to: Option<jiff::civil::Date>,
+    /// At most so many, newest first
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(super) limit: u32,
+}
+
+#[derive(Args)]
+pub(super) struct Show {
+    /// Record number
+    pub(super) record: RecordId,
+}
+
+#[derive(Args)]
+pub(super) struct Get {
+    /// Record number
+    pub(super) record: RecordId,
+    /// Where to write; for several originals a folder [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// The files as the station dropped them, instead of the signed PDF
+    #[arg(long)]
+    pub(super) original: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Normalise {
+    /// Scan: JPEG, PNG, TIFF or image-only PDF
+    pub(super) input: PathBuf,
+    /// PDF/A to write; must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// Scanner profile [default: generic]
+    #[arg(long, default_value = "generic", value_name = "NAME")]
+    pub(super) profile: String,
+}
+
+#[derive(Args)]
+pub(super) struct Sign {
+    /// PDF to sign; never changed
+    pub(super) input: PathBuf,
+    /// Signed PDF to write; must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// PAdES level
+    #[arg(long, value_enum, default_value_t = Level::BB, value_name = "LEVEL")]
+    pub(super) level: Level,
+    /// Leave the visible text out
+    #[arg(long)]
+    pub(super) invisible: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Level {
+    /// Basic signature (EN 319 142-1 §6)
+    #[value(name = "B-B")]
+    BB,
+}
+
+#[derive(Args)]
+pub(super) struct Verify {
+    /// The whole archive (the default)
+    #[arg(long, conflicts_with = "slice")]
+    pub(super) all: bool,
+    /// Only the n-th of t slices; t runs with n = 1…t cover everything
+    #[arg(long, value_name = "n/t")]
+    pub(super) slice: Option<String>,
+}

@@ -1,0 +1,213 @@
+//! `sohoa doctor`: is everything here that a working day needs? One line a check, three verdicts.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::output::Output;
+use crate::archive::Archive;
+use crate::capture;
+use crate::config::{Config, preflight};
+use crate::describe;
+use crate::error::Error;
+use crate::index::Index;
+use crate::read_back;
+use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock};
+use crate::sign::RawSigner;
+
+/// Free space below which scanning should stop: ten of the largest files.
+const LOW_SPACE_BYTES: u64 = 5 << 30;
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Warning,
+    Error,
+}
+
+#[derive(Serialize)]
+struct Check {
+    check: &'static str,
+    verdict: Verdict,
+    detail: String,
+}
+
+pub(super) fn run(config: &Config, output: &Output) -> Result<ExitCode, Error> {
+    let lang = output.lang();
+    let checks = [
+        folders(config, lang),
+        space(&config.folders.archive, lang),
+        archive(config, lang),
+        index(config, lang),
+        key(config, lang),
+        clock(lang),
+        queue(config, lang),
+    ];
+    for check in &checks {
+        output.object(check);
+        let (vi, en) = match check.verdict {
+            Verdict::Ok => ("tốt", "ok"),
+            Verdict::Warning => ("LƯU Ý", "WARNING"),
+            Verdict::Error => ("LỖI", "ERROR"),
+        };
+        let line = |word| format!("{word:8} {:10} {}", check.check, check.detail);
+        output.say(&line(vi), &line(en));
+    }
+    let sound = checks.iter().all(|check| check.verdict != Verdict::Error);
+    Ok(if sound {
+        ExitCode::Ok
+    } else {
+        ExitCode::Environment
+    })
+}
+
+fn result<E: Explain>(check: &'static str, lang: Lang, result: Result<String, E>) -> Check {
+    match result {
+        Ok(detail) => Check {
+            check,
+            verdict: Verdict::Ok,
+            detail,
+        },
+        Err(error) => {
+            let detail = format!("{} {}", error.message(lang), error.advice(lang));
+            Check {
+                check,
+                verdict: Verdict::Error,
+                detail,
+            }
+        }
+    }
+}
+
+fn folders(config: &Config, lang: Lang) -> Check {
+    let place = config.data_folder.display().to_string();
+    result("folders", lang, preflight::check(config).map(|()| place))
+}
+
+fn space(folder: &Path, lang: Lang) -> Check {
+    let (verdict, detail) = match rustix::fs::statvfs(folder) {
+        Err(errno) => (Verdict::Error, errno.to_string()),
+        Ok(stat) => {
+            let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+            let verdict = if free < LOW_SPACE_BYTES {
+                Verdict::Warning
+            } else {
+                Verdict::Ok
+            };
+            (
+                verdict,
+                format!(
+                    "{:.1} GB {}",
+                    free as f64 / 1e9,
+                    lang.pick("còn trống", "free")
+                ),
+            )
+        }
+    };
+    Check {
+        check: "disk",
+        verdict,
+        detail,
+    }
+}
+
+fn archive(config: &Config, lang: Lang) -> Check {
+    let opened = Archive::open(&config.folders.archive, &config.staging());
+    result("archive", lang, opened.map(|_| "OCFL 1.1".to_owned()))
+}
+
+fn index(config: &Config, lang: Lang) -> Check {
+    let counted = Index::open(&config.folders.index).and_then(|index| index.facts());
+    let unit = lang.pick("bản ghi", "records");
+    result(
+        "index",
+        lang,
+        counted.map(|facts| format!("{} {unit}", facts.len())),
+    )
+}
+
+fn key(config: &Config, lang: Lang) -> Check {
+    let Some(signing) = &config.signing else {
+        let detail = lang.pick(
+            "chưa khai báo khóa ký; tài liệu sẽ chờ",
+            "no signing key; documents will wait",
+        );
+        return Check {
+            check: "key",
+            verdict: Verdict::Warning,
+            detail: detail.to_owned(),
+        };
+    };
+    let opened = describe::open_key(signing)
+        .map_err(Error::from)
+        .and_then(|key| {
+            Ok(read_back::signature::certificate_facts(
+                key.certificate(),
+                SystemClock.now(),
+            )?)
+        });
+    match opened {
+        Ok(facts) if facts.days_left < i64::from(signing.expiry_warning_days) => Check {
+            check: "key",
+            verdict: if facts.days_left < 0 {
+                Verdict::Error
+            } else {
+                Verdict::Warning
+            },
+            detail: format!(
+                "{}: {} {}",
+                facts.subject,
+                facts.days_left,
+                lang.pick("ngày", "days left")
+            ),
+        },
+        other => result(
+            "key",
+            lang,
+            other.map(|facts| {
+                format!(
+                    "{}, {} {}",
+                    facts.subject,
+                    facts.days_left,
+                    lang.pick("ngày", "days left")
+                )
+            }),
+        ),
+    }
+}
+
+fn clock(lang: Lang) -> Check {
+    let now = SystemClock.now();
+    // The program was written in 2026: an earlier year is a machine without a clock battery.
+    let verdict = if now.as_second() > 1_767_225_600 {
+        Verdict::Ok
+    } else {
+        Verdict::Error
+    };
+    let detail = format!(
+        "{} ({})",
+        crate::record::vietnam_time(now),
+        lang.pick("giờ Việt Nam", "Vietnam time")
+    );
+    Check {
+        check: "clock",
+        verdict,
+        detail,
+    }
+}
+
+fn queue(config: &Config, lang: Lang) -> Check {
+    let count = |folder: &Path| capture::jobs(folder).map(|jobs| jobs.len());
+    let counted =
+        count(&config.folders.work).and_then(|work| Ok((work, count(&config.folders.quarantine)?)));
+    let words = (
+        lang.pick("đang chờ hoặc đang xử lý", "waiting or in work"),
+        lang.pick("ở khu cách ly", "in quarantine"),
+    );
+    result(
+        "queue",
+        lang,
+        counted.map(|(work, refused)| format!("{work} {}, {refused} {}", words.0, words.1)),
+    )
+}

@@ -1,0 +1,126 @@
+//! `sohoa init`: makes a data folder. What is there already stays as it is.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::arguments::Init;
+use super::output::Output;
+use crate::archive::Archive;
+use crate::config::{Config, file, preflight};
+use crate::durable;
+use crate::error::{Error, JourneyError};
+use crate::index::Index;
+use crate::random;
+use crate::record::{Clock, ExitCode, SystemClock};
+use crate::sign::demo_pki;
+
+const DEMO_KEY: &str = "keys/demo.p12";
+const DEMO_PASSPHRASE: &str = "keys/demo.pass";
+const DEMO_CA: &str = "keys/demo-ca.pem";
+const DEMO_STATIONS: [(&str, &str); 2] = [("quay-01", "generic"), ("quay-02", "generic")];
+
+#[derive(Serialize)]
+struct Made<'a> {
+    folder: &'a Path,
+    config: &'a Path,
+    demo: bool,
+}
+
+pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> {
+    let folder =
+        std::path::absolute(&arguments.folder).unwrap_or_else(|_| arguments.folder.clone());
+    let config_path = folder.join("sohoa.toml");
+    refuse_foreign(&folder, &config_path)?;
+    durable::create_folders(&folder)?;
+    if !config_path.exists() {
+        let (key, stations) = if arguments.demo {
+            make_demo_keys(&folder, &arguments.agency)?;
+            (Some((DEMO_KEY, DEMO_PASSPHRASE)), &DEMO_STATIONS[..])
+        } else {
+            (None, &[][..])
+        };
+        let text = file::new_text(&arguments.agency, key, stations);
+        durable::write_new(&config_path, text.as_bytes())?;
+    }
+    let config = Config::load(&config_path)?;
+    make_folders(&config)?;
+    preflight::check(&config)?;
+    Index::open(&config.folders.index)?;
+    report(&folder, &config_path, arguments.demo, output);
+    Ok(ExitCode::Ok)
+}
+
+/// A folder with other people's files in it is not ours to fill.
+fn refuse_foreign(folder: &Path, config_path: &Path) -> Result<(), Error> {
+    let is_empty = std::fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+    // An interrupted `init --demo` leaves only `keys/`.
+    let only_keys = || {
+        std::fs::read_dir(folder).is_ok_and(|mut entries| {
+            entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "keys"))
+        })
+    };
+    if is_empty || config_path.exists() || only_keys() {
+        return Ok(());
+    }
+    Err(JourneyError::NotADataFolder {
+        path: folder.to_owned(),
+    }
+    .into())
+}
+
+fn make_folders(config: &Config) -> Result<(), Error> {
+    let folders = &config.folders;
+    for folder in [
+        &folders.inbox,
+        &folders.outbox,
+        &folders.work,
+        &folders.quarantine,
+    ] {
+        durable::create_folders(folder)?;
+    }
+    for station in config.stations() {
+        durable::create_folders(&folders.inbox.join(station.as_str()))?;
+        durable::create_folders(&folders.outbox.join(station.as_str()))?;
+    }
+    Archive::create(&folders.archive)?;
+    Ok(())
+}
+
+fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
+    let demo = demo_pki::make(
+        agency,
+        SystemClock.now(),
+        &random::secret().map_err(|source| JourneyError::Io {
+            path: folder.to_owned(),
+            source,
+        })?,
+    )?;
+    let keys = folder.join("keys");
+    // Left by an interrupted `init`: without `sohoa.toml` nothing was signed with them.
+    durable::remove_tree(&keys)?;
+    durable::create_folders(&keys)?;
+    durable::write_new(&folder.join(DEMO_CA), demo.ca_pem.as_bytes())?;
+    durable::write_new_private(&folder.join(DEMO_PASSPHRASE), demo.passphrase.as_bytes())?;
+    durable::write_new_private(&folder.join(DEMO_KEY), &demo.pkcs12)?;
+    Ok(())
+}
+
+fn report(folder: &Path, config: &Path, demo: bool, output: &Output) {
+    output.object(&Made {
+        folder,
+        config,
+        demo,
+    });
+    let place = folder.display();
+    output.say(
+        &format!("Đã tạo thư mục dữ liệu {place}. Thả bản quét vào {place}/inbox/<quầy>/, rồi chạy: sohoa --config {} run", config.display()),
+        &format!("Made the data folder {place}. Drop scans into {place}/inbox/<station>/, then: sohoa --config {} run", config.display()),
+    );
+    if demo {
+        output.say(
+            "Khóa DEMO chỉ để thử, không có giá trị pháp lý.",
+            "The DEMO key is for trying out only and has no legal value.",
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line: arguments in, one journey or one look-up, an exit code out.
+//!
+//! `arguments` is what the user typed; each command has its own file and works on a loaded
+//! [`Config`](crate::config::Config). Nothing here knows how a stage does its work.
+
+mod arguments;
+mod doctor;
+mod find;
+mod get;
+mod ingest;
+mod init;
+mod normalise;
+mod output;
+mod reindex;
+mod run;
+mod show;
+mod sign;
+mod verify;
+
+use std::process;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::record::{ExitCode, Explain, Lang};
+use arguments::{Arguments, Command, Global};
+use output::Output;
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> process::ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Ok
+            };
+            return exit(if error.print().is_ok() {
+                code
+            } else {
+                ExitCode::Bug
+            });
+        }
+    };
+    start_log(&arguments.global);
+    let output = Output::new(
+        arguments.global.json,
+        arguments.global.lang.unwrap_or_else(lang_of_locale),
+    );
+    let result = dispatch(&arguments.command, &arguments.global, &output);
+    exit(result.unwrap_or_else(|error| {
+        tracing::debug!(code = error.code(), cause = ?error, "command failed");
+        output.error(&error);
+        error.exit_code()
+    }))
+}
+
+fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitCode, Error> {
+    let config = || Config::load(&global.config).map_err(Error::from);
+    match command {
+        Command::Init(arguments) => init::run(arguments, output),
+        Command::Run(arguments) => run::run(arguments, &config()?, output),
+        Command::Ingest(arguments) => ingest::run(arguments, &config()?, output),
+        Command::Find(arguments) => find::run(arguments, &config()?, output),
+        Command::Show(arguments) => show::run(arguments, &config()?, output),
+        Command::Get(arguments) => get::run(arguments, &config()?, output),
+        Command::Normalise(arguments) => normalise::run(arguments, &global.config, output),
+        Command::Sign(arguments) => sign::run(arguments, &config()?, output),
+        Command::Verify(arguments) => verify::run(arguments, &config()?, output),
+        Command::Reindex => reindex::run(&config()?, output),
+        Command::Doctor => doctor::run(&config()?, output),
+    }
+}
+
+fn exit(code: ExitCode) -> process::ExitCode {
+    process::ExitCode::from(code as u8)
+}
+
+fn start_log(global: &Global) {
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (false, 0) => "sohoa=info,warn",
+        (false, 1) => "sohoa=debug,info",
+        (false, _) => "trace",
+    };
+    let filter = EnvFilter::try_from_env("SOHOA_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // A second subscriber in one process (tests) is no reason to stop.
+    let _already_set = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .try_init();
+}
+
+/// Vietnamese where the locale says so (POSIX order of the variables), else English.
+fn lang_of_locale() -> Lang {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|variable| {
+            std::env::var(variable)
+                .ok()
+                .filter(|value| !value.is_empty())
+        });
+    if locale.is_some_and(|value| value.starts_with("vi")) {
+        Lang::Vi
+    } else {
+        Lang::En
+    }
+}

@@ -1,0 +1,90 @@
+//! `sohoa show`: everything about one record, from the archive itself.
+
+use serde::Serialize;
+
+use super::arguments::Show;
+use super::get::object_of;
+use super::output::Output;
+use crate::config::Config;
+use crate::error::Error;
+use crate::record::{ExitCode, RecordDescription, vietnam_time};
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    description: &'a RecordDescription,
+    folder: String,
+}
+
+pub(super) fn run(arguments: &Show, config: &Config, output: &Output) -> Result<ExitCode, Error> {
+    let object = object_of(arguments.record, config)?;
+    let description = object.description()?;
+    output.object(&Shown {
+        description: &description,
+        folder: object.folder().display().to_string(),
+    });
+    for (vi, en, value) in lines_of(&description) {
+        output.say(&format!("{vi}: {value}"), &format!("{en}: {value}"));
+    }
+    let folder = object.folder().display();
+    output.say(
+        &format!("Trong kho: {folder}"),
+        &format!("In the archive: {folder}"),
+    );
+    Ok(ExitCode::Ok)
+}
+
+fn lines_of(record: &RecordDescription) -> Vec<(&'static str, &'static str, String)> {
+    let optional = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+    let mut lines = vec![
+        ("Số bản ghi", "Record", record.record.to_string()),
+        ("Tên", "Title", optional(record.title.clone())),
+        (
+            "Loại giấy tờ",
+            "Kind",
+            optional(record.kind.as_ref().map(ToString::to_string)),
+        ),
+        (
+            "Mã hồ sơ",
+            "Dossier",
+            optional(record.dossier.as_ref().map(ToString::to_string)),
+        ),
+        (
+            "Số định danh",
+            "Citizen ID",
+            optional(record.citizen.as_ref().map(|id| id.expose().to_owned())),
+        ),
+        ("Quầy", "Station", record.station.to_string()),
+        ("Lưu lúc", "Archived", vietnam_time(record.archived)),
+        (
+            "Tài liệu",
+            "Document",
+            format!(
+                "{}, {} B, {}",
+                record.conformance, record.document_bytes, record.document_sha256
+            ),
+        ),
+        ("Số trang", "Pages", record.pages.len().to_string()),
+    ];
+    for signature in &record.signatures {
+        let text = format!(
+            "{} {} {} {}",
+            signature.level, signature.algorithm, signature.claimed_time, signature.signer
+        );
+        lines.push(("Chữ ký", "Signature", text));
+    }
+    for original in &record.originals {
+        let text = format!(
+            "{} ({} B, SHA-256 {})",
+            original.dropped_as, original.bytes, original.sha256
+        );
+        lines.push(("Bản gốc", "Original", text));
+    }
+    lines.extend(
+        record
+            .remarks
+            .iter()
+            .map(|remark| ("Lưu ý", "Note", remark.clone())),
+    );
+    lines
+}

@@ -1,0 +1,134 @@
+//! `sohoa verify`: every byte of the archive against inventories, signatures and the index.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::arguments::Verify;
+use super::output::Output;
+use crate::archive::ArchiveReader;
+use crate::config::Config;
+use crate::error::{Error, JourneyError};
+use crate::index::Index;
+use crate::record::{ExitCode, Explain, Finding, Lang, RecordId, Severity, Sha256Digest};
+use crate::second_opinion;
+use crate::verify::{self, Slice};
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    severity: Severity,
+    #[serde(flatten)]
+    finding: &'a Finding,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    verdict: &'static str,
+    records: u64,
+    files: u64,
+    bytes: u64,
+    errors: usize,
+    indeterminate: usize,
+    seconds: f64,
+}
+
+pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Result<ExitCode, Error> {
+    let slice = slice_of(arguments)?;
+    let archive = ArchiveReader::at(&config.folders.archive);
+    let index = index_facts(config, output);
+    let report = verify::verify(
+        &archive,
+        &index,
+        slice,
+        &second_opinion::check_document,
+        config.workers,
+    )?;
+    for finding in &report.findings {
+        output.object(&FindingLine {
+            severity: finding.severity(),
+            finding,
+        });
+        let line = line_of(finding);
+        output.say(&line, &line);
+    }
+    let count = |severity| {
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.severity() == severity)
+            .count()
+    };
+    let summary = Summary {
+        verdict: verdict_of(count(Severity::Error), count(Severity::Indeterminate)),
+        records: report.records_checked,
+        files: report.files_checked,
+        bytes: report.bytes_checked,
+        errors: count(Severity::Error),
+        indeterminate: count(Severity::Indeterminate),
+        seconds: report.seconds,
+    };
+    output.object(&summary);
+    say(&summary, output);
+    Ok(if summary.verdict == "ok" {
+        ExitCode::Ok
+    } else {
+        ExitCode::No
+    })
+}
+
+/// Three verdicts: what could not be checked is neither good nor bad.
+fn verdict_of(errors: usize, indeterminate: usize) -> &'static str {
+    match (errors, indeterminate) {
+        (0, 0) => "ok",
+        (0, _) => "indeterminate",
+        _ => "failed",
+    }
+}
+
+fn slice_of(arguments: &Verify) -> Result<Slice, Error> {
+    let Some(text) = &arguments.slice else {
+        return Ok(Slice::ALL);
+    };
+    text.parse()
+        .map_err(|_| JourneyError::Usage(format!("--slice {text}: n/t, 1 ≤ n ≤ t")).into())
+}
+
+/// An index that does not open holds nothing: every record is then reported as missing from it.
+fn index_facts(config: &Config, output: &Output) -> BTreeMap<RecordId, Sha256Digest> {
+    Index::open(&config.folders.index)
+        .and_then(|index| index.facts())
+        .unwrap_or_else(|error| {
+            tracing::warn!(code = error.code(), cause = %error, "index not readable");
+            output.say(&error.message(Lang::Vi), &error.message(Lang::En));
+            BTreeMap::new()
+        })
+}
+
+fn line_of(finding: &Finding) -> String {
+    let record = finding
+        .record
+        .map_or_else(|| "–".to_owned(), |record| record.to_string());
+    let path = finding.path.as_deref().unwrap_or("–");
+    format!(
+        "{}  {record}  {path}  {}",
+        finding.code.as_str(),
+        finding.detail
+    )
+}
+
+fn say(summary: &Summary, output: &Output) {
+    let Summary {
+        records,
+        files,
+        bytes,
+        errors,
+        indeterminate,
+        seconds,
+        ..
+    } = summary;
+    let megabytes = bytes / 1_000_000;
+    output.say(
+        &format!("Đã kiểm {records} bản ghi, {files} tệp, {megabytes} MB trong {seconds:.1} giây: {errors} lỗi, {indeterminate} chưa kiểm được."),
+        &format!("Checked {records} records, {files} files, {megabytes} MB in {seconds:.1} s: {errors} errors, {indeterminate} not checkable."),
+    );
+}

@@ -1,0 +1,259 @@
+//! The XMP packet of a document (ISO 16684-1; ISO 19005-2 §6.6.2): what the file says of itself.
+//!
+//! The file must be understood when nothing else is left of the archive, so it carries its record
+//! number, its dossier and the mark of conversion from paper (Luật Giao dịch điện tử 2023, Điều 12) in
+//! a namespace of its own, declared by an extension schema. It never carries a citizen's ID.
+
+use jiff::Timestamp;
+
+use super::ConformanceLevel;
+use crate::record::{CopyForm, DocumentKind, DossierCode, RecordId, vietnam_time};
+
+/// What is said of a document beside its pages.
+#[derive(Debug, Clone, Copy)]
+pub struct PdfaMetadata<'a> {
+    /// Identity of the record.
+    pub record: RecordId,
+    /// Title for people, shown by viewers instead of the file name. The caller keeps persons out of it.
+    pub title: &'a str,
+    /// The dossier it was handed in for, where known.
+    pub dossier: Option<&'a DossierCode>,
+    /// What kind of paper, where known.
+    pub kind: Option<&'a DocumentKind>,
+    /// The form of the copy.
+    pub copy_form: CopyForm,
+    /// The agency that converted it from paper.
+    pub agency: &'a str,
+    /// Program and version, e.g. `sohoa 0.1.0`.
+    pub converter: &'a str,
+    /// When it was converted.
+    pub converted: Timestamp,
+}
+
+/// Namespace and schema of our own properties.
+const NAMESPACE: &str = "https://ns.sohoa.vn/record/1.0/";
+
+/// The distinguishing sign of the law, in its words.
+const CONVERSION_MARK: &str = "Chuyển đổi từ văn bản giấy sang thông điệp dữ liệu";
+
+/// Own properties: name, XMP value type, who gives the value, meaning.
+const PROPERTIES: [(&str, &str, &str, &str); 8] = [
+    ("recordId", "Text", "internal", "Record number, urn:uuid"),
+    (
+        "dossierCode",
+        "Text",
+        "external",
+        "Dossier code of the one-stop system",
+    ),
+    ("documentKind", "Text", "external", "Kind of the paper"),
+    ("copyForm", "Text", "external", "Form of the copy"),
+    (
+        "conversionMark",
+        "Text",
+        "internal",
+        "Mark of conversion from paper to a data message",
+    ),
+    (
+        "converter",
+        "Text",
+        "internal",
+        "Program that converted the paper",
+    ),
+    (
+        "convertingAgency",
+        "Text",
+        "external",
+        "Agency that converted the paper",
+    ),
+    (
+        "converted",
+        "Date",
+        "internal",
+        "When the paper was converted",
+    ),
+];
+
+/// A complete XMP packet, UTF-8.
+pub(super) struct XmpPacket(String);
+
+impl XmpPacket {
+    /// The packet for a document.
+    pub(super) fn new(metadata: &PdfaMetadata<'_>, conformance: ConformanceLevel) -> Self {
+        let mut body = String::new();
+        claim(&mut body, conformance);
+        describe(&mut body, metadata);
+        record_properties(&mut body, metadata);
+        extension_schema(&mut body);
+        Self(format!(
+            "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
+             <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\
+             <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n\
+             {body}\
+             </rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"r\"?>\n"
+        ))
+    }
+
+    /// The packet as it goes into the metadata stream.
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// ISO 19005-2 §6.6.4: version and conformance level identification.
+fn claim(body: &mut String, conformance: ConformanceLevel) {
+    open(body, &[("pdfaid", "http://www.aiim.org/pdfa/ns/id/")]);
+    element(body, "pdfaid:part", conformance.part());
+    element(body, "pdfaid:conformance", conformance.level());
+    close(body);
+}
+
+/// The predefined schemas that viewers and other archives read.
+fn describe(body: &mut String, metadata: &PdfaMetadata<'_>) {
+    let schemas = [
+        ("dc", "http://purl.org/dc/elements/1.1/"),
+        ("xmp", "http://ns.adobe.com/xap/1.0/"),
+        ("pdf", "http://ns.adobe.com/pdf/1.3/"),
+        ("xmpMM", "http://ns.adobe.com/xap/1.0/mm/"),
+        ("stEvt", "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"),
+    ];
+    let converted = vietnam_time(metadata.converted);
+    open(body, &schemas);
+    element(body, "dc:format", "application/pdf");
+    element(body, "dc:identifier", &metadata.record.urn());
+    body.push_str("<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">");
+    push_text(body, metadata.title);
+    body.push_str("</rdf:li></rdf:Alt></dc:title>\n<dc:creator><rdf:Seq><rdf:li>");
+    push_text(body, metadata.agency);
+    body.push_str("</rdf:li></rdf:Seq></dc:creator>\n");
+    element(body, "xmp:CreateDate", &converted);
+    element(body, "xmp:ModifyDate", &converted);
+    element(body, "xmp:MetadataDate", &converted);
+    element(body, "xmp:CreatorTool", metadata.converter);
+    element(body, "pdf:Producer", metadata.converter);
+    // ISO 19005-2 §6.6.6: the file's one event so far.
+    body.push_str("<xmpMM:History><rdf:Seq><rdf:li rdf:parseType=\"Resource\">\n");
+    element(body, "stEvt:action", "converted");
+    element(body, "stEvt:parameters", CONVERSION_MARK);
+    element(body, "stEvt:softwareAgent", metadata.converter);
+    element(body, "stEvt:when", &converted);
+    body.push_str("</rdf:li></rdf:Seq></xmpMM:History>\n");
+    close(body);
+}
+
+fn record_properties(body: &mut String, metadata: &PdfaMetadata<'_>) {
+    open(body, &[("sohoa", NAMESPACE)]);
+    element(body, "sohoa:recordId", &metadata.record.urn());
+    if let Some(dossier) = metadata.dossier {
+        element(body, "sohoa:dossierCode", dossier.as_str());
+    }
+    if let Some(kind) = metadata.kind {
+        element(body, "sohoa:documentKind", kind.as_str());
+    }
+    element(body, "sohoa:copyForm", metadata.copy_form.label());
+    element(body, "sohoa:conversionMark", CONVERSION_MARK);
+    element(body, "sohoa:converter", metadata.converter);
+    element(body, "sohoa:convertingAgency", metadata.agency);
+    element(body, "sohoa:converted", &vietnam_time(metadata.converted));
+    close(body);
+}
+
+/// ISO 19005-2 §6.6.2.3: a property outside the predefined schemas is declared in the file.
+fn extension_schema(body: &mut String) {
+    let schemas = [
+        ("pdfaExtension", "http://www.aiim.org/pdfa/ns/extension/"),
+        ("pdfaSchema", "http://www.aiim.org/pdfa/ns/schema#"),
+        ("pdfaProperty", "http://www.aiim.org/pdfa/ns/property#"),
+    ];
+    open(body, &schemas);
+    body.push_str("<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType=\"Resource\">\n");
+    element(body, "pdfaSchema:schema", "Digitised record");
+    element(body, "pdfaSchema:namespaceURI", NAMESPACE);
+    element(body, "pdfaSchema:prefix", "sohoa");
+    body.push_str("<pdfaSchema:property><rdf:Seq>\n");
+    for (name, value_type, category, description) in PROPERTIES {
+        body.push_str("<rdf:li rdf:parseType=\"Resource\">\n");
+        element(body, "pdfaProperty:name", name);
+        element(body, "pdfaProperty:valueType", value_type);
+        element(body, "pdfaProperty:category", category);
+        element(body, "pdfaProperty:description", description);
+        body.push_str("</rdf:li>\n");
+    }
+    body.push_str("</rdf:Seq></pdfaSchema:property>\n");
+    body.push_str("</rdf:li></rdf:Bag></pdfaExtension:schemas>\n");
+    close(body);
+}
+
+fn open(body: &mut String, schemas: &[(&str, &str)]) {
+    body.push_str("<rdf:Description rdf:about=\"\"");
+    for (prefix, namespace) in schemas {
+        body.push_str(&format!(" xmlns:{prefix}=\"{namespace}\""));
+    }
+    body.push_str(">\n");
+}
+
+fn close(body: &mut String) {
+    body.push_str("</rdf:Description>\n");
+}
+
+fn element(body: &mut String, name: &str, value: &str) {
+    body.push_str(&format!("<{name}>"));
+    push_text(body, value);
+    body.push_str(&format!("</{name}>\n"));
+}
+
+/// Escapes for XML 1.0 and drops the characters that it cannot hold (§2.2 `Char`).
+fn push_text(body: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '&' => body.push_str("&amp;"),
+            '<' => body.push_str("&lt;"),
+            '>' => body.push_str("&gt;"),
+            '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'.. => {
+                body.push(character);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(title: &str) -> String {
+        let dossier = "H36.105-261123-0007".parse().expect("dossier");
+        let kind = "khai-sinh".parse().expect("kind");
+        let metadata = PdfaMetadata {
+            record: RecordId::new_v7(1_790_000_000_000, &[7; 10]),
+            title,
+            dossier: Some(&dossier),
+            kind: Some(&kind),
+            copy_form: CopyForm::SaoY,
+            agency: "Ủy ban nhân dân xã Hòa <Mẫu> & Đồng",
+            converter: "sohoa 0.1.0",
+            converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
+        };
+        XmpPacket::new(&metadata, ConformanceLevel::A2b).0
+    }
+
+    #[test]
+    fn escapes_markup_and_drops_what_xml_cannot_hold() {
+        let xmp = packet("Giấy \u{0}khai\u{FFFE} sinh\u{1F600} ]]> \u{8}&amp;");
+        assert!(xmp.contains(">Giấy khai sinh\u{1F600} ]]&gt; &amp;amp;</rdf:li>"));
+        assert!(xmp.contains("<rdf:li>Ủy ban nhân dân xã Hòa &lt;Mẫu&gt; &amp; Đồng</rdf:li>"));
+    }
+
+    #[test]
+    fn every_own_property_is_declared_and_given() {
+        let xmp = packet("Giấy khai sinh");
+        for (name, ..) in PROPERTIES {
+            assert!(
+                xmp.contains(&format!("<pdfaProperty:name>{name}<")),
+                "{name}"
+            );
+            assert!(xmp.contains(&format!("<sohoa:{name}>")), "{name}");
+        }
+        assert_eq!(xmp.matches("<sohoa:").count(), PROPERTIES.len());
+        assert!(xmp.contains("<sohoa:converted>2026-11-23T08:15:30+07:00</sohoa:converted>"));
+    }
+}

@@ -1,0 +1,157 @@
+//! What a composed file holds; the judges' word on it is in `tests/it/compose.rs`.
+
+use std::convert::Infallible;
+use std::fs;
+
+use super::*;
+use crate::pages::{ImageEncoding, PageImage, PageSource, Resolution, ResolutionSource, Rotation};
+use crate::record::{CopyForm, Digests, ExitCode, Explain, Lang, PageTreatment, RecordId};
+
+/// A page whose stream only looks like a JPEG from afar; `seed` makes streams differ.
+pub(crate) fn jpeg_page(seed: u8) -> PageImage {
+    PageImage {
+        source: PageSource {
+            original: 0,
+            page: usize::from(seed),
+        },
+        width_px: 1654,
+        height_px: 2339,
+        resolution: Resolution {
+            x: 200.0,
+            y: 200.0,
+            source: ResolutionSource::File,
+        },
+        rotation: Rotation::NONE,
+        encoding: ImageEncoding::Jpeg { components: 3 },
+        data: [&[0xFF, 0xD8, seed], &[0x55; 40][..], &[0xFF, 0xD9]].concat(),
+        treatment: PageTreatment::PassedThrough,
+        treatment_reason: String::new(),
+        placement: None,
+    }
+}
+
+pub(crate) fn metadata() -> PdfaMetadata<'static> {
+    PdfaMetadata {
+        record: RecordId::new_v7(1_790_000_000_000, &[7; 10]),
+        title: "Giấy khai sinh",
+        dossier: None,
+        kind: None,
+        copy_form: CopyForm::ScanAttested,
+        agency: "Ủy ban nhân dân xã Mẫu",
+        converter: "sohoa 0.1.0",
+        converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
+    }
+}
+
+fn pages(seeds: &[u8]) -> impl Iterator<Item = Result<PageImage, Infallible>> {
+    seeds.iter().map(|seed| Ok(jpeg_page(*seed)))
+}
+
+#[test]
+fn equal_input_gives_equal_bytes_and_true_digests() {
+    let folder = tempfile::tempdir().expect("folder");
+    let [first, second, other] = ["1.pdf", "2.pdf", "3.pdf"].map(|name| folder.path().join(name));
+    let document = compose(pages(&[1, 2]), &metadata(), &first).expect("composed");
+    compose(pages(&[1, 2]), &metadata(), &second).expect("composed");
+    compose(pages(&[2, 1]), &metadata(), &other).expect("composed");
+
+    let bytes = fs::read(&first).expect("file");
+    assert_eq!(bytes, fs::read(&second).expect("file"));
+    assert_eq!(
+        document.digests,
+        Digests::of_reader(&bytes[..]).expect("digests")
+    );
+    assert_eq!(document.path, first);
+    assert_eq!(document.conformance.as_str(), "PDF/A-2b");
+    assert_eq!(
+        document.pages,
+        [jpeg_page(1).to_record(), jpeg_page(2).to_record()]
+    );
+    let id = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        text.split_once("/ID").expect("an ID").1[..70].to_owned()
+    };
+    assert_ne!(id(&bytes), id(&fs::read(&other).expect("file")));
+}
+
+#[test]
+fn every_offset_of_the_table_is_its_object() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("d.pdf");
+    compose(pages(&[1, 2, 3]), &metadata(), &path).expect("composed");
+    let bytes = fs::read(path).expect("file");
+    let text = String::from_utf8_lossy(&bytes);
+    let (_, tail) = text.rsplit_once("\nxref\n").expect("a table");
+    let mut lines = tail.split_terminator('\n');
+    // Catalog, page tree, metadata, profile, and for each page image, content and page.
+    assert_eq!(lines.next(), Some("0 14"));
+    for (number, line) in lines.take(14).enumerate() {
+        assert_eq!(line.len(), 19, "20 bytes with the line feed");
+        let offset: usize = line[..10].parse().expect("an offset");
+        match number {
+            0 => assert_eq!(line, "0000000000 65535 f\r"),
+            _ => assert!(bytes[offset..].starts_with(format!("{number} 0 obj").as_bytes())),
+        }
+    }
+}
+
+#[test]
+fn an_error_of_the_supplier_passes_through() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("page 17 is broken")]
+    struct Broken;
+    let folder = tempfile::tempdir().expect("folder");
+    let pages = [Ok(jpeg_page(1)), Err(Broken)].into_iter();
+    let error = compose(pages, &metadata(), &folder.path().join("d.pdf")).expect_err("refused");
+    assert!(matches!(error, ComposeError::Page(Broken)));
+    assert_eq!(error.to_string(), "page 17 is broken");
+}
+
+/// An error that says nothing, for messages of the other variants.
+#[derive(Debug, thiserror::Error)]
+#[error("never")]
+struct Never;
+
+impl Explain for Never {
+    fn code(&self) -> &'static str {
+        "never"
+    }
+    fn message(&self, _: Lang) -> String {
+        String::new()
+    }
+    fn advice(&self, _: Lang) -> String {
+        String::new()
+    }
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::Ok
+    }
+}
+
+#[test]
+fn bad_documents_are_refused_and_bad_disks_are_retried() {
+    let folder = tempfile::tempdir().expect("folder");
+    let try_with = |name: &str, page: Option<PageImage>| {
+        let pages = page.into_iter().map(Ok::<_, Never>);
+        let error = compose(pages, &metadata(), &folder.path().join(name)).expect_err(name);
+        for lang in [Lang::Vi, Lang::En] {
+            assert!(error.message(lang).ends_with('.') && error.advice(lang).ends_with('.'));
+        }
+        (error.code(), error.exit_code(), error.is_retryable())
+    };
+    let refused = ExitCode::Refused;
+    assert_eq!(try_with("a", None), ("compose.no_pages", refused, false));
+    let mut flat = jpeg_page(1);
+    flat.height_px = 0;
+    assert_eq!(
+        try_with("b", Some(flat)),
+        ("compose.geometry", refused, false)
+    );
+    let written = ("compose.write", ExitCode::Environment, true);
+    assert_eq!(try_with("no/folder", Some(jpeg_page(1))), written);
+    fs::write(folder.path().join("c"), "another's").expect("file");
+    assert_eq!(try_with("c", Some(jpeg_page(1))), written);
+    assert_eq!(
+        fs::read(folder.path().join("c")).expect("file"),
+        b"another's"
+    );
+}

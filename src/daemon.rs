@@ -1,0 +1,281 @@
+//! The daemon: watches the inbox, claims what is ready, hands jobs to the workers, tries again what waits.
+//!
+//! One task looks and claims, a fixed number of threads travel; between them a short queue, so that a
+//! backlog stays in the inbox and not in memory. No input ends the loop. What a stopped or killed
+//! daemon leaves in `work/` is taken up by the next one.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::capture::{self, CaptureError, Job, Order, Recovered, Scanner, Watcher};
+use crate::config::Config;
+use crate::error::Error;
+use crate::journal::DaemonLock;
+use crate::pipeline::{Answer, Outcome, Pipeline};
+use crate::random;
+use crate::record::{Clock, Explain, RecordId};
+
+/// Jobs claimed but not yet begun, for each worker: enough that none idles, few enough that a second
+/// station's scan need not wait for a backlog of the first.
+const QUEUED_PER_WORKER: usize = 2;
+/// First and longest pause before a waiting job is tried again.
+const RETRY_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+/// How often `work/` is searched for jobs that another process left behind.
+const ORPHAN_SEARCH: Duration = Duration::from_secs(30);
+
+/// Runs until `shutdown` resolves; with `once`, until the inbox is empty and nothing is worked on.
+///
+/// # Errors
+/// Another daemon has the data folder, or archive, index or key do not open.
+pub fn run(
+    config: &Config,
+    clock: &dyn Clock,
+    once: bool,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let _lock = DaemonLock::take(&config.folders.work)?;
+    let pipeline = Pipeline::open(config, clock)?;
+    index_what_is_archived(config, &pipeline)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| crate::error::JourneyError::Io {
+            path: "tokio".into(),
+            source,
+        })?;
+    let (jobs, job_queue) = sync_channel(config.workers * QUEUED_PER_WORKER);
+    let (answered, answers) = unbounded_channel();
+    let job_queue = Mutex::new(job_queue);
+    std::thread::scope(|scope| {
+        for _ in 0..config.workers {
+            let answered = answered.clone();
+            scope.spawn(|| work(&pipeline, &job_queue, answered));
+        }
+        drop(answered);
+        let desk = Desk::new(config, clock, jobs);
+        tracing::info!(workers = config.workers, "watching the inbox");
+        runtime.block_on(desk.attend(once, shutdown, answers));
+        // The desk's end closes the queue; the workers finish what is in it and end.
+    });
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Jobs whose record is in the archive but perhaps not in the index, before anything new is looked at.
+fn index_what_is_archived(config: &Config, pipeline: &Pipeline<'_>) -> Result<(), Error> {
+    for folder in capture::jobs(&config.folders.work)? {
+        let record = folder
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.parse().ok());
+        if let Some(record) = record {
+            pipeline.index_if_archived(record)?;
+        }
+    }
+    Ok(())
+}
+
+fn work(pipeline: &Pipeline<'_>, queue: &Mutex<Receiver<Job>>, answered: UnboundedSender<Answer>) {
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        let record = job.record;
+        let travelled =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pipeline.process(job)));
+        let answer = travelled.unwrap_or_else(|_| {
+            tracing::error!(%record, "a bug stopped this journey; the document waits");
+            Answer::stopped_by_a_bug(record)
+        });
+        if answered.send(answer).is_err() {
+            return;
+        }
+    }
+}
+
+/// A job that is tried again.
+struct Waiting {
+    tries: u32,
+    next: Instant,
+}
+
+/// The one task that looks, claims and hands out.
+struct Desk<'a> {
+    config: &'a Config,
+    clock: &'a dyn Clock,
+    scanner: Scanner,
+    jobs: SyncSender<Job>,
+    in_work: usize,
+    waiting: BTreeMap<RecordId, Waiting>,
+    next_orphan_search: Instant,
+}
+
+impl<'a> Desk<'a> {
+    fn new(config: &'a Config, clock: &'a dyn Clock, jobs: SyncSender<Job>) -> Self {
+        let profiles = config.clone();
+        let scanner = Scanner::new(config.folders.inbox.clone(), move |station| {
+            profiles.profile_of(station).clone()
+        });
+        Self {
+            config,
+            clock,
+            scanner,
+            jobs,
+            in_work: 0,
+            waiting: BTreeMap::new(),
+            next_orphan_search: Instant::now(),
+        }
+    }
+
+    async fn attend(
+        mut self,
+        once: bool,
+        shutdown: impl Future<Output = ()>,
+        mut answers: UnboundedReceiver<Answer>,
+    ) {
+        let watcher = Watcher::start(&self.config.folders.inbox);
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            while let Ok(answer) = answers.try_recv() {
+                self.note(&answer);
+            }
+            self.take_up_orphans();
+            let (idle, next_look) = self.look();
+            if once && idle && self.in_work == 0 {
+                return;
+            }
+            tokio::select! {
+                () = &mut shutdown => return,
+                () = tokio::time::sleep(next_look) => {}
+                () = watcher.changed() => {}
+                Some(answer) = answers.recv() => self.note(&answer),
+            }
+        }
+    }
+
+    /// Claims what is ready, as far as the queue has room. Returns whether the inbox holds nothing
+    /// more to wait for, and how long to sleep.
+    fn look(&mut self) -> (bool, Duration) {
+        let tick = self.scanner.tick(Instant::now());
+        for refusal in &tick.refusals {
+            tracing::warn!(
+                code = refusal.reason.code(),
+                station = refusal.station.as_ref().map(|name| name.as_str()),
+                "left in the inbox"
+            );
+        }
+        let idle = tick.ready_groups.is_empty() && tick.next_wake.is_none();
+        for group in tick.ready_groups {
+            if !self.has_room() {
+                break;
+            }
+            let now = self.clock.now();
+            let order = Order {
+                inbox: &self.config.folders.inbox,
+                work: &self.config.folders.work,
+                record: random::record_id(now),
+                profile: &self.config.profile_of(&group.station).name,
+                claimed: now,
+            };
+            match capture::claim(&group, &order) {
+                Ok(job) => self.hand_out(job),
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "not claimed yet");
+                    self.scanner.put_off(&group, Instant::now());
+                }
+            }
+        }
+        let until = |at: Instant| at.saturating_duration_since(Instant::now());
+        let pause = tick.next_wake.map_or(self.config.poll_interval, |at| {
+            until(at).min(self.config.poll_interval)
+        });
+        (idle, pause.max(Duration::from_millis(10)))
+    }
+
+    fn has_room(&self) -> bool {
+        self.in_work < self.config.workers * (1 + QUEUED_PER_WORKER)
+    }
+
+    fn hand_out(&mut self, job: Job) {
+        tracing::info!(record = %job.record, station = %job.station, files = job.files.len(), "claimed");
+        // Cannot block or fail: `has_room` bounds the queue, and the workers outlive the desk.
+        if self.jobs.send(job).is_ok() {
+            self.in_work += 1;
+        }
+    }
+
+    fn note(&mut self, answer: &Answer) {
+        self.in_work -= 1;
+        let (record, seconds) = (answer.record, format!("{:.3}", answer.seconds));
+        match &answer.outcome {
+            Outcome::Archived(_) => {
+                tracing::info!(%record, pages = answer.pages_in, seconds, "archived")
+            }
+            Outcome::Duplicate(held) => tracing::info!(%record, %held, "already held"),
+            Outcome::GivenBack => tracing::info!(%record, "still being written; given back"),
+            Outcome::Quarantined(error) => tracing::warn!(%record, code = error.code(), "refused"),
+            Outcome::Waiting(_) | Outcome::StoppedByABug => {
+                if let Outcome::Waiting(error) = &answer.outcome {
+                    tracing::warn!(%record, code = error.code(), cause = %error, "waiting");
+                }
+                let tries = self.waiting.get(&record).map_or(0, |waiting| waiting.tries);
+                let pause = RETRY_PAUSES
+                    .0
+                    .saturating_mul(1 << tries.min(16))
+                    .min(RETRY_PAUSES.1);
+                self.waiting.insert(
+                    record,
+                    Waiting {
+                        tries: tries + 1,
+                        next: Instant::now() + pause,
+                    },
+                );
+                return;
+            }
+        }
+        self.waiting.remove(&record);
+    }
+
+    /// Jobs in `work/` that nobody works on: those that wait, when their time has come, and what a
+    /// crashed process left, this daemon's predecessor or an `ingest`.
+    fn take_up_orphans(&mut self) {
+        let now = Instant::now();
+        let due = self.waiting.values().any(|waiting| waiting.next <= now);
+        if !due && now < self.next_orphan_search {
+            return;
+        }
+        self.next_orphan_search = now + ORPHAN_SEARCH;
+        let folders = capture::jobs(&self.config.folders.work).unwrap_or_else(|error| {
+            tracing::error!(code = error.code(), "the work folder cannot be read");
+            Vec::new()
+        });
+        for folder in folders {
+            let record: Option<RecordId> = folder
+                .file_name()
+                .and_then(|name| name.to_str())
+                .and_then(|name| name.parse().ok());
+            let Some(record) = record else { continue };
+            let not_yet = self
+                .waiting
+                .get(&record)
+                .is_some_and(|waiting| waiting.next > now);
+            if not_yet || !self.has_room() {
+                continue;
+            }
+            match capture::recover(&folder, &self.config.folders.inbox) {
+                Ok(Recovered::Job(job)) => self.hand_out(*job),
+                Ok(Recovered::GivenBack(_) | Recovered::Nothing)
+                | Err(CaptureError::Locked { .. }) => {
+                    self.waiting.remove(&record);
+                }
+                Err(error) => {
+                    tracing::error!(%record, code = error.code(), "this job needs a look")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The error of a whole command or journey: a stage's own error, or one of the few that belong to none.
+
+use std::path::PathBuf;
+
+use crate::archive::ArchiveError;
+use crate::capture::CaptureError;
+use crate::compose::ComposeError;
+use crate::config::ConfigError;
+use crate::durable::DurableError;
+use crate::index::IndexError;
+use crate::pages::PageError;
+use crate::read_back::{ReadBackError, SignatureReadBackError};
+use crate::record::{ExitCode, Explain, Lang, RecordId};
+use crate::sign::SignError;
+
+/// Everything that can end a command.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Stage “configuration”.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Stage “capture”.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// Stage “pages”.
+    #[error(transparent)]
+    Pages(#[from] PageError),
+    /// Stage “compose”.
+    #[error(transparent)]
+    Compose(#[from] ComposeError<PageError>),
+    /// Stage “sign”.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// Stage “read back”: structure.
+    #[error(transparent)]
+    ReadBack(#[from] ReadBackError),
+    /// Stage “read back”: signature.
+    #[error(transparent)]
+    SignatureReadBack(#[from] SignatureReadBackError),
+    /// Stage “archive”.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// Stage “index”.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// A durable write.
+    #[error(transparent)]
+    Durable(#[from] DurableError),
+    /// One that belongs to no stage.
+    #[error(transparent)]
+    Journey(#[from] JourneyError),
+}
+
+/// What can go wrong between the stages.
+#[derive(Debug, thiserror::Error)]
+pub enum JourneyError {
+    /// The slip promised another number of pages (TT 01/2023/TT-VPCP Đ8.2).
+    #[error("the slip says {promised} pages, the files hold {found}")]
+    PageCount {
+        /// What the slip says.
+        promised: usize,
+        /// What the files hold.
+        found: usize,
+    },
+    /// No key is open; the document waits.
+    #[error("no signing key is open")]
+    NoKey,
+    /// A claimed file changed under our hands; it is taken from the start again.
+    #[error("a claimed file changed while it was worked on")]
+    OriginalChanged,
+    /// The disk gave back other bytes than were written.
+    #[error("the document on disk is not the one that was signed")]
+    WrittenBytesDiffer,
+    /// `init` was pointed at a folder with other files in it.
+    #[error("{} is not empty and not a data folder", path.display())]
+    NotADataFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another daemon holds the data folder.
+    #[error("another sohoa is running on {}", work.display())]
+    AlreadyRunning {
+        /// The work folder.
+        work: PathBuf,
+    },
+    /// No such record.
+    #[error("no record {0}")]
+    NoSuchRecord(RecordId),
+    /// A record's bytes are not those of its inventory.
+    #[error("record {record}: {logical} does not match its digest")]
+    Damaged {
+        /// The record.
+        record: RecordId,
+        /// The file inside the object.
+        logical: String,
+    },
+    /// An output exists already.
+    #[error("{} exists already", path.display())]
+    OutputExists {
+        /// The output.
+        path: PathBuf,
+    },
+    /// An argument does not fit.
+    #[error("{0}")]
+    Usage(String),
+    /// A file named on the command line, or an output, could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Error {
+    fn explained(&self) -> &dyn Explain {
+        match self {
+            Error::Config(error) => error,
+            Error::Capture(error) => error,
+            Error::Pages(error) => error,
+            Error::Compose(error) => error,
+            Error::Sign(error) => error,
+            Error::ReadBack(error) => error,
+            Error::SignatureReadBack(error) => error,
+            Error::Archive(error) => error,
+            Error::Index(error) => error,
+            Error::Durable(error) => error,
+            Error::Journey(error) => error,
+        }
+    }
+}
+
+impl Explain for Error {
+    fn code(&self) -> &'static str {
+        self.explained().code()
+    }
+
+    fn message(&self, lang: Lang) -> String {
+        self.explained().message(lang)
+    }
+
+    fn advice(&self, lang: Lang) -> String {
+        self.explained().advice(lang)
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        self.explained().exit_code()
+    }
+
+    fn is_retryable(&self) -> bool {
+        self.explained().is_retryable()
+    }
+}
+
+impl Explain for JourneyError {
+    fn code(&self) -> &'static str {
+        match self {
+            JourneyError::PageCount { .. } => "journey.page_count",
+            JourneyError::NoKey => "journey.no_key",
+            JourneyError::OriginalChanged => "journey.original_changed",
+            JourneyError::WrittenBytesDiffer => "journey.written_bytes_differ",
+            JourneyError::NotADataFolder { .. } => "init.not_a_data_folder",
+            JourneyError::AlreadyRunning { .. } => "run.already_running",
+            JourneyError::NoSuchRecord(_) => "record.not_found",
+            JourneyError::Damaged { .. } => "record.damaged",
+            JourneyError::OutputExists { .. } => "output.exists",
+            JourneyError::Usage(_) => "usage",
+            JourneyError::Io { .. } => "io",
+        }
+    }
+
+    fn message(&self, lang: Lang) -> String {
+        use JourneyError as E;
+        match (self, lang) {
+            (E::PageCount { promised, found }, Lang::Vi) => {
+                format!("Phiếu ghi {promised} trang nhưng bản quét có {found} trang.")
+            }
+            (E::PageCount { promised, found }, Lang::En) => {
+                format!("The slip says {promised} pages, the scan has {found}.")
+            }
+            (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
+            (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
+            (E::OriginalChanged, Lang::Vi) => "Tệp quét bị thay đổi trong lúc xử lý.".to_owned(),
+            (E::OriginalChanged, Lang::En) => "The scan changed while it was worked on.".to_owned(),
+            (E::WrittenBytesDiffer, Lang::Vi) => {
+                "Tệp đọc lại từ đĩa khác với tệp vừa ký.".to_owned()
+            }
+            (E::WrittenBytesDiffer, Lang::En) => {
+                "The file read back from disk is not the one signed.".to_owned()
+            }
+            (E::NotADataFolder { path }, Lang::Vi) => {
+                format!(
+                    "{} không trống và không phải thư mục dữ liệu.",
+                    path.display()
+                )
+            }
+            (E::NotADataFolder { path }, Lang::En) => {
+                format!("{} is neither empty nor a data folder.", path.display())
+            }
+            (E::AlreadyRunning { work }, Lang::Vi) => {
+                format!(
+                    "Một tiến trình sohoa khác đang chạy trên {}.",
+                    work.display()
+                )
+            }
+            (E::AlreadyRunning { work }, Lang::En) => {
+                format!("Another sohoa is running on {}.", work.display())
+            }
+            (E::NoSuchRecord(record), Lang::Vi) => format!("Không có bản ghi {record}."),
+            (E::NoSuchRecord(record), Lang::En) => format!("There is no record {record}."),
+            (E::Damaged { record, logical }, Lang::Vi) => {
+                format!("Tệp {logical} của bản ghi {record} không khớp mã băm trong kho.")
+            }
+            (E::Damaged { record, logical }, Lang::En) => {
+                format!("{logical} of record {record} does not match its digest in the archive.")
+            }
+            (E::OutputExists { path }, Lang::Vi) => format!("{} đã tồn tại.", path.display()),
+            (E::OutputExists { path }, Lang::En) => format!("{} exists already.", path.display()),
+            (E::Usage(what), _) => what.clone(),
+            (E::Io { path, source }, Lang::Vi) => {
+                format!("Không đọc hoặc ghi được {}: {source}.", path.display())
+            }
+            (E::Io { path, source }, Lang::En) => {
+                format!("Cannot read or write {}: {source}.", path.display())
+            }
+        }
+    }
+
+    fn advice(&self, lang: Lang) -> String {
+        let (vi, en) = match self {
+            JourneyError::PageCount { .. } => (
+                "Đếm lại số tờ, quét lại cho đủ hoặc sửa số trang trên phiếu.",
+                "Count the sheets again, rescan what is missing, or mend the slip.",
+            ),
+            JourneyError::NoKey => (
+                "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
+                "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
+            ),
+            JourneyError::OriginalChanged => (
+                "Không cần làm gì: hệ thống tự xử lý lại từ đầu.",
+                "Nothing: it is taken from the start again by itself.",
+            ),
+            JourneyError::WrittenBytesDiffer => (
+                "Kiểm tra đĩa ngay (`sohoa doctor`); bản gốc vẫn còn trong thư mục work.",
+                "Check the disk now (`sohoa doctor`); the original is still in the work folder.",
+            ),
+            JourneyError::NotADataFolder { .. } => (
+                "Chọn một thư mục mới hoặc thư mục trống.",
+                "Choose a new or an empty folder.",
+            ),
+            JourneyError::AlreadyRunning { .. } => (
+                "Dừng tiến trình kia trước, hoặc dùng thư mục dữ liệu khác.",
+                "Stop the other one first, or use another data folder.",
+            ),
+            JourneyError::NoSuchRecord(_) => (
+                "Kiểm tra lại số bản ghi, hoặc tìm bằng `sohoa find`.",
+                "Check the number, or look it up with `sohoa find`.",
+            ),
+            JourneyError::Damaged { .. } => (
+                "Chạy `sohoa verify` và khôi phục từ bản sao lưu; không dùng tệp này.",
+                "Run `sohoa verify` and restore from a backup; do not use this file.",
+            ),
+            JourneyError::OutputExists { .. } => ("Chọn tên tệp khác.", "Choose another name."),
+            JourneyError::Usage(_) => ("Xem `sohoa --help`.", "See `sohoa --help`."),
+            JourneyError::Io { .. } => (
+                "Kiểm tra đường dẫn, quyền truy cập và dung lượng đĩa.",
+                "Check path, permissions and disk space.",
+            ),
+        };
+        lang.pick(vi, en).to_owned()
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            JourneyError::PageCount { .. } => ExitCode::Refused,
+            JourneyError::NoKey
+            | JourneyError::OriginalChanged
+            | JourneyError::WrittenBytesDiffer
+            | JourneyError::AlreadyRunning { .. }
+            | JourneyError::Io { .. } => ExitCode::Environment,
+            JourneyError::NoSuchRecord(_) | JourneyError::Damaged { .. } => ExitCode::No,
+            JourneyError::NotADataFolder { .. }
+            | JourneyError::OutputExists { .. }
+            | JourneyError::Usage(_) => ExitCode::Usage,
+        }
+    }
+
+    fn is_retryable(&self) -> bool {
+        match self {
+            JourneyError::NoKey
+            | JourneyError::OriginalChanged
+            | JourneyError::WrittenBytesDiffer
+            | JourneyError::Io { .. } => true,
+            JourneyError::PageCount { .. }
+            | JourneyError::NotADataFolder { .. }
+            | JourneyError::AlreadyRunning { .. }
+            | JourneyError::NoSuchRecord(_)
+            | JourneyError::Damaged { .. }
+            | JourneyError::OutputExists { .. }
+            | JourneyError::Usage(_) => false,
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Small readings of PDF objects: references followed, filters undone within bounds.
+
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+
+use super::super::error::PageFault;
+use super::super::flate;
+
+/// Ancestors of a page that are asked for an inherited value.
+const TREE_DEPTH_MAX: usize = 64;
+
+pub(super) fn damaged(what: &str) -> PageFault {
+    PageFault::Damaged(format!("PDF {what}"))
+}
+
+/// The value of a key, references followed; null counts as absent.
+pub(super) fn value<'a>(
+    document: &'a Document,
+    dictionary: &'a Dictionary,
+    key: &[u8],
+) -> Option<&'a Object> {
+    let object = dictionary.get(key).ok()?;
+    let (_, object) = document.dereference(object).ok()?;
+    (!object.is_null()).then_some(object)
+}
+
+pub(super) fn integer(document: &Document, dictionary: &Dictionary, key: &[u8]) -> Option<i64> {
+    value(document, dictionary, key)?.as_i64().ok()
+}
+
+pub(super) fn boolean(document: &Document, dictionary: &Dictionary, key: &[u8]) -> bool {
+    value(document, dictionary, key).is_some_and(|object| matches!(object, Object::Boolean(true)))
+}
+
+/// Any number.
+pub(super) fn number(object: &Object) -> Option<f64> {
+    object
+        .as_float()
+        .ok()
+        .map(f64::from)
+        .filter(|number| number.is_finite())
+}
+
+/// The numbers of an array, references followed.
+pub(super) fn numbers(document: &Document, object: &Object) -> Option<Vec<f64>> {
+    let array = object.as_array().ok()?;
+    array
+        .iter()
+        .map(|item| number(document.dereference(item).ok()?.1))
+        .collect()
+}
+
+/// A page's own or inherited value (ISO 32000-1 §7.7.3.4).
+pub(super) fn inherited<'a>(
+    document: &'a Document,
+    page: ObjectId,
+    key: &[u8],
+) -> Option<&'a Object> {
+    let mut node = document.get_dictionary(page).ok()?;
+    for _ in 0..TREE_DEPTH_MAX {
+        if let Some(found) = value(document, node, key) {
+            return Some(found);
+        }
+        node = value(document, node, b"Parent")?.as_dict().ok()?;
+    }
+    None
+}
+
+/// One filter of a stream with its parameters.
+pub(super) struct Filter<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) parameters: Option<&'a Dictionary>,
+}
+
+/// The filters of a stream, in decoding order; abbreviations of inline images are not names here.
+pub(super) fn filters<'a>(
+    document: &'a Document,
+    dictionary: &'a Dictionary,
+) -> Result<Vec<Filter<'a>>, PageFault> {
+    let list = |key| -> Vec<&'a Object> {
+        match value(document, dictionary, key) {
+            None => Vec::new(),
+            Some(Object::Array(items)) => items
+                .iter()
+                .map(|item| {
+                    document
+                        .dereference(item)
+                        .map_or(item, |(_, object)| object)
+                })
+                .collect(),
+            Some(single) => vec![single],
+        }
+    };
+    let names = list(b"Filter");
+    if names.len() > 8 {
+        return Err(damaged("stream with too many filters"));
+    }
+    let parameters = list(b"DecodeParms");
+    names
+        .into_iter()
+        .enumerate()
+        .map(|(index, name)| {
+            Ok(Filter {
+                name: name.as_name().map_err(|_| damaged("filter"))?,
+                parameters: parameters
+                    .get(index)
+                    .and_then(|object| object.as_dict().ok()),
+            })
+        })
+        .collect()
+}
+
+/// Whether a filter holds an image and not just bytes.
+pub(super) fn is_image_filter(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"DCTDecode" | b"CCITTFaxDecode" | b"JBIG2Decode" | b"JPXDecode"
+    )
+}
+
+/// Undoes filters that hold bytes; each step may not exceed `limit`.
+pub(super) fn undo(
+    document: &Document,
+    mut data: Vec<u8>,
+    filters: &[Filter],
+    limit: usize,
+) -> Result<Vec<u8>, PageFault> {
+    for filter in filters {
+        data = match filter.name {
+            b"FlateDecode" => {
+                let expanded = inflate(&data, limit)?;
+                undo_predictor(document, expanded, filter.parameters)?
+            }
+            b"LZWDecode" | b"ASCII85Decode" | b"ASCIIHexDecode" | b"RunLengthDecode" => {
+                let mut dictionary = Dictionary::new();
+                dictionary.set("Filter", Object::Name(filter.name.to_vec()));
+                if let Some(parameters) = filter.parameters {
+                    dictionary.set("DecodeParms", parameters.clone());
+                }
+                Stream::new(dictionary, data)
+                    .decompressed_content_with_limit(limit)
+                    .map_err(|error| damaged(&format!("stream: {error}")))?
+            }
+            other => {
+                return Err(PageFault::Unsupported(format!(
+                    "PDF filter {}",
+                    String::from_utf8_lossy(other)
+                )));
+            }
+        };
+    }
+    Ok(data)
+}
+
+/// Expands a zlib stream of unknown length. A stream that ends early gives what it has: whether that is
+/// enough is known to the caller, who knows the size of the image.
+fn inflate(data: &[u8], limit: usize) -> Result<Vec<u8>, PageFault> {
+    let mut out = Vec::new();
+    let mut decoder = ZlibDecoder::new(data).take(limit as u64 + 1);
+    match decoder.read_to_end(&mut out) {
+        Err(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
+            Err(damaged(&format!("stream: {error}")))
+        }
+        _ if out.len() > limit => Err(PageFault::Unsupported(
+            "PDF stream that expands beyond the limit".to_owned(),
+        )),
+        _ => Ok(out),
+    }
+}
+
+/// What a predictor works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Predictor {
+    pub(super) kind: i64,
+    pub(super) colours: i64,
+    pub(super) bits: i64,
+    pub(super) columns: i64,
+}
+
+impl Predictor {
+    pub(super) fn of(document: &Document, parameters: Option<&Dictionary>) -> Self {
+        let field = |key, default| {
+            parameters
+                .and_then(|dictionary| integer(document, dictionary, key))
+                .unwrap_or(default)
+        };
+        Self {
+            kind: field(b"Predictor", 1),
+            colours: field(b"Colors", 1),
+            bits: field(b"BitsPerComponent", 8),
+            columns: field(b"Columns", 1),
+        }
+    }
+}
+
+fn undo_predictor(
+    document: &Document,
+    data: Vec<u8>,
+    parameters: Option<&Dictionary>,
+) -> Result<Vec<u8>, PageFault> {
+    let predictor = Predictor::of(document, parameters);
+    if predictor.kind <= 1 {
+        return Ok(data);
+    }
+    if predictor.kind < 10 {
+        return Err(PageFault::Unsupported(
+            "PDF stream with a TIFF predictor".to_owned(),
+        ));
+    }
+    let sane = |value: i64, most: usize| {
+        usize::try_from(value)
+            .ok()
+            .filter(|value| (1..=most).contains(value))
+            .ok_or_else(|| damaged("predictor"))
+    };
+    let pixel_bits = sane(predictor.colours, 32)? * sane(predictor.bits, 16)?;
+    let row_bytes = (sane(predictor.columns, 1 << 20)? * pixel_bits).div_ceil(8);
+    flate::unfilter(data, row_bytes, pixel_bits.div_ceil(8))
+}

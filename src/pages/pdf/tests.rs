@@ -1,0 +1,1 @@
+//! PDFs as scanners write them, and as they do not.

@@ -1,0 +1,439 @@
+//! From packed samples of any depth and colour to one of the three rasters that the archive keeps.
+//!
+//! PNG, TIFF and PDF describe their pixels in different words but pack them alike: rows padded to whole
+//! bytes, samples most significant bit first, 16-bit samples in one of two byte orders.
+
+use super::error::PageFault;
+use super::stream::{Pixels, Raster};
+
+/// How samples are packed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packing {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Bits a sample: 1 … 16.
+    pub(super) bits: u8,
+    /// Samples a pixel, extra ones included.
+    pub(super) samples: usize,
+    /// Byte order of 16-bit samples.
+    pub(super) little_endian: bool,
+}
+
+impl Packing {
+    /// Bytes of one row.
+    pub(super) fn row_bytes(&self) -> usize {
+        (self.width as usize * self.samples * usize::from(self.bits)).div_ceil(8)
+    }
+
+    pub(super) fn bits_per_pixel(&self) -> u64 {
+        self.samples as u64 * u64::from(self.bits)
+    }
+}
+
+/// What the samples mean.
+#[derive(Debug, Clone)]
+pub(super) enum Colour {
+    /// One sample of grey.
+    Grey,
+    /// Three samples.
+    Rgb,
+    /// One sample that indexes a palette.
+    Palette(Vec<[u8; 3]>),
+    /// Four samples, 0 is no ink.
+    Cmyk,
+    /// Three samples after JFIF's conversion.
+    YCbCr,
+}
+
+impl Colour {
+    fn samples(&self) -> usize {
+        match self {
+            Colour::Grey | Colour::Palette(_) => 1,
+            Colour::Rgb | Colour::YCbCr => 3,
+            Colour::Cmyk => 4,
+        }
+    }
+}
+
+/// What is transparent; it shows white paper.
+#[derive(Debug, Clone)]
+pub(super) enum Transparency {
+    /// Nothing.
+    None,
+    /// The sample after the colour is alpha.
+    Alpha {
+        /// Whether colours are already multiplied with it.
+        premultiplied: bool,
+    },
+    /// Pixels of exactly these samples.
+    Key(Vec<u16>),
+    /// Alpha by palette index; 255 beyond its end.
+    Palette(Vec<u8>),
+}
+
+/// A whole description.
+#[derive(Debug, Clone)]
+pub(super) struct Meaning {
+    pub(super) colour: Colour,
+    pub(super) transparency: Transparency,
+    /// Whether the largest sample value means none of it (TIFF WhiteIsZero, PDF `/Decode [1 0]`).
+    pub(super) inverted: bool,
+}
+
+impl Meaning {
+    pub(super) fn plain(colour: Colour) -> Self {
+        Self {
+            colour,
+            transparency: Transparency::None,
+            inverted: false,
+        }
+    }
+}
+
+/// Converts; the text says how pixels were changed, empty where every value survives.
+pub(super) fn to_raster(
+    data: Vec<u8>,
+    packing: &Packing,
+    meaning: &Meaning,
+) -> Result<(Raster, String), PageFault> {
+    if packing.samples < meaning.colour.samples() || !(1..=16).contains(&packing.bits) {
+        return Err(PageFault::Damaged(
+            "too few samples for the colour".to_owned(),
+        ));
+    }
+    if data.len() < packing.row_bytes() * packing.height as usize {
+        return Err(PageFault::Truncated);
+    }
+    if let Some(pixels) = as_it_is(data.as_slice(), packing, meaning) {
+        return Ok((raster(packing, pixels), String::new()));
+    }
+    let mut converter = Converter::new(packing, meaning);
+    let grey = match &meaning.colour {
+        Colour::Grey => true,
+        Colour::Palette(entries) => entries.iter().all(|[r, g, b]| r == g && g == b),
+        Colour::Rgb | Colour::Cmyk | Colour::YCbCr => false,
+    };
+    let mut out = Vec::with_capacity(
+        packing.width as usize * packing.height as usize * if grey { 1 } else { 3 },
+    );
+    for row in data
+        .chunks_exact(packing.row_bytes())
+        .take(packing.height as usize)
+    {
+        converter.row(row, grey, &mut out);
+    }
+    let changed = converter.changes();
+    let pixels = match (grey, packing.bits, packing.samples) {
+        (true, 1, 1) if out.iter().all(|&value| value == 0 || value == 255) => {
+            Pixels::Bilevel(pack_bits(&out, packing.width as usize))
+        }
+        (true, ..) => Pixels::Grey(out),
+        (false, ..) => Pixels::Rgb(out),
+    };
+    Ok((raster(packing, pixels), changed))
+}
+
+fn raster(packing: &Packing, pixels: Pixels) -> Raster {
+    Raster {
+        width: packing.width,
+        height: packing.height,
+        pixels,
+    }
+}
+
+/// The common packings, which need no look at single pixels.
+fn as_it_is(data: &[u8], packing: &Packing, meaning: &Meaning) -> Option<Pixels> {
+    if !matches!(meaning.transparency, Transparency::None) {
+        return None;
+    }
+    let length = packing.row_bytes() * packing.height as usize;
+    let mut bytes = data.get(..length)?.to_vec();
+    if meaning.inverted {
+        for byte in &mut bytes {
+            *byte = !*byte;
+        }
+    }
+    match (&meaning.colour, packing.bits, packing.samples) {
+        (Colour::Grey, 1, 1) => Some(Pixels::Bilevel(bytes)),
+        (Colour::Grey, 8, 1) => Some(Pixels::Grey(bytes)),
+        (Colour::Rgb, 8, 3) => Some(Pixels::Rgb(bytes)),
+        _ => None,
+    }
+}
+
+/// One byte a pixel to one bit a pixel, rows padded with white.
+fn pack_bits(grey: &[u8], width: usize) -> Vec<u8> {
+    grey.chunks_exact(width)
+        .flat_map(|row| {
+            row.chunks(8).map(|eight| {
+                let bits = eight
+                    .iter()
+                    .fold(0u16, |bits, &value| bits << 1 | u16::from(value >> 7));
+                let missing = 8 - eight.len();
+                (bits << missing | ((1 << missing) - 1)).to_be_bytes()[1]
+            })
+        })
+        .collect()
+}
+
+/// Converts row by row and remembers what was lost.
+struct Converter<'a> {
+    packing: &'a Packing,
+    meaning: &'a Meaning,
+    values: Vec<u16>,
+    max: u32,
+    lost_depth: bool,
+    blended: bool,
+}
+
+impl<'a> Converter<'a> {
+    fn new(packing: &'a Packing, meaning: &'a Meaning) -> Self {
+        Self {
+            packing,
+            meaning,
+            values: Vec::new(),
+            max: (1 << packing.bits) - 1,
+            lost_depth: false,
+            blended: false,
+        }
+    }
+
+    fn changes(&self) -> String {
+        let mut changes = Vec::new();
+        match self.meaning.colour {
+            Colour::Cmyk => changes.push("CMYK converted to RGB"),
+            Colour::YCbCr => changes.push("YCbCr converted to RGB"),
+            Colour::Grey | Colour::Rgb | Colour::Palette(_) => {}
+        }
+        if self.lost_depth {
+            changes.push("samples reduced to 8 bits");
+        }
+        if self.blended {
+            changes.push("transparency laid on white");
+        }
+        changes.join(", ")
+    }
+
+    fn row(&mut self, row: &[u8], grey: bool, out: &mut Vec<u8>) {
+        unpack(row, self.packing, &mut self.values);
+        let values = std::mem::take(&mut self.values);
+        for pixel in values.chunks_exact(self.packing.samples) {
+            let colour = self.blend(pixel, self.colour_of(pixel));
+            if grey {
+                out.push(colour[0]);
+            } else {
+                out.extend_from_slice(&colour);
+            }
+        }
+        if self.packing.bits > 8 && !self.lost_depth {
+            self.lost_depth = values.iter().any(|&value| !self.survives(value));
+        }
+        self.values = values;
+    }
+
+    /// Whether eight bits say the same as the sample did.
+    fn survives(&self, value: u16) -> bool {
+        let eight = u32::from(self.scale(value));
+        (eight * self.max + 127) / 255 == u32::from(value)
+    }
+
+    /// A sample as 0 … 255, rounded.
+    fn scale(&self, value: u16) -> u8 {
+        let value = u32::from(value).min(self.max);
+        u8::try_from((value * 255 + self.max / 2) / self.max).unwrap_or(255)
+    }
+
+    fn colour_of(&self, pixel: &[u16]) -> [u8; 3] {
+        let level = |value: u16| {
+            let value = self.scale(value);
+            if self.meaning.inverted {
+                255 - value
+            } else {
+                value
+            }
+        };
+        match (&self.meaning.colour, pixel) {
+            (Colour::Palette(entries), &[index, ..]) => entries
+                .get(usize::from(index))
+                .copied()
+                .unwrap_or([0, 0, 0]),
+            (Colour::Grey, &[grey, ..]) => [level(grey); 3],
+            (Colour::Rgb, &[r, g, b, ..]) => [level(r), level(g), level(b)],
+            (Colour::YCbCr, &[y, cb, cr, ..]) => ycc_to_rgb(level(y), level(cb), level(cr)),
+            (Colour::Cmyk, &[c, m, y, k, ..]) => [c, m, y].map(|ink| {
+                let paper = u32::from(255 - level(ink)) * u32::from(255 - level(k));
+                u8::try_from((paper + 127) / 255).unwrap_or(255)
+            }),
+            _ => [0, 0, 0],
+        }
+    }
+
+    fn blend(&mut self, pixel: &[u16], colour: [u8; 3]) -> [u8; 3] {
+        let (alpha, premultiplied) = match &self.meaning.transparency {
+            Transparency::None => return colour,
+            Transparency::Alpha { premultiplied } => {
+                let alpha = pixel.get(self.meaning.colour.samples());
+                (
+                    alpha.map_or(255, |&alpha| self.scale(alpha)),
+                    *premultiplied,
+                )
+            }
+            Transparency::Key(key) => (if pixel == key.as_slice() { 0 } else { 255 }, false),
+            Transparency::Palette(alphas) => {
+                let index = pixel.first().map_or(0, |&index| usize::from(index));
+                (alphas.get(index).copied().unwrap_or(255), false)
+            }
+        };
+        if alpha == 255 {
+            return colour;
+        }
+        self.blended = true;
+        colour.map(|value| {
+            let own = if premultiplied { 255 } else { u32::from(alpha) };
+            let mixed = (u32::from(value) * own + 127) / 255 + u32::from(255 - alpha);
+            u8::try_from(mixed).unwrap_or(255)
+        })
+    }
+}
+
+/// JFIF 1.02, the conversion of ITU-R BT.601 at full range.
+pub(super) fn ycc_to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
+    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
+    let rgb = [
+        y + 1.402 * cr,
+        y - 0.344_136 * cb - 0.714_136 * cr,
+        y + 1.772 * cb,
+    ];
+    #[allow(clippy::cast_possible_truncation, reason = "clamped to 0 … 255")]
+    rgb.map(|value| value.round().clamp(0.0, 255.0) as u8)
+}
+
+/// One row's samples at their own depth.
+fn unpack(row: &[u8], packing: &Packing, values: &mut Vec<u16>) {
+    values.clear();
+    let wanted = packing.width as usize * packing.samples;
+    match packing.bits {
+        8 => values.extend(row.iter().take(wanted).map(|&byte| u16::from(byte))),
+        16 => values.extend(row.as_chunks::<2>().0.iter().take(wanted).map(|&pair| {
+            if packing.little_endian {
+                u16::from_le_bytes(pair)
+            } else {
+                u16::from_be_bytes(pair)
+            }
+        })),
+        bits => {
+            let (mut held, mut count) = (0u32, 0);
+            let mask = (1u32 << bits) - 1;
+            for &byte in row {
+                held = held << 8 | u32::from(byte);
+                count += 8;
+                while count >= u32::from(bits) && values.len() < wanted {
+                    count -= u32::from(bits);
+                    values.push(u16::try_from(held >> count & mask).unwrap_or(0));
+                }
+                held &= (1 << count.min(24)) - 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packing(width: u32, bits: u8, samples: usize) -> Packing {
+        Packing {
+            width,
+            height: 1,
+            bits,
+            samples,
+            little_endian: false,
+        }
+    }
+
+    fn convert(data: &[u8], packing: &Packing, meaning: &Meaning) -> (Pixels, String) {
+        let (raster, changed) = to_raster(data.to_vec(), packing, meaning).expect("enough data");
+        (raster.pixels, changed)
+    }
+
+    #[test]
+    fn small_grey_depths_become_bytes_without_loss() {
+        let grey = Meaning::plain(Colour::Grey);
+        assert_eq!(
+            convert(&[0b0001_1011], &packing(4, 2, 1), &grey),
+            (Pixels::Grey(vec![0, 85, 170, 255]), String::new())
+        );
+        assert_eq!(
+            convert(&[0x0F, 0x80], &packing(3, 4, 1), &grey),
+            (Pixels::Grey(vec![0, 255, 136]), String::new())
+        );
+        // 12 bits: 0x000, 0xFFF.
+        let (pixels, _) = convert(&[0x00, 0x0F, 0xFF], &packing(2, 12, 1), &grey);
+        assert_eq!(pixels, Pixels::Grey(vec![0, 255]));
+    }
+
+    #[test]
+    fn sixteen_bits_are_reduced_and_said_so_only_where_something_is_lost() {
+        let grey = Meaning::plain(Colour::Grey);
+        let (_, changed) = convert(&[0x80, 0x80, 0xFF, 0xFF], &packing(2, 16, 1), &grey);
+        assert_eq!(changed, "");
+        let (pixels, changed) = convert(&[0x80, 0x81, 0xFF, 0xFF], &packing(2, 16, 1), &grey);
+        assert_eq!(pixels, Pixels::Grey(vec![128, 255]));
+        assert_eq!(changed, "samples reduced to 8 bits");
+    }
+
+    #[test]
+    fn bilevel_stays_bilevel_also_by_palette_and_inverted() {
+        let black_first = Colour::Palette(vec![[0; 3], [255; 3]]);
+        let (pixels, _) = convert(
+            &[0b1010_0000],
+            &packing(3, 1, 1),
+            &Meaning::plain(black_first),
+        );
+        assert_eq!(pixels, Pixels::Bilevel(vec![0b1011_1111]));
+        let mut inverted = Meaning::plain(Colour::Grey);
+        inverted.inverted = true;
+        let (pixels, _) = convert(&[0b1010_0000], &packing(8, 1, 1), &inverted);
+        assert_eq!(pixels, Pixels::Bilevel(vec![0b0101_1111]));
+        let coloured = Colour::Palette(vec![[255, 0, 0], [255; 3]]);
+        let (pixels, _) = convert(&[0b0100_0000], &packing(2, 1, 1), &Meaning::plain(coloured));
+        assert_eq!(pixels, Pixels::Rgb(vec![255, 0, 0, 255, 255, 255]));
+    }
+
+    #[test]
+    fn transparency_shows_white_paper() {
+        let alpha = Meaning {
+            colour: Colour::Rgb,
+            transparency: Transparency::Alpha {
+                premultiplied: false,
+            },
+            inverted: false,
+        };
+        let (pixels, changed) = convert(&[0, 0, 0, 0, 9, 9, 9, 255], &packing(2, 8, 4), &alpha);
+        assert_eq!(pixels, Pixels::Rgb(vec![255, 255, 255, 9, 9, 9]));
+        assert_eq!(changed, "transparency laid on white");
+        let (_, changed) = convert(&[0, 0, 0, 255], &packing(1, 8, 4), &alpha);
+        assert_eq!(changed, "", "opaque pixels are not changed");
+    }
+
+    #[test]
+    fn cmyk_is_ink_on_white() {
+        let cmyk = Meaning::plain(Colour::Cmyk);
+        let data = [0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0];
+        let (pixels, changed) = convert(&data, &packing(3, 8, 4), &cmyk);
+        assert_eq!(
+            pixels,
+            Pixels::Rgb(vec![255, 255, 255, 0, 0, 0, 0, 255, 255])
+        );
+        assert_eq!(changed, "CMYK converted to RGB");
+    }
+
+    #[test]
+    fn short_data_is_truncated() {
+        let grey = Meaning::plain(Colour::Grey);
+        assert!(matches!(
+            to_raster(vec![0; 3], &packing(4, 8, 1), &grey),
+            Err(PageFault::Truncated)
+        ));
+    }
+}

@@ -1,0 +1,1 @@
+//! TIFF of every kind that scanners write.

@@ -1,0 +1,331 @@
+//! Structure of a finished document, read with the `pdf` crate: pages, boxes, images, the PDF/A claim.
+//!
+//! Objects are walked as they are, without the crate's typed model, so that the catalog and the first
+//! page may carry what a signature adds. Image streams are compared by the digest of their encoded
+//! bytes, so nothing is decoded. Memory: the file and one image.
+
+use std::fs;
+use std::path::Path;
+
+use pdf::content::{Matrix, Op, parse_ops};
+use pdf::file::{NoCache, NoLog, Storage};
+use pdf::object::{Object, ParseOptions, Resolve, Stream};
+use pdf::primitive::{Dictionary, PdfStream, Primitive};
+
+use super::{DocumentPart, PageFault, ReadBackError};
+use crate::record::{PageRecord, Sha256Digest};
+
+/// ISO 19005-2 §6.1.13: sides of a page box.
+const PAGE_SIDES: std::ops::RangeInclusive<f32> = 3.0..=14_400.0;
+
+/// Page tree nodes that are visited for each page expected; our own trees have one for all pages.
+const MAX_NODES_A_PAGE: usize = 4;
+
+/// Compares the document on disk, signed or not, with the pages that it must have.
+///
+/// # Errors
+/// The first difference found; I/O errors are retryable, all others mean that a wrong file was written
+/// or that it was changed since.
+pub fn check(document: &Path, expected: &[PageRecord]) -> Result<(), ReadBackError> {
+    let bytes = fs::read(document).map_err(|source| ReadBackError::Unreadable {
+        path: document.to_owned(),
+        source,
+    })?;
+    check_bytes(bytes, expected)
+}
+
+fn check_bytes(bytes: Vec<u8>, expected: &[PageRecord]) -> Result<(), ReadBackError> {
+    let malformed = |part| move |_| ReadBackError::Malformed { part };
+    let mut storage = Storage::with_cache(bytes, ParseOptions::strict(), NoCache, NoCache, NoLog)
+        .map_err(malformed(DocumentPart::CrossReferences))?;
+    let trailer = storage
+        .load_storage_and_trailer()
+        .map_err(malformed(DocumentPart::CrossReferences))?;
+    if trailer.get("Encrypt").is_some() {
+        return Err(ReadBackError::Encrypted);
+    }
+    let reader = Reader {
+        resolver: storage.resolver(),
+    };
+    let catalog = reader
+        .dictionary(&trailer, "Root")
+        .map_err(malformed(DocumentPart::Catalog))?;
+    reader.check_conformance(&catalog)?;
+    let pages = reader.pages(&catalog, expected.len())?;
+    if pages.len() != expected.len() {
+        return Err(ReadBackError::PageCount {
+            expected: expected.len(),
+            found: pages.len(),
+        });
+    }
+    for (index, (page, record)) in pages.iter().zip(expected).enumerate() {
+        reader
+            .check_page(page, record)
+            .map_err(|fault| ReadBackError::Page {
+                page: index + 1,
+                fault,
+            })?;
+    }
+    Ok(())
+}
+
+struct Reader<R> {
+    resolver: R,
+}
+
+impl<R: Resolve> Reader<R> {
+    /// The value of a key, behind a reference or not; null where there is none.
+    fn value(&self, dictionary: &Dictionary, key: &str) -> pdf::error::Result<Primitive> {
+        match dictionary.get(key) {
+            Some(value) => value.clone().resolve(&self.resolver),
+            None => Ok(Primitive::Null),
+        }
+    }
+
+    fn dictionary(&self, parent: &Dictionary, key: &str) -> pdf::error::Result<Dictionary> {
+        self.value(parent, key)?.into_dictionary()
+    }
+
+    fn check_conformance(&self, catalog: &Dictionary) -> Result<(), ReadBackError> {
+        let malformed = |part| move |_| ReadBackError::Malformed { part };
+        let metadata = self
+            .value(catalog, "Metadata")
+            .and_then(|value| Stream::<()>::from_primitive(value, &self.resolver))
+            .and_then(|stream| stream.data(&self.resolver))
+            .map_err(malformed(DocumentPart::Metadata))?;
+        let xmp = String::from_utf8_lossy(&metadata);
+        let intents = self
+            .value(catalog, "OutputIntents")
+            .and_then(Primitive::into_array)
+            .map_err(malformed(DocumentPart::Catalog))?;
+        let is_pdfa_intent = |intent: Primitive| {
+            let intent = intent.resolve(&self.resolver);
+            intent
+                .and_then(Primitive::into_dictionary)
+                .is_ok_and(|intent| is_name(intent.get("S"), "GTS_PDFA1"))
+        };
+        let claims_part_2 = xmp_value(&xmp, "pdfaid:part") == Some("2")
+            && matches!(xmp_value(&xmp, "pdfaid:conformance"), Some("B" | "U"));
+        if claims_part_2 && intents.into_iter().any(is_pdfa_intent) {
+            Ok(())
+        } else {
+            Err(ReadBackError::Conformance)
+        }
+    }
+
+    /// The page dictionaries in order, at most one more than `expected`.
+    fn pages(
+        &self,
+        catalog: &Dictionary,
+        expected: usize,
+    ) -> Result<Vec<Dictionary>, ReadBackError> {
+        let malformed = |_| ReadBackError::Malformed {
+            part: DocumentPart::PageTree,
+        };
+        let root = self.dictionary(catalog, "Pages").map_err(malformed)?;
+        let declared = root.get("Count").and_then(|count| count.as_usize().ok());
+        let mut pages = Vec::new();
+        // Nodes still to visit, the next one last; a tree that visits more nodes than it can need is a loop.
+        let mut pending = vec![Primitive::Dictionary(root)];
+        for _ in 0..MAX_NODES_A_PAGE * (expected + 1) {
+            let Some(node) = pending.pop() else { break };
+            let node = node
+                .resolve(&self.resolver)
+                .and_then(Primitive::into_dictionary)
+                .map_err(malformed)?;
+            if is_name(node.get("Type"), "Page") {
+                pages.push(node);
+            } else {
+                let kids = self.value(&node, "Kids").and_then(Primitive::into_array);
+                pending.extend(kids.map_err(malformed)?.into_iter().rev());
+            }
+            if pages.len() > expected {
+                return Ok(pages);
+            }
+        }
+        if pending.is_empty() && declared == Some(pages.len()) {
+            Ok(pages)
+        } else {
+            Err(ReadBackError::Malformed {
+                part: DocumentPart::PageTree,
+            })
+        }
+    }
+
+    fn check_page(&self, page: &Dictionary, record: &PageRecord) -> Result<(), PageFault> {
+        let page_box = self.page_box(page)?;
+        let rotation = match self.value(page, "Rotate").map_err(unreadable)? {
+            Primitive::Null => 0,
+            value => value.as_integer().map_err(unreadable)?,
+        };
+        if rotation != i32::from(record.rotation) {
+            return Err(PageFault::Rotation {
+                expected: record.rotation,
+                found: rotation,
+            });
+        }
+        let (name, image) = self.only_image(page)?;
+        self.check_painted(page, page_box, &name)?;
+        self.check_image(&image, record)
+    }
+
+    /// Left, bottom, right, top.
+    fn page_box(&self, page: &Dictionary) -> Result<[f32; 4], PageFault> {
+        let corners: Vec<f32> = self
+            .value(page, "MediaBox")
+            .and_then(Primitive::into_array)
+            .map_err(|_| PageFault::Box)?
+            .iter()
+            .filter_map(|corner| corner.as_number().ok())
+            .collect();
+        let [left, bottom, right, top] = corners.try_into().map_err(|_| PageFault::Box)?;
+        (PAGE_SIDES.contains(&(right - left)) && PAGE_SIDES.contains(&(top - bottom)))
+            .then_some([left, bottom, right, top])
+            .ok_or(PageFault::Box)
+    }
+
+    /// Name and stream of the one image in the page's resources.
+    fn only_image(&self, page: &Dictionary) -> Result<(String, PdfStream), PageFault> {
+        let resources = self.dictionary(page, "Resources").map_err(unreadable)?;
+        let objects = match self.value(&resources, "XObject").map_err(unreadable)? {
+            Primitive::Null => Dictionary::new(),
+            value => value.into_dictionary().map_err(unreadable)?,
+        };
+        let mut images = Vec::new();
+        for (name, object) in objects.iter() {
+            let stream =
+                PdfStream::from_primitive(object.clone(), &self.resolver).map_err(unreadable)?;
+            if is_name(stream.info.get("Subtype"), "Image") {
+                images.push((name.as_str().to_owned(), stream));
+            }
+        }
+        match (images.pop(), images.len()) {
+            (Some(image), 0) => Ok(image),
+            (last, others) => Err(PageFault::Images {
+                found: others + usize::from(last.is_some()),
+            }),
+        }
+    }
+
+    /// The content paints the image once, and on the page.
+    fn check_painted(
+        &self,
+        page: &Dictionary,
+        page_box: [f32; 4],
+        image: &str,
+    ) -> Result<(), PageFault> {
+        let content = self
+            .value(page, "Contents")
+            .and_then(|value| Stream::<()>::from_primitive(value, &self.resolver))
+            .and_then(|stream| stream.data(&self.resolver))
+            .and_then(|data| parse_ops(&data, &self.resolver))
+            .map_err(unreadable)?;
+        let mut matrix = None;
+        let mut painted_under = Vec::new();
+        for operation in &content {
+            match operation {
+                Op::Transform {
+                    matrix: concatenated,
+                } => matrix = Some(*concatenated),
+                Op::XObject { name } if name.as_str() == image => painted_under.push(matrix),
+                _ => {}
+            }
+        }
+        match painted_under[..] {
+            [Some(matrix)] if is_on_page(matrix, page_box) => Ok(()),
+            _ => Err(PageFault::NotPainted),
+        }
+    }
+
+    fn check_image(&self, image: &PdfStream, record: &PageRecord) -> Result<(), PageFault> {
+        let expected = (record.width_px, record.height_px);
+        let side = |key| image.info.get(key).and_then(|side| side.as_u32().ok());
+        let found = side("Width")
+            .zip(side("Height"))
+            .ok_or(PageFault::Malformed)?;
+        if found != expected {
+            return Err(PageFault::Dimensions { expected, found });
+        }
+        let data = image.raw_data(&self.resolver).map_err(unreadable)?;
+        if !is_decodable(&image.info, &data) {
+            return Err(PageFault::Encoding);
+        }
+        let found = Sha256Digest::of(&data);
+        if found == record.stream_sha256 {
+            Ok(())
+        } else {
+            Err(PageFault::Stream {
+                expected: record.stream_sha256,
+                found,
+            })
+        }
+    }
+}
+
+/// Whether the unit square under `m` has an area and the box around it overlaps the page.
+fn is_on_page(m: Matrix, [left, bottom, right, top]: [f32; 4]) -> bool {
+    let reaches = |from: f32, first: f32, second: f32, low: f32, high: f32| {
+        let corners = [from, from + first, from + second, from + first + second];
+        corners.iter().any(|corner| *corner < high) && corners.iter().any(|corner| *corner > low)
+    };
+    m.a * m.d - m.b * m.c != 0.0
+        && reaches(m.e, m.a, m.c, left, right)
+        && reaches(m.f, m.b, m.d, bottom, top)
+}
+
+/// Whether filter, decode parameters, colour space and precision fit each other and the data.
+fn is_decodable(image: &Dictionary, data: &[u8]) -> bool {
+    let number = |dictionary: &Dictionary, key| dictionary.get(key).and_then(|n| n.as_u32().ok());
+    let components = match image
+        .get("ColorSpace")
+        .and_then(|space| space.as_name().ok())
+    {
+        Some("DeviceGray") => 1,
+        Some("DeviceRGB") => 3,
+        _ => return false,
+    };
+    let (width, bits) = (number(image, "Width"), number(image, "BitsPerComponent"));
+    let parameters = image
+        .get("DecodeParms")
+        .and_then(|parameters| parameters.as_dict().ok());
+    match (
+        image.get("Filter").and_then(|filter| filter.as_name().ok()),
+        parameters,
+    ) {
+        (Some("DCTDecode"), None) => bits == Some(8) && data.starts_with(&[0xFF, 0xD8]),
+        (Some("CCITTFaxDecode"), Some(fax)) => {
+            (components, bits) == (1, Some(1))
+                && matches!(fax.get("K"), Some(Primitive::Integer(-1)))
+                && number(fax, "Columns") == width
+                && number(fax, "Rows") == number(image, "Height")
+        }
+        (Some("FlateDecode"), Some(flate)) => {
+            number(flate, "Predictor") == Some(15)
+                && number(flate, "Columns") == width
+                && number(flate, "Colors") == Some(components)
+                && number(flate, "BitsPerComponent") == bits
+        }
+        _ => false,
+    }
+}
+
+fn unreadable(_: pdf::PdfError) -> PageFault {
+    PageFault::Malformed
+}
+
+fn is_name(value: Option<&Primitive>, name: &str) -> bool {
+    value.is_some_and(|value| value.as_name().is_ok_and(|found| found == name))
+}
+
+/// A property as an element or, as other tools write it when they touch a packet, as an attribute.
+fn xmp_value<'a>(xmp: &'a str, name: &str) -> Option<&'a str> {
+    let between = |open: &str, close: &str| {
+        let (_, rest) = xmp.split_once(open)?;
+        rest.split_once(close).map(|(value, _)| value)
+    };
+    between(&format!("<{name}>"), &format!("</{name}>"))
+        .or_else(|| between(&format!(" {name}=\""), "\""))
+}
+
+#[cfg(test)]
+mod tests;

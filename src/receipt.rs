@@ -1,0 +1,330 @@
+//! The answer to the station: a text file in `outbox/<station>/` beside which nobody needs a screen.
+//!
+//! `<name>.OK.txt` archived (or held already), `<name>.CHO.txt` waits, `<name>.LOI.txt` refused and
+//! why. A receipt is written only after what it says is true on disk. It names the record and the
+//! dossier, never a citizen.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::durable::{self, DurableError};
+use crate::record::{
+    DossierCode, Explain, Lang, RecordId, Sha256Digest, StationName, vietnam_time,
+};
+
+/// What happened to a dropped document.
+pub enum Verdict<'a> {
+    /// Signed, read back, archived and indexed.
+    Archived {
+        /// Pages in the PDF.
+        pages: usize,
+        /// Digest of the signed PDF.
+        document: Sha256Digest,
+        /// Things a person should see.
+        remarks: &'a [String],
+    },
+    /// The same content is in the archive already; `RecordId` of the receipt is that record's.
+    Duplicate,
+    /// Taken in, not yet archived.
+    Waiting {
+        /// What it waits for.
+        reason: &'a dyn Explain,
+    },
+    /// In quarantine.
+    Refused {
+        /// Why.
+        reason: &'a dyn Explain,
+    },
+}
+
+impl Verdict<'_> {
+    fn suffix(&self) -> &'static str {
+        match self {
+            Verdict::Archived { .. } | Verdict::Duplicate => "OK",
+            Verdict::Waiting { .. } => "CHO",
+            Verdict::Refused { .. } => "LOI",
+        }
+    }
+
+    fn headline(&self, lang: Lang) -> &'static str {
+        let (vi, en) = match self {
+            Verdict::Archived { .. } => ("ĐÃ LƯU TRỮ", "ARCHIVED"),
+            Verdict::Duplicate => (
+                "ĐÃ CÓ TRONG KHO – không lưu lần nữa",
+                "ALREADY HELD – not archived again",
+            ),
+            Verdict::Waiting { .. } => (
+                "ĐANG CHỜ – tệp đã được nhận, chưa lưu trữ",
+                "WAITING – taken in, not yet archived",
+            ),
+            Verdict::Refused { .. } => (
+                "KHÔNG NHẬN – tệp gốc được giữ ở khu cách ly",
+                "REFUSED – the original is kept in quarantine",
+            ),
+        };
+        lang.pick(vi, en)
+    }
+
+    fn write_in(&self, lang: Lang, text: &mut String) -> std::fmt::Result {
+        match self {
+            Verdict::Archived {
+                pages,
+                document,
+                remarks,
+            } => {
+                writeln!(text, "{}: {pages}", lang.pick("Số trang", "Pages"))?;
+                writeln!(text, "SHA-256: {document}")?;
+                remarks.iter().try_for_each(|remark| {
+                    writeln!(text, "{}: {remark}", lang.pick("Lưu ý", "Note"))
+                })
+            }
+            Verdict::Duplicate => Ok(()),
+            Verdict::Waiting { reason } | Verdict::Refused { reason } => {
+                writeln!(
+                    text,
+                    "{}: {}",
+                    lang.pick("Lý do", "Reason"),
+                    reason.message(lang)
+                )?;
+                writeln!(
+                    text,
+                    "{}: {}",
+                    lang.pick("Cần làm", "What to do"),
+                    reason.advice(lang)
+                )
+            }
+        }
+    }
+}
+
+const SUFFIXES: [&str; 3] = ["OK", "CHO", "LOI"];
+
+/// One receipt.
+pub struct Receipt<'a> {
+    /// Whose outbox.
+    pub station: &'a StationName,
+    /// The name as dropped, relative to the station's folder (for a group: its first file).
+    pub dropped_as: &'a str,
+    /// How many files it stands for.
+    pub files: usize,
+    /// The record.
+    pub record: RecordId,
+    /// The dossier, where known.
+    pub dossier: Option<&'a DossierCode>,
+    /// When.
+    pub at: Timestamp,
+    /// What happened.
+    pub verdict: Verdict<'a>,
+}
+
+impl Receipt<'_> {
+    /// Writes it durably. The newest answer to a file name has the plain name; an answer to another
+    /// document of the same name is put aside with its record's number, and an earlier answer to this
+    /// document goes. The same receipt again changes nothing.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn write(&self, outbox: &Path) -> Result<PathBuf, DurableError> {
+        let (folder, name) = self.place(outbox);
+        durable::create_folders(&folder)?;
+        for suffix in SUFFIXES {
+            let plain = folder.join(format!("{name}.{suffix}.txt"));
+            if let Some(other) = record_in(&plain).filter(|record| *record != self.record) {
+                let aside = aside(&folder, &name, other, suffix);
+                durable::remove_file(&aside)?;
+                durable::rename_new(&plain, &aside)?;
+            }
+        }
+        let path = folder.join(format!("{name}.{}.txt", self.verdict.suffix()));
+        durable::replace(&path, self.text().as_bytes())?;
+        for suffix in SUFFIXES {
+            durable::remove_file(&aside(&folder, &name, self.record, suffix))?;
+            if suffix != self.verdict.suffix() {
+                durable::remove_file(&folder.join(format!("{name}.{suffix}.txt")))?;
+            }
+        }
+        Ok(path)
+    }
+
+    fn place(&self, outbox: &Path) -> (PathBuf, String) {
+        let mut parts: Vec<String> = self.dropped_as.split('/').map(file_name_from).collect();
+        let name = parts.pop().unwrap_or_else(|| "_".to_owned());
+        let station = outbox.join(self.station.as_str());
+        (
+            parts.iter().fold(station, |folder, part| folder.join(part)),
+            name,
+        )
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        for lang in [Lang::Vi, Lang::En] {
+            self.write_in(lang, &mut text).unwrap_or_default();
+            if lang == Lang::Vi {
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    fn write_in(&self, lang: Lang, text: &mut String) -> std::fmt::Result {
+        let label = |vi, en| lang.pick(vi, en);
+        writeln!(text, "{}", self.verdict.headline(lang))?;
+        writeln!(
+            text,
+            "{}: {}",
+            label("Tệp", "File"),
+            one_line(self.dropped_as)
+        )?;
+        if self.files > 1 {
+            let files = label("Số tệp trong tài liệu", "Files in this document");
+            writeln!(text, "{files}: {}", self.files)?;
+        }
+        writeln!(
+            text,
+            "{}: {}",
+            label(RECORD_LABEL.0, RECORD_LABEL.1),
+            self.record
+        )?;
+        if let Some(dossier) = self.dossier {
+            writeln!(text, "{}: {dossier}", label("Mã hồ sơ", "Dossier"))?;
+        }
+        writeln!(
+            text,
+            "{}: {}",
+            label("Thời điểm", "Time"),
+            vietnam_time(self.at)
+        )?;
+        self.verdict.write_in(lang, text)
+    }
+}
+
+fn aside(folder: &Path, name: &str, record: RecordId, suffix: &str) -> PathBuf {
+    folder.join(format!("{name} ({record}).{suffix}.txt"))
+}
+
+/// Which record a receipt is about.
+fn record_in(receipt: &Path) -> Option<RecordId> {
+    let text = std::fs::read_to_string(receipt).ok()?;
+    text.lines().find_map(|line| {
+        line.strip_prefix(RECORD_LABEL.1)?
+            .trim_start_matches(": ")
+            .parse()
+            .ok()
+    })
+}
+
+/// Vietnamese and English; the English one is searched for.
+const RECORD_LABEL: (&str, &str) = ("Số bản ghi", "Record");
+
+fn one_line(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
+        .collect()
+}
+
+/// A name that every file system takes, with room for the suffix.
+fn file_name_from(part: &str) -> String {
+    let mut name = one_line(part);
+    let mut end = name.len().min(180);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name.truncate(end);
+    if matches!(name.as_str(), "" | "." | "..") {
+        "_".to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn receipt<'a>(record: u8, verdict: Verdict<'a>, station: &'a StationName) -> Receipt<'a> {
+        Receipt {
+            station,
+            dropped_as: "H36.105-261123-0007/Scan 1.pdf",
+            files: 1,
+            record: RecordId::new_v7(1, &[record; 10]),
+            dossier: None,
+            at: Timestamp::UNIX_EPOCH,
+            verdict,
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .expect("folder")
+            .map(|entry| {
+                entry
+                    .expect("entry")
+                    .file_name()
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_newest_answer_has_the_plain_name_and_no_answer_is_lost() {
+        let outbox = tempfile::tempdir().expect("folder");
+        let station: StationName = "quay-01".parse().expect("station");
+        let folder = outbox.path().join("quay-01/H36.105-261123-0007");
+        let reason = crate::config::ConfigError::TwoPassphrases;
+        for record in [1, 2] {
+            receipt(record, Verdict::Waiting { reason: &reason }, &station)
+                .write(outbox.path())
+                .expect("writes");
+        }
+        let aside = |record: u8, suffix| {
+            format!(
+                "Scan 1.pdf ({}).{suffix}.txt",
+                RecordId::new_v7(1, &[record; 10])
+            )
+        };
+        assert_eq!(
+            names(&folder),
+            [aside(1, "CHO"), "Scan 1.pdf.CHO.txt".to_owned()]
+        );
+        for _ in 0..2 {
+            receipt(1, Verdict::Duplicate, &station)
+                .write(outbox.path())
+                .expect("writes");
+        }
+        assert_eq!(
+            names(&folder),
+            [aside(2, "CHO"), "Scan 1.pdf.OK.txt".to_owned()]
+        );
+        receipt(2, Verdict::Refused { reason: &reason }, &station)
+            .write(outbox.path())
+            .expect("writes");
+        assert_eq!(
+            names(&folder),
+            [aside(1, "OK"), "Scan 1.pdf.LOI.txt".to_owned()]
+        );
+        let text = std::fs::read_to_string(folder.join("Scan 1.pdf.LOI.txt")).expect("reads");
+        assert!(
+            text.starts_with("KHÔNG NHẬN") && text.contains("\nREFUSED"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_leave_the_outbox() {
+        let station: StationName = "quay-01".parse().expect("station");
+        let hostile = Receipt {
+            dropped_as: "../../x\n/..",
+            ..receipt(1, Verdict::Duplicate, &station)
+        };
+        let (folder, name) = hostile.place(Path::new("/out"));
+        assert_eq!(folder, Path::new("/out/quay-01/_/_/x\u{FFFD}"));
+        assert_eq!(name, "_");
+        assert!(file_name_from(&"ệ".repeat(200)).len() <= 180);
+    }
+}

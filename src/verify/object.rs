@@ -1,0 +1,255 @@
+//! One OCFL object against OCFL 1.1 (§3) and its own inventory: structure and every byte.
+//!
+//! It knows nothing of records: what the files mean is checked elsewhere. A problem never stops the
+//! check of what does not depend on it; an inventory that contradicts its sidecar is not believed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use crate::archive::{
+    ContentPath, INVENTORY, Inventory, InventoryFault, OBJECT_DECLARATION, SIDECAR, VersionNumber,
+    holds, read_metadata, sidecar_digest,
+};
+use crate::durable::open_regular;
+use crate::record::{Digests, FindingCode, Sha512Digest};
+
+/// A coded fact about a file or folder of the object.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub(super) code: FindingCode,
+    /// Below the object's folder.
+    pub(super) path: PathBuf,
+    pub(super) detail: String,
+}
+
+/// What was found in an object's folder.
+#[derive(Debug, Default)]
+pub(super) struct ObjectReport {
+    pub(super) problems: Vec<Problem>,
+    /// The inventory, where it can be believed.
+    pub(super) inventory: Option<Inventory>,
+    /// The content files whose bytes are what the inventory says.
+    pub(super) intact: BTreeMap<ContentPath, Digests>,
+    pub(super) files_checked: u64,
+    pub(super) bytes_checked: u64,
+}
+
+/// Checks the object in `folder`.
+pub(super) fn check(folder: &Path) -> ObjectReport {
+    let mut check = ObjectCheck {
+        folder,
+        report: ObjectReport::default(),
+    };
+    check.declaration();
+    if let Some((inventory, bytes)) = check.root_inventory() {
+        check.strangers(&inventory);
+        check.version_inventories(&inventory, &bytes);
+        check.contents(&inventory);
+        check.report.inventory = Some(inventory);
+    }
+    check.report
+}
+
+struct ObjectCheck<'a> {
+    folder: &'a Path,
+    report: ObjectReport,
+}
+
+impl ObjectCheck<'_> {
+    fn problem(&mut self, code: FindingCode, path: impl Into<PathBuf>, detail: impl Into<String>) {
+        self.report.problems.push(Problem {
+            code,
+            path: path.into(),
+            detail: detail.into(),
+        });
+    }
+
+    /// A file that is not there, or is a folder or a link, has the code given; otherwise nothing
+    /// is known of it.
+    fn trouble(&mut self, error: &io::Error, absent: FindingCode, path: impl Into<PathBuf>) {
+        let is_absent = matches!(
+            error.kind(),
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput
+        );
+        let code = if is_absent {
+            absent
+        } else {
+            FindingCode::Unreadable
+        };
+        self.problem(code, path, error.to_string());
+    }
+
+    fn invalid(&mut self, path: impl Into<PathBuf>, fault: &InventoryFault) {
+        self.problem(FindingCode::InventoryInvalid, path, fault.to_string());
+    }
+
+    fn declaration(&mut self) {
+        let (name, text) = OBJECT_DECLARATION;
+        self.report.files_checked += 1;
+        match holds(&self.folder.join(name), text) {
+            Ok(true) => {}
+            Ok(false) => self.problem(FindingCode::ObjectInvalid, name, "E007: other content"),
+            Err(error) => self.trouble(&error, FindingCode::ObjectInvalid, name),
+        }
+    }
+
+    fn root_inventory(&mut self) -> Option<(Inventory, Vec<u8>)> {
+        let bytes = self.inventory_bytes(Path::new(""))?;
+        match Inventory::parse(&bytes) {
+            Ok(inventory) => Some((inventory, bytes)),
+            Err(fault) => {
+                self.invalid(INVENTORY, &fault);
+                None
+            }
+        }
+    }
+
+    /// The bytes of the inventory in `part` of the object, if they are what the sidecar says.
+    fn inventory_bytes(&mut self, part: &Path) -> Option<Vec<u8>> {
+        let (path, sidecar_path) = (part.join(INVENTORY), part.join(SIDECAR));
+        let bytes = self.metadata(&path)?;
+        let sidecar = self.metadata(&sidecar_path)?;
+        match sidecar_digest(&sidecar) {
+            Ok(digest) if digest == Sha512Digest::of(&bytes) => Some(bytes),
+            Ok(_) => {
+                self.problem(
+                    FindingCode::InventoryChanged,
+                    path,
+                    "E060: the sidecar has another digest",
+                );
+                None
+            }
+            Err(fault) => {
+                self.invalid(sidecar_path, &fault);
+                None
+            }
+        }
+    }
+
+    fn metadata(&mut self, path: &Path) -> Option<Vec<u8>> {
+        match read_metadata(&self.folder.join(path)) {
+            Ok(bytes) => {
+                self.report.files_checked += 1;
+                self.report.bytes_checked += bytes.len() as u64;
+                Some(bytes)
+            }
+            Err(error) => {
+                self.trouble(&error, FindingCode::InventoryInvalid, path);
+                None
+            }
+        }
+    }
+
+    /// Files and folders that the inventory does not name. A strange folder is named once, whatever
+    /// is in it.
+    fn strangers(&mut self, inventory: &Inventory) {
+        let (files, folders) = expected(inventory);
+        let mut walk = WalkDir::new(self.folder)
+            .min_depth(1)
+            .sort_by_file_name()
+            .into_iter();
+        while let Some(entry) = walk.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let path = self.relative(error.path().unwrap_or(self.folder));
+                    self.problem(FindingCode::Unreadable, path, error.to_string());
+                    continue;
+                }
+            };
+            let path = self.relative(entry.path());
+            let name = path.to_string_lossy();
+            if entry.file_type().is_dir() && !folders.contains(name.as_ref()) {
+                walk.skip_current_dir();
+                self.problem(
+                    FindingCode::FileUnexpected,
+                    path,
+                    "a folder that no inventory names",
+                );
+            } else if !entry.file_type().is_dir() && !files.contains(name.as_ref()) {
+                self.problem(
+                    FindingCode::FileUnexpected,
+                    path,
+                    "a file that no inventory names",
+                );
+            }
+        }
+    }
+
+    fn relative(&self, path: &Path) -> PathBuf {
+        path.strip_prefix(self.folder).unwrap_or(path).to_owned()
+    }
+
+    /// Each version keeps the inventory of its time; the latest one's is a copy of the object's.
+    fn version_inventories(&mut self, inventory: &Inventory, bytes: &[u8]) {
+        for version in inventory.head().up_to() {
+            let part = PathBuf::from(version.to_string());
+            let Some(copy) = self.inventory_bytes(&part) else {
+                continue;
+            };
+            let path = part.join(INVENTORY);
+            if version == inventory.head() {
+                if copy != bytes {
+                    let detail = "E064: differs from the object's inventory";
+                    self.problem(FindingCode::InventoryChanged, path, detail);
+                }
+            } else if let Err(fault) = continues(inventory, version, &copy) {
+                self.invalid(path, &fault);
+            }
+        }
+    }
+
+    fn contents(&mut self, inventory: &Inventory) {
+        let sha256: BTreeMap<_, _> = inventory.sha256_fixity().collect();
+        for (path, expected) in inventory.contents() {
+            let digests = match open_regular(&path.below(self.folder)).and_then(Digests::of_reader)
+            {
+                Ok(digests) => digests,
+                Err(error) => {
+                    self.trouble(&error, FindingCode::ContentMissing, path.as_str());
+                    continue;
+                }
+            };
+            self.report.files_checked += 1;
+            self.report.bytes_checked += digests.bytes;
+            if digests.sha512 != *expected {
+                let detail = format!("sha512 {}, inventory {expected}", digests.sha512);
+                self.problem(FindingCode::ContentChanged, path.as_str(), detail);
+                continue;
+            }
+            let found = digests.sha256.to_string();
+            if let Some(named) = sha256.get(path).filter(|named| named.as_str() != found) {
+                let detail = format!("E093: “{path}” has sha256 {found}, not {}", named.as_str());
+                self.problem(FindingCode::InventoryInvalid, INVENTORY, detail);
+            }
+            self.report.intact.insert(path.clone(), digests);
+        }
+    }
+}
+
+fn continues(
+    inventory: &Inventory,
+    version: VersionNumber,
+    older: &[u8],
+) -> Result<(), InventoryFault> {
+    inventory.check_older(version, &Inventory::parse(older)?)
+}
+
+/// The files that an object with this inventory has, and the folders they need.
+fn expected(inventory: &Inventory) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (declaration, _) = OBJECT_DECLARATION;
+    let mut files = BTreeSet::from([declaration, INVENTORY, SIDECAR].map(str::to_owned));
+    let mut folders = BTreeSet::new();
+    for version in inventory.head().up_to() {
+        files.extend([INVENTORY, SIDECAR].map(|name| format!("{version}/{name}")));
+        folders.insert(version.to_string());
+    }
+    for (path, _) in inventory.contents() {
+        files.insert(path.to_string());
+        folders.extend(path.folders().map(str::to_owned));
+    }
+    (files, folders)
+}

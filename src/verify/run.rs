@@ -1,0 +1,248 @@
+//! The run over the storage root: threads, what they share, and what makes an object a record.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::object::{self, Problem};
+use super::{IndexFacts, RecordCheck, Slice, description};
+use crate::archive::{
+    ArchiveError, ArchiveReader, ArchivedObject, ContentPath, DESCRIPTION, RootEntry, RootFault,
+    RootWalk, object_folder, object_hash, record_of,
+};
+use crate::record::{Digests, Finding, FindingCode, RecordId, Sha256Digest};
+
+/// What the threads write down together.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) records: u64,
+    pub(super) files: u64,
+    pub(super) bytes: u64,
+    pub(super) findings: Vec<Finding>,
+    /// Digests that name the object folders met.
+    seen: BTreeSet<Sha256Digest>,
+}
+
+/// One run of [`super::verify`].
+pub(super) struct Run<'a> {
+    archive: &'a ArchiveReader,
+    index: &'a IndexFacts,
+    slice: Slice,
+    check: &'a RecordCheck<'a>,
+    /// The index's records by the digest that names their folder: whose object a damaged folder is.
+    places: BTreeMap<Sha256Digest, RecordId>,
+    tally: Mutex<Tally>,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        archive: &'a ArchiveReader,
+        index: &'a IndexFacts,
+        slice: Slice,
+        check: &'a RecordCheck<'a>,
+    ) -> Self {
+        let places = index.keys().map(|record| (object_hash(*record), *record));
+        Self {
+            archive,
+            index,
+            slice,
+            check,
+            places: places
+                .filter(|(hash, _)| slice.contains_hash(hash))
+                .collect(),
+            tally: Mutex::default(),
+        }
+    }
+
+    /// Checks everything.
+    pub(super) fn finish(self, workers: usize) -> Tally {
+        self.root_files();
+        let walk = Mutex::new(self.archive.walk());
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| self.work(&walk));
+            }
+        });
+        self.index_without_archive();
+        self.tally
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tally(&self) -> MutexGuard<'_, Tally> {
+        // A thread that panicked ends the run anyway, in `scope`.
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn found(&self, code: FindingCode, record: Option<RecordId>, path: &Path, detail: String) {
+        let path = Some(path.to_string_lossy().into_owned());
+        self.tally().findings.push(Finding {
+            code,
+            record,
+            path,
+            detail,
+        });
+    }
+
+    fn root_files(&self) {
+        for fault in self.archive.root_faults() {
+            let detail = fault.to_string();
+            let (code, file) = match fault {
+                RootFault::Missing(file) | RootFault::Differs(file) => {
+                    (FindingCode::RootInvalid, file)
+                }
+                RootFault::Unreadable(file, _) => (FindingCode::Unreadable, file),
+            };
+            self.found(code, None, Path::new(file), detail);
+        }
+    }
+
+    /// Takes one thing of the root after another until none is left.
+    fn work(&self, walk: &Mutex<RootWalk>) {
+        loop {
+            let next = walk.lock().unwrap_or_else(PoisonError::into_inner).next();
+            match next {
+                None => return,
+                Some(RootEntry::Object(folder)) => self.object(&folder),
+                Some(RootEntry::Unexpected(path)) => {
+                    let detail = "not part of the archive".to_owned();
+                    self.found(FindingCode::FileUnexpected, None, &path, detail);
+                }
+                Some(RootEntry::Unreadable(path, error)) => {
+                    self.found(FindingCode::Unreadable, None, &path, error.to_string());
+                }
+            }
+        }
+    }
+
+    fn object(&self, relative: &Path) {
+        let hash = relative
+            .file_name()
+            .and_then(|name| name.to_str()?.parse().ok());
+        let Some(hash) = hash.filter(|hash| self.slice.contains_hash(hash)) else {
+            return;
+        };
+        let folder = self.archive.root().join(relative);
+        let report = object::check(&folder);
+        {
+            let mut tally = self.tally();
+            tally.seen.insert(hash);
+            tally.records += 1;
+            tally.files += report.files_checked;
+            tally.bytes += report.bytes_checked;
+        }
+        let object = report.inventory.and_then(|inventory| {
+            let record = record_of(&inventory, &folder);
+            if record.is_none() {
+                let detail = format!("E037: the object “{}” belongs elsewhere", inventory.id());
+                self.found(FindingCode::ObjectInvalid, None, relative, detail);
+            }
+            Some(ArchivedObject::new(record?, folder, inventory))
+        });
+        let record = object.as_ref().map(ArchivedObject::record);
+        let record = record.or_else(|| self.places.get(&hash).copied());
+        for Problem { code, path, detail } in report.problems {
+            self.found(code, record, &relative.join(path), detail);
+        }
+        if let Some(object) = object {
+            self.record(&object, relative, &report.intact);
+        }
+    }
+
+    /// What the object means: its description, the document, the index.
+    fn record(
+        &self,
+        object: &ArchivedObject,
+        relative: &Path,
+        intact: &BTreeMap<ContentPath, Digests>,
+    ) {
+        let record = object.record();
+        let indexed = self.index.get(&record);
+        if indexed.is_none() {
+            let detail = "the index lacks the record".to_owned();
+            self.found(FindingCode::IndexMissing, Some(record), relative, detail);
+        }
+        let files: BTreeMap<_, _> = object
+            .inventory()
+            .files()
+            .map(|(path, content)| (path.as_str(), intact.get(content).copied()))
+            .collect();
+        if matches!(files.get(DESCRIPTION), Some(None)) {
+            return; // Reported already as changed, missing or unreadable.
+        }
+        let description = match object.description() {
+            Ok(description) => description,
+            Err(ArchiveError::Unreadable { path, source }) => {
+                let detail = format!("{}: {source}", path.display());
+                return self.found(FindingCode::Unreadable, Some(record), relative, detail);
+            }
+            Err(error) => {
+                let detail = error.to_string();
+                return self.found(
+                    FindingCode::DescriptionInvalid,
+                    Some(record),
+                    relative,
+                    detail,
+                );
+            }
+        };
+        for detail in description::contradictions(&description, record, &files) {
+            self.found(
+                FindingCode::DescriptionInvalid,
+                Some(record),
+                relative,
+                detail,
+            );
+        }
+        let Some(Some(document)) = files.get(description.document.as_str()) else {
+            return;
+        };
+        if let Some(digest) = indexed.filter(|digest| **digest != document.sha256) {
+            let detail = format!("document {}, index {digest}", document.sha256);
+            self.found(FindingCode::IndexDiffers, Some(record), relative, detail);
+        }
+        // A hostile document may bring a parser down; the other records are checked all the same.
+        let check = AssertUnwindSafe(|| (self.check)(object, &description));
+        match catch_unwind(check) {
+            Ok(findings) => self.tally().findings.extend(findings),
+            Err(_) => {
+                let detail = "the check of the document broke off".to_owned();
+                self.found(FindingCode::Unreadable, Some(record), relative, detail);
+            }
+        }
+    }
+
+    /// Records of the index whose object the walk did not meet. Each is looked for once more: it
+    /// may lie below a folder that could not be listed, or have come since.
+    fn index_without_archive(&self) {
+        for (hash, record) in &self.places {
+            if self.tally().seen.contains(hash) {
+                continue;
+            }
+            let relative = object_folder(*record);
+            match fs::symlink_metadata(self.archive.root().join(&relative)) {
+                Ok(entry) if entry.is_dir() => {}
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    self.found(
+                        FindingCode::Unreadable,
+                        Some(*record),
+                        &relative,
+                        error.to_string(),
+                    );
+                }
+                Ok(_) | Err(_) => {
+                    let detail = "the archive lacks the record".to_owned();
+                    self.found(
+                        FindingCode::ArchiveMissing,
+                        Some(*record),
+                        &relative,
+                        detail,
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! A small good archive, made through the library.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use sohoa::archive::{Archive, ArchiveReader, User};
+use sohoa::record::{
+    CopyForm, OriginalFile, RecordDescription, RecordId, Sha256Digest, Sha512Digest,
+};
+use sohoa::verify::{IndexFacts, RecordCheck, Slice, VerifyReport, verify};
+
+pub(super) const DOCUMENT: &[u8] = b"%PDF-1.7 a signed document";
+pub(super) const SCAN: &[u8] = b"\xff\xd8 a scan \xff\xd9";
+
+/// An archive with three good records, and the index that agrees with it.
+pub(super) struct Sample {
+    pub(super) folder: tempfile::TempDir,
+    archive: Archive,
+    pub(super) index: IndexFacts,
+    forbidden: Vec<PathBuf>,
+}
+
+/// What nobody may read, nobody could remove either.
+impl Drop for Sample {
+    fn drop(&mut self) {
+        for path in &self.forbidden {
+            let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+        }
+    }
+}
+
+impl Sample {
+    pub(super) fn new() -> Self {
+        // Where there is a file system in memory, syncing costs nothing.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder = folder.expect("a temporary folder");
+        let root = folder.path().join("archive");
+        Archive::create(&root).expect("makes a storage root");
+        let archive = Archive::open(&root, &folder.path().join("work")).expect("opens");
+        let mut sample = Self {
+            folder,
+            archive,
+            index: IndexFacts::new(),
+            forbidden: Vec::new(),
+        };
+        for seed in 1..=3 {
+            let record = record(seed);
+            sample.add(record, &description(record));
+        }
+        sample
+    }
+
+    pub(super) fn add(&mut self, record: RecordId, description: &RecordDescription) {
+        let mut staged = self.archive.stage(record).expect("stages");
+        let scan = self.folder.path().join("scan.jpg");
+        fs::write(&scan, SCAN).expect("writes");
+        staged.copy_in("original/0001.jpg", &scan).expect("copies");
+        staged.copy_in("original/0002.jpg", &scan).expect("copies");
+        staged.write("document.pdf", DOCUMENT).expect("writes");
+        let text = serde_json::to_vec_pretty(description).expect("JSON");
+        staged.write("record.json", &text).expect("writes");
+        let user = User {
+            name: "sohoa".to_owned(),
+            address: Some("https://example.vn/sohoa".to_owned()),
+        };
+        staged
+            .commit(description.archived, "archived", &user)
+            .expect("commits");
+        self.index.insert(record, description.document_sha256);
+    }
+
+    pub(super) fn reader(&self) -> &ArchiveReader {
+        self.archive.reader()
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        self.reader().root()
+    }
+
+    /// A file of the object of the first record.
+    pub(super) fn of_first(&self, path: &str) -> PathBuf {
+        self.reader().folder_of(record(1)).join(path)
+    }
+
+    /// Changes the inventory and everything that vouches for it.
+    pub(super) fn rewrite_inventory(&self, change: impl Fn(String) -> String) {
+        let old = fs::read_to_string(self.of_first("inventory.json")).expect("reads");
+        let new = change(old);
+        let sidecar = format!("{} inventory.json\n", Sha512Digest::of(new.as_bytes()));
+        for part in ["", "v1/"] {
+            fs::write(self.of_first(&format!("{part}inventory.json")), &new).expect("writes");
+            fs::write(
+                self.of_first(&format!("{part}inventory.json.sha512")),
+                &sidecar,
+            )
+            .expect("writes");
+        }
+    }
+
+    pub(super) fn forbid(&mut self, path: PathBuf) {
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("sets permissions");
+        self.forbidden.push(path);
+    }
+
+    /// The topmost folder that holds the first record and no other.
+    pub(super) fn first_tuple(&self) -> PathBuf {
+        let object = self.reader().folder_of(record(1));
+        object.ancestors().nth(3).expect("four folders").to_owned()
+    }
+
+    pub(super) fn verify(&self) -> VerifyReport {
+        self.verify_with(&|_, _| Vec::new())
+    }
+
+    pub(super) fn verify_with(&self, check: &RecordCheck<'_>) -> VerifyReport {
+        verify(self.reader(), &self.index, Slice::ALL, check, 2).expect("runs")
+    }
+}
+
+pub(super) fn record(seed: u8) -> RecordId {
+    RecordId::new_v7(1_795_000_000_000, &[seed; 10])
+}
+
+pub(super) fn description(record: RecordId) -> RecordDescription {
+    let time = "2026-11-23T01:15:30Z".parse().expect("timestamp");
+    let original = |stored_as: &str| OriginalFile {
+        dropped_as: "H36.105-261123-0007/scan.jpg".to_owned(),
+        stored_as: stored_as.to_owned(),
+        bytes: SCAN.len() as u64,
+        sha256: Sha256Digest::of(SCAN),
+        modified: time,
+    };
+    RecordDescription {
+        format: RecordDescription::FORMAT.to_owned(),
+        record,
+        archived: time,
+        claimed: time,
+        station: "quay-1".parse().expect("station"),
+        profile: "generic".to_owned(),
+        citizen: None,
+        citizen_source: None,
+        dossier: None,
+        kind: None,
+        title: None,
+        copy_form: CopyForm::SaoY,
+        agency: "UBND xã Mẫu".to_owned(),
+        converter: "sohoa".to_owned(),
+        conformance: "PDF/A-2b".to_owned(),
+        document: "document.pdf".to_owned(),
+        document_bytes: DOCUMENT.len() as u64,
+        document_sha256: Sha256Digest::of(DOCUMENT),
+        content_sha256: Sha256Digest::of(SCAN),
+        originals: vec![original("original/0001.jpg"), original("original/0002.jpg")],
+        pages: Vec::new(),
+        signatures: Vec::new(),
+        remarks: Vec::new(),
+    }
+}

@@ -1,0 +1,263 @@
+//! An office for a test: a demo data folder of its own and the real program run on it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A data folder made by `sohoa init --demo`, removed with the value.
+pub(crate) struct Office {
+    folder: tempfile::TempDir,
+}
+
+/// A running daemon, killed with the value.
+pub(crate) struct Daemon {
+    child: Child,
+}
+
+impl Office {
+    /// A fresh one.
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let office = Self { folder };
+        let made = office.sohoa(&[
+            "init",
+            "--demo",
+            office.path().to_str().expect("UTF-8 path"),
+        ]);
+        assert!(
+            made.status.success(),
+            "init: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+        office
+    }
+
+    /// The data folder.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A path inside the data folder.
+    pub(crate) fn at(&self, inside: &str) -> PathBuf {
+        self.path().join(inside)
+    }
+
+    /// The demo CA, the only trust anchor of the judges.
+    pub(crate) fn root_ca(&self) -> PathBuf {
+        self.at("keys/demo-ca.pem")
+    }
+
+    /// Changes the configuration's text.
+    pub(crate) fn configure(&self, change: impl FnOnce(String) -> String) {
+        let path = self.at("sohoa.toml");
+        let text = fs::read_to_string(&path).expect("configuration");
+        fs::write(&path, change(text)).expect("configuration written");
+    }
+
+    /// The program, on this office, not yet started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sohoa"));
+        command
+            .args(["--lang", "en"])
+            .args(arguments)
+            .env("SOHOA_CONFIG", self.at("sohoa.toml"))
+            .env_remove("SOHOA_LOG")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn sohoa(&self, arguments: &[&str]) -> Output {
+        self.command(arguments)
+            .output()
+            .expect("the program starts")
+    }
+
+    /// Runs it with `--json` and returns the exit code and every line printed, parsed.
+    pub(crate) fn json(&self, arguments: &[&str]) -> (i32, Vec<Value>) {
+        let mut all = vec!["--json", "--quiet"];
+        all.extend_from_slice(arguments);
+        let output = self.sohoa(&all);
+        let text = String::from_utf8(output.stdout).expect("UTF-8 output");
+        let lines = text
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line)
+                    .unwrap_or_else(|error| panic!("not JSON ({error}): {line}"))
+            })
+            .collect();
+        (output.status.code().unwrap_or(-1), lines)
+    }
+
+    /// Takes one file in and returns its answer.
+    pub(crate) fn ingest(&self, file: &Path, options: &[&str]) -> Value {
+        let mut arguments = vec!["ingest"];
+        arguments.extend_from_slice(options);
+        arguments.push(file.to_str().expect("UTF-8 path"));
+        let (_, mut lines) = self.json(&arguments);
+        assert_eq!(lines.len(), 1, "one answer a file: {lines:?}");
+        lines.remove(0)
+    }
+
+    /// Takes one file in, which must succeed, and returns the record's number.
+    pub(crate) fn archive(&self, file: &Path, options: &[&str]) -> String {
+        let answer = self.ingest(file, options);
+        assert_eq!(answer["status"], "archived", "{answer}");
+        answer["record"]
+            .as_str()
+            .expect("a record number")
+            .to_owned()
+    }
+
+    /// The signed PDF of a record, fetched by the program.
+    pub(crate) fn signed_pdf(&self, record: &str) -> PathBuf {
+        let path = self.at(&format!("{record}.pdf"));
+        if !path.exists() {
+            let got = self.sohoa(&["get", record, "-o", path.to_str().expect("UTF-8 path")]);
+            assert!(
+                got.status.success(),
+                "get: {}",
+                String::from_utf8_lossy(&got.stderr)
+            );
+        }
+        path
+    }
+
+    /// `verify` must find nothing; returns the number of records it looked at.
+    pub(crate) fn assert_verified(&self) -> u64 {
+        let (code, lines) = self.json(&["verify"]);
+        let summary = lines.last().expect("a summary");
+        assert_eq!(
+            (code, &summary["verdict"]),
+            (0, &Value::from("ok")),
+            "{lines:#?}"
+        );
+        summary["records"].as_u64().expect("a count")
+    }
+
+    /// Drops a file as a careful scanner does: under a temporary name first.
+    pub(crate) fn drop_scan(&self, station: &str, name: &str, bytes: &[u8]) {
+        let path = self.at("inbox").join(station).join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folder made");
+        let part = PathBuf::from(format!("{}.part", path.display()));
+        fs::write(&part, bytes).expect("scan written");
+        fs::rename(&part, &path).expect("scan named");
+    }
+
+    /// Starts the daemon; its log goes to `sohoa.log`.
+    pub(crate) fn start(&self, options: &[&str]) -> Daemon {
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.at("sohoa.log"))
+            .expect("log");
+        let mut arguments = vec!["run"];
+        arguments.extend_from_slice(options);
+        let child = self
+            .command(&arguments)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("the daemon starts");
+        Daemon { child }
+    }
+
+    /// The daemon's log so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.at("sohoa.log")).unwrap_or_default()
+    }
+
+    /// Every file below a folder, relative, sorted.
+    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
+        let root = self.at(folder);
+        let mut files: Vec<String> = walkdir::WalkDir::new(&root)
+            .into_iter()
+            .filter_map(Result::ok)
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| {
+                entry
+                    .path()
+                    .strip_prefix(&root)
+                    .expect("below")
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
+        files.sort();
+        files
+    }
+
+    /// Waits until `holds`, at most 60 seconds.
+    pub(crate) fn wait_until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !holds() {
+            assert!(
+                Instant::now() < deadline,
+                "not within 60 s: {what}\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Daemon {
+    /// Kills it as a power switch would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+
+    /// Asks it to stop and returns its exit code.
+    pub(crate) fn stop(mut self) -> i32 {
+        let pid = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .expect("kill runs")
+                .success()
+        );
+        self.child.wait().expect("it ends").code().unwrap_or(-1)
+    }
+
+    /// Waits for its own end and returns its exit code.
+    pub(crate) fn wait(mut self) -> i32 {
+        self.child.wait().expect("it ends").code().unwrap_or(-1)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        // Already gone where the test waited for it.
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// A page that no other page equals: grey stripes and a number, as a JPEG with a resolution.
+pub(crate) fn jpeg_page(seed: u32) -> Vec<u8> {
+    let (width, height) = (496_u16, 702_u16);
+    let mut pixels = Vec::with_capacity(usize::from(width) * usize::from(height) * 3);
+    for y in 0..u32::from(height) {
+        for x in 0..u32::from(width) {
+            let ink = (x / 16 + y / 24 + seed).is_multiple_of(7)
+                || (x * y + seed * 31).is_multiple_of(97);
+            let value = if ink { 40 } else { 235 };
+            pixels.extend_from_slice(&[value, value, (value + (seed % 20) as u8)]);
+        }
+    }
+    let mut jpeg = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 85);
+    encoder.set_density(jpeg_encoder::PixelDensity {
+        density: (60, 60),
+        unit: jpeg_encoder::PixelDensityUnit::Inches,
+    });
+    encoder
+        .encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)
+        .expect("encodes");
+    jpeg
+}

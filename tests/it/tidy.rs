@@ -1,0 +1,293 @@
+//! Rules about the source itself: the size of files and functions, the direction of imports, banned calls.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const FILE_LINES_MAX: usize = 500;
+const FUNCTION_LINES_MAX: usize = 70;
+
+/// What a module of `src/` may import of ours, along the journey. `pipeline`, `describe`, `error`,
+/// `daemon`, `cli`, `lib` and `main` stand above the stages and may import all of them.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("record", &[]),
+    ("durable", &["record"]),
+    ("random", &["record"]),
+    ("config", &["record"]),
+    ("capture", &["record", "config", "durable"]),
+    ("pages", &["record", "config", "capture", "durable"]),
+    ("compose", &["record", "config", "pages", "durable"]),
+    ("sign", &["record", "config", "durable"]),
+    ("read_back", &["record", "durable"]),
+    ("archive", &["record", "config", "durable"]),
+    ("index", &["record"]),
+    ("verify", &["record", "archive", "durable"]),
+    ("quarantine", &["record", "durable"]),
+    ("receipt", &["record", "durable"]),
+    ("journal", &["record", "error"]),
+];
+
+const ABOVE_THE_STAGES: &[&str] = &[
+    "second_opinion",
+    "pipeline",
+    "describe",
+    "error",
+    "daemon",
+    "cli",
+    "lib",
+    "main",
+];
+
+/// Calls that only one place may make: what must survive a power cut goes through `durable`.
+const ONLY_IN: &[(&str, &[&str])] = &[
+    (
+        "fs::rename(",
+        &["src/durable/mod.rs", "src/index/sqlite.rs"],
+    ),
+    ("hard_link(", &["src/durable/mod.rs"]),
+    ("remove_dir_all(", &["src/durable/mod.rs"]),
+    ("fs::write(", &[]),
+    ("process::exit(", &[]),
+    ("SystemTime::now(", &[]),
+    ("Timestamp::now(", &["src/record/clock.rs"]),
+];
+
+struct Source {
+    path: String,
+    module: String,
+    /// Without the unit tests at its end.
+    code: String,
+    lines: usize,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    collect(&root.join("src"), &mut files);
+    files.sort();
+    assert!(files.len() > 30, "only {} files under src/", files.len());
+    files.iter().map(|path| source(root, path)).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("src can be read") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+fn source(root: &Path, path: &Path) -> Source {
+    let relative = path
+        .strip_prefix(root)
+        .expect("under the root")
+        .to_string_lossy()
+        .into_owned();
+    let text = fs::read_to_string(path).expect("source can be read");
+    let module = relative
+        .trim_start_matches("src/")
+        .split(['/', '.'])
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let code = text
+        .split("\n#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    Source {
+        lines: text.lines().count(),
+        path: relative,
+        module,
+        code,
+    }
+}
+
+fn is_test_file(source: &Source) -> bool {
+    source.path.ends_with("/tests.rs")
+        || source.path.ends_with("/test_support.rs")
+        || source.path.contains("/tests/")
+        || source.path.ends_with("_tests.rs")
+}
+
+#[test]
+fn files_are_one_job_long() {
+    let long: Vec<String> = sources()
+        .iter()
+        .filter(|source| {
+            source.lines > FILE_LINES_MAX + 100 || source.code.lines().count() > FILE_LINES_MAX
+        })
+        .map(|source| format!("{}: {} lines", source.path, source.lines))
+        .collect();
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+#[test]
+fn functions_are_one_thought_long() {
+    let mut long = Vec::new();
+    for source in sources() {
+        let mut started: Option<(usize, usize, String)> = None;
+        for (number, line) in source.code.lines().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            match &started {
+                None if is_function_head(line) => {
+                    started = Some((number, indent, line.trim().to_owned()))
+                }
+                Some((from, depth, head))
+                    if indent == *depth && line.trim_start().starts_with('}') =>
+                {
+                    if number - from > FUNCTION_LINES_MAX {
+                        long.push(format!(
+                            "{}:{}: {} lines: {head}",
+                            source.path,
+                            from + 1,
+                            number - from
+                        ));
+                    }
+                    started = None;
+                }
+                Some((_, depth, _)) if indent == *depth && line.trim_end().ends_with(';') => {
+                    started = None
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(long.is_empty(), "{long:#?}");
+}
+
+fn is_function_head(line: &str) -> bool {
+    let line = line.trim_start();
+    // One `match` from errors to sentences is a table, however long.
+    if line.starts_with("fn message(") || line.starts_with("fn advice(") {
+        return false;
+    }
+    !line.starts_with("//")
+        && (line.starts_with("fn ") || line.contains(" fn "))
+        && line.contains('(')
+        && !line.ends_with('}')
+}
+
+#[test]
+fn imports_run_one_way() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !is_test_file(source)) {
+        if ABOVE_THE_STAGES.contains(&source.module.as_str()) {
+            continue;
+        }
+        let Some((_, allowed)) = MAY_IMPORT
+            .iter()
+            .find(|(module, _)| *module == source.module)
+        else {
+            wrong.push(format!(
+                "{}: module “{}” has no place in the order",
+                source.path, source.module
+            ));
+            continue;
+        };
+        for imported in imports_of(&source.code) {
+            if imported != source.module && !allowed.contains(&imported.as_str()) {
+                wrong.push(format!("{} imports {imported}", source.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+fn imports_of(code: &str) -> Vec<String> {
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| {
+            line.match_indices("crate::")
+                .map(|(at, word)| &line[at + word.len()..])
+        })
+        .map(|rest| {
+            rest.chars()
+                .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                .collect::<String>()
+        })
+        .filter(|module| !module.is_empty())
+        .collect()
+}
+
+#[test]
+fn banned_calls_stay_where_they_belong() {
+    let mut wrong = Vec::new();
+    for source in sources().iter().filter(|source| !is_test_file(source)) {
+        for (call, places) in ONLY_IN {
+            if source.code.contains(call) && !places.contains(&source.path.as_str()) {
+                wrong.push(format!("{} calls {call}", source.path));
+            }
+        }
+        for (number, line) in source.code.lines().enumerate() {
+            let logs = ["trace!", "debug!", "info!", "warn!", "error!"]
+                .iter()
+                .any(|log| line.contains(&format!("tracing::{log}")));
+            if logs
+                && (line.contains("expose()")
+                    || line.contains("dropped_as")
+                    || line.contains("citizen"))
+            {
+                wrong.push(format!(
+                    "{}:{}: personal data in a log",
+                    source.path,
+                    number + 1
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_top_level_is_the_agreed_one() {
+    let allowed = [
+        "Cargo.toml",
+        "Cargo.lock",
+        "Makefile",
+        "README.md",
+        "LICENSE",
+        "src",
+        "scanner-profiles",
+        "samples",
+        "tests",
+        "benches",
+        "fuzz",
+        ".ci",
+        ".git",
+        ".gitignore",
+        "target",
+        "demo",
+    ];
+    let strange: Vec<String> = fs::read_dir(env!("CARGO_MANIFEST_DIR"))
+        .expect("the top level can be read")
+        .map(|entry| {
+            entry
+                .expect("entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .filter(|name| !allowed.contains(&name.as_str()))
+        .collect();
+    assert!(strange.is_empty(), "{strange:?}");
+}
+
+#[test]
+fn nothing_is_left_undone_in_the_source() {
+    let marks = [
+        "TO\u{44}O",
+        "FIX\u{4d}E",
+        "XX\u{58}:",
+        "todo\u{21}(",
+        "unimplemented\u{21}(",
+    ];
+    let left: Vec<String> = sources()
+        .iter()
+        .filter(|source| marks.iter().any(|mark| source.code.contains(mark)))
+        .map(|source| source.path.clone())
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
