@@ -1,0 +1,207 @@
+//! A finished document's signature, checked from disk by other code than made it.
+//!
+//! `lopdf` finds the field as a viewer would, the ranges are hashed in one streaming pass with `sha2`, the
+//! container is walked with `asn1-rs`, the certificate read by `x509-parser`, and RSA values are verified by
+//! `rsa` (public-key operations only). ECDSA values are verified by `aws-lc-rs`, which also made them: there
+//! the second opinion covers everything but the curve arithmetic.
+//!
+//! Only the newest signature is looked at, and only B-B: no path, no revocation, no timestamps.
+
+mod container;
+mod error;
+mod field;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256, Sha384};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+use x509_parser::time::ASN1Time;
+
+use self::container::{Container, DigestKind};
+pub use self::error::SignatureReadBackError;
+use self::field::SignatureField;
+use crate::record::Sha256Digest;
+
+const SECONDS_A_DAY: i64 = 86_400;
+
+/// What the newest signature on a document turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureFacts {
+    /// Name of the field.
+    pub field: String,
+    /// Algorithm, named as in [`crate::record::SignatureRecord`].
+    pub algorithm: &'static str,
+    /// Subject of the signing certificate.
+    pub subject: String,
+    /// SHA-256 of the signing certificate.
+    pub certificate_sha256: Sha256Digest,
+    /// Start of the certificate's validity.
+    pub not_before: Timestamp,
+    /// End of the certificate's validity.
+    pub not_after: Timestamp,
+    /// Whole days from the time of the check to `not_after`.
+    pub days_left: i64,
+    /// The signature covers every byte but its own place; always true in a result.
+    pub covers_whole_file: bool,
+}
+
+/// What a signing certificate says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// Subject.
+    pub subject: String,
+    /// SHA-256 of the DER.
+    pub sha256: Sha256Digest,
+    /// Start of its validity.
+    pub not_before: Timestamp,
+    /// End of its validity.
+    pub not_after: Timestamp,
+    /// Whole days from the time of the check to `not_after`; negative once it has ended.
+    pub days_left: i64,
+}
+
+/// Checks the newest signature of `document`, and its certificate at the time `at`.
+///
+/// # Errors
+/// [`SignatureReadBackError`] says which check failed first.
+pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, SignatureReadBackError> {
+    let field = field::newest(document)?;
+    let container = Container::parse(&field.contents)?;
+    let digest = digest_ranges(document, &field, container.digest())?;
+    if digest != container.message_digest {
+        return Err(SignatureReadBackError::Digest);
+    }
+    let certificate = container.certificate()?;
+    let facts = facts_of(&certificate, at)?;
+    if *facts.sha256.as_bytes() != *container.certificate_hash {
+        return Err(SignatureReadBackError::Container {
+            what: "signing-certificate-v2",
+        });
+    }
+    container.verify(&certificate)?;
+    let CertificateFacts {
+        not_before,
+        not_after,
+        ..
+    } = facts;
+    if at < not_before || at > not_after {
+        return Err(SignatureReadBackError::Validity {
+            not_before,
+            not_after,
+        });
+    }
+    Ok(SignatureFacts {
+        field: field.name,
+        algorithm: container.algorithm.name(),
+        subject: facts.subject,
+        certificate_sha256: facts.sha256,
+        not_before,
+        not_after,
+        days_left: facts.days_left,
+        covers_whole_file: true,
+    })
+}
+
+/// Reads a signing certificate (DER); whether it is valid at `at` is for the caller to say.
+///
+/// # Errors
+/// [`SignatureReadBackError::Container`] when it is no certificate, [`SignatureReadBackError::KeyUsage`] when
+/// it was not issued for signatures.
+pub fn certificate_facts(
+    der: &[u8],
+    at: Timestamp,
+) -> Result<CertificateFacts, SignatureReadBackError> {
+    let (_, certificate) =
+        X509Certificate::from_der(der).map_err(|_| SignatureReadBackError::Container {
+            what: "certificate",
+        })?;
+    facts_of(&certificate, at)
+}
+
+/// One pass over the file, leaving out the gap; also proves that the gap is one hexadecimal string.
+fn digest_ranges(
+    document: &Path,
+    field: &SignatureField,
+    kind: DigestKind,
+) -> Result<Vec<u8>, SignatureReadBackError> {
+    let mut file = File::open(document)?;
+    let mut gap = vec![0; field.gap_length()];
+    file.seek(SeekFrom::Start(field.gap_start))?;
+    file.read_exact(&mut gap)?;
+    let hex = gap
+        .strip_prefix(b"<")
+        .and_then(|rest| rest.strip_suffix(b">"));
+    let decoded = hex.and_then(decode_hex);
+    if decoded.as_deref() != Some(&field.contents) {
+        return Err(SignatureReadBackError::Coverage);
+    }
+    file.rewind()?;
+    match kind {
+        DigestKind::Sha256 => digest_around::<Sha256>(file, field),
+        DigestKind::Sha384 => digest_around::<Sha384>(file, field),
+    }
+    .map_err(SignatureReadBackError::from)
+}
+
+fn digest_around<D: Digest>(mut file: File, field: &SignatureField) -> io::Result<Vec<u8>> {
+    let mut digest = D::new();
+    update(&mut digest, (&mut file).take(field.gap_start))?;
+    file.seek(SeekFrom::Start(field.gap_end))?;
+    update(&mut digest, file)?;
+    Ok(digest.finalize().to_vec())
+}
+
+fn update(digest: &mut impl Digest, mut source: impl Read) -> io::Result<()> {
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        match source.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(length) => digest.update(piece.get(..length).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn decode_hex(digits: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| {
+        char::from(*byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let pairs = digits.chunks(2).map(|pair| match pair {
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+fn facts_of(
+    certificate: &X509Certificate<'_>,
+    at: Timestamp,
+) -> Result<CertificateFacts, SignatureReadBackError> {
+    let unreadable = || SignatureReadBackError::Container {
+        what: "certificate",
+    };
+    let usage = certificate.key_usage().map_err(|_| unreadable())?;
+    if !usage.is_some_and(|usage| usage.value.digital_signature() || usage.value.non_repudiation())
+    {
+        return Err(SignatureReadBackError::KeyUsage);
+    }
+    let instant = |time: ASN1Time| Timestamp::from_second(time.timestamp());
+    let not_before = instant(certificate.validity().not_before).map_err(|_| unreadable())?;
+    let not_after = instant(certificate.validity().not_after).map_err(|_| unreadable())?;
+    Ok(CertificateFacts {
+        subject: certificate.subject().to_string(),
+        sha256: Sha256Digest::of(certificate.as_raw()),
+        not_before,
+        not_after,
+        days_left: (not_after.as_second() - at.as_second()).div_euclid(SECONDS_A_DAY),
+    })
+}
