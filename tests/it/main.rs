@@ -2,10 +2,12 @@
 
 mod broken_archives;
 mod compose;
+mod corpus;
 mod corpus_pages;
 mod daemon;
 mod journey;
 mod judge;
 mod office;
+mod samples;
 mod soak;
 mod tidy;
