@@ -206,8 +206,8 @@ impl Pages {
             height: (top - bottom) * unit,
             unit,
         };
-        // ISO 32000-1 Annex C.2: 3 to 14,400 units.
-        let range = 1.0..=14_400.0 * unit.max(1.0);
+        // ISO 19005-2 §6.1.13: 3 to 14,400 units a side; composed pages have no UserUnit.
+        let range = 3.0..=14_400.0;
         if range.contains(&sheet.width) && range.contains(&sheet.height) {
             Ok(sheet)
         } else {
@@ -296,6 +296,9 @@ fn load(path: &Path, limits: &Limits, force_reconstruct: bool) -> Result<Documen
             PageError::Unreadable { source }
         }
         lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_) => PageError::PasswordPdf,
+        lopdf::Error::Unimplemented(_) => PageError::FileDamaged {
+            what: "structure compressed in an unknown way".to_owned(),
+        },
         other => PageError::FileDamaged {
             what: other.to_string(),
         },
