@@ -7,5 +7,6 @@ mod daemon;
 mod journey;
 mod judge;
 mod office;
+mod signing;
 mod soak;
 mod tidy;
