@@ -78,7 +78,7 @@ impl View {
     fn displayed_size(&self) -> (f64, f64) {
         let [left, bottom, right, top] = self.area;
         let (width, height) = ((right - left) * self.unit, (top - bottom) * self.unit);
-        if self.rotation % 180 == 0 {
+        if self.rotation.is_multiple_of(180) {
             (width, height)
         } else {
             (height, width)

@@ -19,6 +19,8 @@ pub mod keys;
 mod output;
 mod page;
 #[cfg(test)]
+pub(crate) mod test_support;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};

@@ -129,10 +129,10 @@ fn view(
         .value(b"UserUnit")
         .map_or(Ok(None), |value| number(value.raw()))?;
     let rotation = match turn.rem_euclid(360.0) {
-        turn if turn == 0.0 => 0,
-        turn if turn == 90.0 => 90,
-        turn if turn == 180.0 => 180,
-        turn if turn == 270.0 => 270,
+        0.0 => 0,
+        90.0 => 90,
+        180.0 => 180,
+        270.0 => 270,
         _ => return Err(damaged()),
     };
     let area = [

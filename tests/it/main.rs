@@ -9,5 +9,6 @@ mod journey;
 mod judge;
 mod office;
 mod samples;
+mod signing;
 mod soak;
 mod tidy;
