@@ -184,6 +184,34 @@ fn whatever_leaves_another_mark_is_named() {
 }
 
 #[test]
+fn forms_that_draw_forms_are_bounded() {
+    let mut document = scan().content("/F Do").document();
+    // The form draws itself a thousand times.
+    let form = document
+        .objects
+        .iter()
+        .find(|(_, object)| {
+            object.as_stream().is_ok_and(|stream| {
+                stream
+                    .dict
+                    .get(b"Subtype")
+                    .and_then(Object::as_name)
+                    .is_ok_and(|name| name == b"Form")
+            })
+        })
+        .map(|(id, _)| *id)
+        .expect("the form");
+    let stream = document
+        .get_object_mut(form)
+        .and_then(Object::as_stream_mut)
+        .expect("a stream");
+    stream.set_content(b"/F Do ".repeat(1000));
+    stream.dict.remove(b"Resources");
+    let error = only_page(&save(document)).expect_err("no scan");
+    assert_eq!(error.code(), "pages.not_image_only");
+}
+
+#[test]
 fn links_leave_no_mark() {
     let link = dictionary! { "Type" => "Annot", "Subtype" => "Link" };
     scan()
