@@ -28,6 +28,7 @@ pub mod quarantine;
 pub mod random;
 pub mod read_back;
 pub mod receipt;
+pub mod recognise;
 pub mod record;
 pub mod second_opinion;
 pub mod sign;

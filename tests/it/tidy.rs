@@ -16,7 +16,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["record"]),
     ("capture", &["record", "config", "durable"]),
     ("pages", &["record", "config", "capture", "durable"]),
-    ("compose", &["record", "config", "pages", "durable"]),
+    (
+        "compose",
+        &["record", "config", "pages", "recognise", "durable"],
+    ),
+    ("recognise", &["record", "config", "pages", "durable"]),
     ("sign", &["record", "config", "durable"]),
     ("read_back", &["record", "durable"]),
     ("archive", &["record", "config", "durable"]),

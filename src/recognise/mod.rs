@@ -1,0 +1,5 @@
+//! What a page says: its words and where they stand, its codes, and whose paper it is.
+
+mod page;
+
+pub use page::{BoundingBox, Confidence, GreyPage, PageReading, RecognisedPage, Word};

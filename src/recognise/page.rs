@@ -1,0 +1,74 @@
+//! The types that reading hands on. All boxes are in pixels of the *stored* image of the page (the
+//! scanner's own pixels, before any turn), so that the text layer and a person's screen can use them
+//! whatever was done to the copy that was read.
+
+use serde::{Deserialize, Serialize};
+
+/// An 8-bit grey copy of a page for reading: rows top down, `width * height` bytes, 0 is black.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GreyPage {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Dots an inch (one number: anisotropic scans are stretched before).
+    pub dpi: u32,
+    /// The samples.
+    pub samples: Vec<u8>,
+}
+
+/// How sure the recogniser is, 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct Confidence(pub f32);
+
+/// Four corners of a word on the stored image, pixels: base line start, base line end, top end, top
+/// start, in reading direction. Skewed and turned words have turned boxes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BoundingBox {
+    /// `[x, y]`, y grows downwards.
+    pub corners: [[f32; 2]; 4],
+}
+
+/// One word.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Word {
+    /// NFC text without spaces.
+    pub text: String,
+    /// Where it stands.
+    pub place: BoundingBox,
+    /// How sure.
+    pub confidence: Confidence,
+    /// Line of the page, from 0; words of one line are in reading order.
+    pub line: u32,
+}
+
+/// The page ledger: how reading a page ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PageReading {
+    /// Read, mean confidence at or above the threshold.
+    Ok,
+    /// Read, but a person should look.
+    LowConfidence,
+    /// No ink: nothing to read.
+    Blank,
+    /// The recogniser crashed, ran out of time or memory, twice.
+    Failed,
+    /// No recogniser on this machine yet; to be read later.
+    Pending,
+}
+
+/// Everything read from one page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecognisedPage {
+    /// How it ended.
+    pub reading: PageReading,
+    /// Clockwise turn, degrees, that makes the stored image upright for a reader: 0, 90, 180, 270.
+    pub upright: u16,
+    /// Skew of the text lines on the upright page, degrees, clockwise positive.
+    pub skew: f32,
+    /// The words, in reading order.
+    pub words: Vec<Word>,
+    /// Mean over the words, weighted by length; `None` without words.
+    pub confidence: Option<Confidence>,
+}
