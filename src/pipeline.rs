@@ -5,6 +5,7 @@
 //! is archive → index → receipt → remove the claimed original. The only module that knows all
 //! stages; it does none of their work.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use crate::archive::{Archive, ArchivedObject, User};
@@ -20,7 +21,7 @@ use crate::pages::{PagePool, Scans};
 use crate::quarantine::{self, Reason};
 use crate::read_back;
 use crate::receipt::{Receipt, Verdict};
-use crate::record::{Clock, Digests, DossierCode, Explain, RecordDescription, RecordId};
+use crate::record::{Clock, Digests, DossierCode, ExitCode, Explain, RecordDescription, RecordId};
 use crate::sign::{self, SignatureRequest, SoftwareKey};
 
 /// What the journey needs: opened once, shared by all workers.
@@ -29,7 +30,7 @@ pub struct Pipeline<'a> {
     clock: &'a dyn Clock,
     archive: Archive,
     index: Index,
-    signer: Option<SoftwareKey>,
+    signer: OnceLock<SoftwareKey>,
     pages: PagePool,
 }
 
@@ -90,21 +91,17 @@ struct Learnt {
 }
 
 impl<'a> Pipeline<'a> {
-    /// Opens archive, index and key. Without a key documents wait.
+    /// Opens archive and index.
     ///
     /// # Errors
-    /// A damaged root or index, a key that does not open.
+    /// A damaged root or index.
     pub fn open(config: &'a Config, clock: &'a dyn Clock) -> Result<Self, Error> {
         Ok(Self {
             config,
             clock,
             archive: Archive::open(&config.folders.archive, &config.staging())?,
             index: Index::open(&config.folders.index)?,
-            signer: config
-                .signing
-                .as_ref()
-                .map(describe::open_key)
-                .transpose()?,
+            signer: OnceLock::new(),
             pages: PagePool::new(config.workers),
         })
     }
@@ -130,7 +127,7 @@ impl<'a> Pipeline<'a> {
         let metadata = describe::metadata(&batch, config, now);
         let document = compose::compose(scans.in_order(&self.pages), &metadata, &composed)?;
 
-        let signer = self.signer.as_ref().ok_or(JourneyError::NoKey)?;
+        let signer = self.signer()?;
         let mut staged = self.archive.stage(batch.record)?;
         let request = SignatureRequest {
             appearance: Some(describe::appearance(config)),
@@ -181,8 +178,8 @@ impl<'a> Pipeline<'a> {
             {
                 self.give_back(job)
             }
-            Err(error) if error.is_retryable() => self.keep_waiting(&job, &learnt, error),
-            Err(error) => self.refuse(&job, &learnt, error),
+            Err(error) if is_the_documents(&error) => self.refuse(&job, &learnt, error),
+            Err(error) => self.keep_waiting(&job, &learnt, error),
         };
         Answer {
             record,
@@ -198,6 +195,17 @@ const COMPOSED: &str = "composed.pdf";
 
 /// Before and after the journey.
 impl Pipeline<'_> {
+    /// The key, opened when it is first needed: a key that is missing or does not open makes
+    /// documents wait and stops nothing, and once it does open they are signed without a restart.
+    fn signer(&self) -> Result<&SoftwareKey, Error> {
+        if let Some(open) = self.signer.get() {
+            return Ok(open);
+        }
+        let signing = self.config.signing.as_ref().ok_or(JourneyError::NoKey)?;
+        let key = describe::open_key(signing)?;
+        Ok(self.signer.get_or_init(|| key))
+    }
+
     /// Indexes a record that an earlier process left in the archive, perhaps without its row.
     ///
     /// Run over all jobs before the first new one, so that content which is in the archive already
@@ -308,6 +316,12 @@ impl Pipeline<'_> {
         receipt.write(&self.config.folders.outbox)?;
         Ok(())
     }
+}
+
+/// Whether a document is refused for an error. A disk, an index, a key or a configuration that is not
+/// as it should be is no fault of the scan, which waits until a person has mended it, however long.
+fn is_the_documents(error: &Error) -> bool {
+    matches!(error.exit_code(), ExitCode::Refused | ExitCode::Bug) && !error.is_retryable()
 }
 
 fn holds_originals(
