@@ -40,6 +40,7 @@ pub fn run(
 ) -> Result<(), Error> {
     let _lock = DaemonLock::take(&config.folders.work)?;
     let pipeline = Pipeline::open(config, clock)?;
+    pipeline.discard_abandoned()?;
     index_what_is_archived(config, &pipeline)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

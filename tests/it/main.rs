@@ -4,6 +4,7 @@ mod broken_archives;
 mod compose;
 mod corpus_pages;
 mod daemon;
+mod faults;
 mod journey;
 mod judge;
 mod office;
