@@ -160,7 +160,7 @@ impl<'a> Pipeline<'a> {
         }
         let agency = User {
             name: config.agency.name.clone(),
-            address: None,
+            address: config.agency.address.clone(),
         };
         staged.commit(now, "digitised at the counter", &agency)?;
         self.index.insert(&description)?;

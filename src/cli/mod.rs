@@ -17,6 +17,7 @@ mod show;
 mod sign;
 mod verify;
 
+use std::io::IsTerminal;
 use std::process;
 
 use clap::Parser;
@@ -92,6 +93,7 @@ fn start_log(global: &Global) {
     let _already_set = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .try_init();
 }

@@ -70,6 +70,8 @@ pub struct ConfigFile {
 pub struct AgencySection {
     /// Name as it stands in the visible signature.
     pub name: String,
+    /// Where the agency can be reached, a URI (`mailto:…`, `https://…`); goes into the archive's inventories.
+    pub address: Option<String>,
 }
 
 /// Section `[folders]`; relative paths are relative to the file itself.

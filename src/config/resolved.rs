@@ -13,6 +13,8 @@ use crate::record::{CopyForm, StationName};
 pub struct Agency {
     /// Name as it stands in the visible signature.
     pub name: String,
+    /// Where it can be reached, a URI.
+    pub address: Option<String>,
 }
 
 /// The data folder's parts, absolute.
@@ -125,6 +127,7 @@ impl Config {
         Ok(Self {
             agency: Agency {
                 name: file.agency.name,
+                address: file.agency.address,
             },
             copy_form: file.document.copy_form,
             folders: Folders {

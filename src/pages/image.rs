@@ -112,7 +112,7 @@ pub struct PageImage {
     pub data: Vec<u8>,
     /// What was done to the pixels.
     pub treatment: PageTreatment,
-    /// Why it was not passed through; empty when it was.
+    /// Why it was not passed through, or a remark on bytes left out around it; empty when there is nothing to say.
     pub treatment_reason: String,
     /// Set for pages of incoming PDFs.
     pub placement: Option<Placement>,

@@ -54,7 +54,7 @@ enum Content {
     Jpeg,
     Png,
     Tiff(tiff::Pages),
-    Pdf(pdf::Pages),
+    Pdf(Box<pdf::Pages>),
 }
 
 /// A page before its resolution is chosen.
@@ -98,7 +98,7 @@ pub fn open(
         Some(Format::Jpeg) => Content::Jpeg,
         Some(Format::Png) => Content::Png,
         Some(Format::Tiff) => Content::Tiff(tiff::Pages::read(path, limits)?),
-        Some(Format::Pdf) => Content::Pdf(pdf::Pages::read(path, bytes, limits)?),
+        Some(Format::Pdf) => Content::Pdf(Box::new(pdf::Pages::read(path, bytes, limits)?)),
     };
     Ok(PageFile {
         path: path.to_owned(),

@@ -9,13 +9,15 @@ use super::SignError;
 use super::append::Increment;
 use super::fields::Shown;
 use super::font::{Subset, Typeface};
-use super::page::View;
+use super::page::{self, Page, View};
 use crate::record::CopyForm;
 
 /// The size that the decree asks for, points.
 const LEGAL_SIZE: f64 = 10.0;
 /// Distance of base lines, times the size.
 const LEADING: f64 = 1.15;
+/// Distance to a signature above, points.
+const GAP: f64 = 3.0;
 /// White around the text, points: keeps overhanging letters inside the box.
 const PADDING: f64 = 1.0;
 
@@ -42,19 +44,26 @@ pub(super) fn draw(
     increment: &mut Increment<'_>,
     appearance: &Appearance<'_>,
     time: &str,
-    view: &View,
+    page: &Page,
 ) -> Result<Shown, SignError> {
     let typeface = Typeface::liberation_serif()?;
     let agency: String = appearance.agency.nfc().collect();
     let agency = agency.split_whitespace().collect::<Vec<_>>().join(" ");
     let facts = [appearance.copy_form.label(), agency.as_str(), time];
+    let view = &page.view;
     let (page_width, page_height) = view.displayed_size();
-    let block = set(&typeface, &facts, page_width, page_height)?;
+    let block = set(
+        &typeface,
+        &facts,
+        page_width * view.unit,
+        page_height * view.unit,
+    )?;
 
     let subset = Subset::of(&typeface, &block.lines)?;
     let font = subset.embed(increment)?;
     let content = content(&typeface, &subset, &block)?;
-    let (turn, rectangle) = place(view, &block);
+    let taken = page::visible_signatures(increment, page)?;
+    let (turn, rectangle) = place(view, &block, &taken);
     let [a, b, c, d] = turn;
     let mut form = format!(
         "<</Type/XObject/Subtype/Form/BBox[0 0 {:.3} {:.3}]/Matrix[{a} {b} {c} {d} 0 0]\
@@ -71,19 +80,6 @@ pub(super) fn draw(
         appearance: increment.add(form.into_bytes()),
         rectangle,
     })
-}
-
-impl View {
-    /// Width and height as displayed, points.
-    fn displayed_size(&self) -> (f64, f64) {
-        let [left, bottom, right, top] = self.area;
-        let (width, height) = ((right - left) * self.unit, (top - bottom) * self.unit);
-        if self.rotation % 180 == 0 {
-            (width, height)
-        } else {
-            (height, width)
-        }
-    }
 }
 
 /// Distance of the block from the page's edges, points: inside the margin of official letters.
@@ -177,53 +173,44 @@ fn content(
     Ok(content)
 }
 
-/// The turn that makes the text upright on the displayed page, and the rectangle at its top right.
+/// The turn that makes the text upright on the displayed page, and the rectangle at its top right, below
+/// the signatures in `taken`.
 ///
 /// A viewer turns the page clockwise, so the form is turned the other way; a viewer then fits the turned
 /// box into the rectangle (ISO 32000-1, 12.5.5, algorithm 8.1).
-fn place(view: &View, block: &Block) -> ([i8; 4], [f64; 4]) {
-    let [left, bottom, right, top] = view.area;
+fn place(view: &View, block: &Block, taken: &[[f64; 4]]) -> ([i8; 4], [f64; 4]) {
     let (page_width, page_height) = view.displayed_size();
-    let margin = margin(page_width, page_height) / view.unit;
+    let margin = margin(page_width * view.unit, page_height * view.unit) / view.unit;
     let (width, height) = (block.width / view.unit, block.height / view.unit);
-    match view.rotation {
-        90 => (
-            [0, 1, -1, 0],
-            [
-                left + margin,
-                top - margin - width,
-                left + margin + height,
-                top - margin,
-            ],
-        ),
-        180 => (
-            [-1, 0, 0, -1],
-            [
-                left + margin,
-                bottom + margin,
-                left + margin + width,
-                bottom + margin + height,
-            ],
-        ),
-        270 => (
-            [0, -1, 1, 0],
-            [
-                right - margin - height,
-                bottom + margin,
-                right - margin,
-                bottom + margin + width,
-            ],
-        ),
-        _ => (
-            [1, 0, 0, 1],
-            [
-                right - margin - width,
-                top - margin - height,
-                right - margin,
-                top - margin,
-            ],
-        ),
+    let right = page_width - margin;
+    let at = |top: f64| [right - width, top - height, right, top];
+
+    let taken: Vec<[f64; 4]> = taken.iter().map(|place| view.to_display(*place)).collect();
+    let highest = page_height - margin;
+    let mut top = highest;
+    // Each step goes below at least one of them for good.
+    for _ in 0..taken.len() {
+        if let Some(above) = taken.iter().find(|place| overlap(at(top), **place)) {
+            top = above[1] - GAP / view.unit;
+        }
     }
+    // A page full of signatures: better on top of one than over the text below.
+    let top = if top - height < page_height / 2.0 {
+        highest
+    } else {
+        top
+    };
+    let turn = match view.rotation {
+        90 => [0, 1, -1, 0],
+        180 => [-1, 0, 0, -1],
+        270 => [0, -1, 1, 0],
+        _ => [1, 0, 0, 1],
+    };
+    (turn, view.to_page(at(top)))
+}
+
+fn overlap(a: [f64; 4], b: [f64; 4]) -> bool {
+    a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 
 #[cfg(test)]
@@ -289,31 +276,48 @@ mod tests {
             height: 40.0,
         };
         for rotation in [0, 90, 180, 270] {
-            let view = View {
-                area: [10.0, 20.0, 610.0, 820.0],
-                rotation,
-                unit: 1.0,
-            };
-            let (_, rectangle) = place(&view, &block);
-            let [x0, y0, x1, y1] = displayed(&view, rectangle);
-            let (width, height) = view.displayed_size();
-            let near = |a: f64, b: f64| (a - b).abs() < 1e-6;
-            assert!(
-                near(x1, width - 17.0) && near(y1, height - 17.0),
-                "{rotation}: {x1} {y1}"
-            );
-            assert!(near(x1 - x0, 120.0) && near(y1 - y0, 40.0), "{rotation}");
+            for unit in [1.0, 2.0] {
+                let view = View {
+                    area: [10.0, 20.0, 610.0, 820.0],
+                    rotation,
+                    unit,
+                };
+                let (_, rectangle) = place(&view, &block, &[]);
+                let shown = view.to_display(rectangle).map(|number| number * unit);
+                let (width, height) = view.displayed_size();
+                let (right, top) = (width * unit - 17.0, height * unit - 17.0);
+                let expected = [right - 120.0, top - 40.0, right, top];
+                let near = shown
+                    .iter()
+                    .zip(expected)
+                    .all(|(a, b)| (a - b).abs() < 1e-6);
+                assert!(near, "{rotation}: {shown:?}, not {expected:?}");
+
+                let (_, below) = place(&view, &block, &[rectangle]);
+                let below = view.to_display(below).map(|number| number * unit);
+                assert!(
+                    (below[3] - (shown[1] - GAP)).abs() < 1e-6,
+                    "{rotation}: {below:?}"
+                );
+                assert!((below[2] - right).abs() < 1e-6, "{rotation}: {below:?}");
+            }
         }
     }
 
-    /// A rectangle of the page as it lies on the displayed page, whose lower left corner is 0, 0.
-    fn displayed(view: &View, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
-        let [left, bottom, right, top] = view.area;
-        match view.rotation {
-            90 => [y0 - bottom, right - x1, y1 - bottom, right - x0],
-            180 => [right - x1, top - y1, right - x0, top - y0],
-            270 => [top - y1, x0 - left, top - y0, x1 - left],
-            _ => [x0 - left, y0 - bottom, x1 - left, y1 - bottom],
-        }
+    #[test]
+    fn a_crowded_margin_is_not_left_for_the_text() {
+        let block = Block {
+            size: 10.0,
+            lines: Vec::new(),
+            width: 120.0,
+            height: 40.0,
+        };
+        let view = View {
+            area: [0.0, 0.0, 600.0, 800.0],
+            rotation: 0,
+            unit: 1.0,
+        };
+        let crowd = [[300.0, 380.0, 600.0, 800.0]];
+        assert_eq!(place(&view, &block, &crowd), place(&view, &block, &[]));
     }
 }

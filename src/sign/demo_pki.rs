@@ -102,10 +102,15 @@ fn parameters(
         .push(DnType::CountryName, "VN");
     parameters
         .distinguished_name
-        .push(DnType::OrganizationName, format!("DEMO – {agency}"));
+        .push(DnType::OrganizationName, organization(agency));
     parameters.distinguished_name.push(DnType::CommonName, name);
     parameters.serial_number = Some(SerialNumber::from(serial));
     parameters
+}
+
+/// At most 64 letters (X.520, `ub-organization-name`).
+fn organization(agency: &str) -> String {
+    format!("DEMO – {agency}").chars().take(64).collect()
 }
 
 fn store(key: &[u8], chain: &[&[u8]], passphrase: &str) -> Result<Vec<u8>, SignError> {

@@ -19,6 +19,8 @@ pub mod keys;
 mod output;
 mod page;
 #[cfg(test)]
+pub(crate) mod test_support;
+#[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
@@ -138,12 +140,7 @@ fn lay_out<'a>(
         None => None,
         Some(appearance) => {
             let time = vietnam_time(request.claimed_time);
-            Some(appearance::draw(
-                &mut increment,
-                appearance,
-                &time,
-                &page.view,
-            )?)
+            Some(appearance::draw(&mut increment, appearance, &time, &page)?)
         }
     };
     let hint = request.field_name_hint;

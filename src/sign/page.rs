@@ -32,6 +32,40 @@ pub(super) struct View {
     pub(super) unit: f64,
 }
 
+impl View {
+    /// Width and height as displayed, in units of the page.
+    pub(super) fn displayed_size(&self) -> (f64, f64) {
+        let [left, bottom, right, top] = self.area;
+        if self.rotation.is_multiple_of(180) {
+            (right - left, top - bottom)
+        } else {
+            (top - bottom, right - left)
+        }
+    }
+
+    /// A rectangle of the page as it lies on the displayed page, whose lower left corner is 0, 0.
+    pub(super) fn to_display(self, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
+        let [left, bottom, right, top] = self.area;
+        match self.rotation {
+            90 => [y0 - bottom, right - x1, y1 - bottom, right - x0],
+            180 => [right - x1, top - y1, right - x0, top - y0],
+            270 => [top - y1, x0 - left, top - y0, x1 - left],
+            _ => [x0 - left, y0 - bottom, x1 - left, y1 - bottom],
+        }
+    }
+
+    /// A rectangle of the displayed page as it lies on the page.
+    pub(super) fn to_page(self, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
+        let [left, bottom, right, top] = self.area;
+        match self.rotation {
+            90 => [right - y1, bottom + x0, right - y0, bottom + x1],
+            180 => [right - x1, top - y1, right - x0, top - y0],
+            270 => [left + y0, top - x1, left + y1, top - x0],
+            _ => [left + x0, bottom + y0, left + x1, bottom + y1],
+        }
+    }
+}
+
 /// Raw values that page tree nodes hand down (table 30).
 #[derive(Debug, Clone, Default)]
 struct Inherited {
@@ -65,6 +99,32 @@ pub(super) fn first(
         .ok_or_else(damaged)?;
     let mut seen = BTreeSet::new();
     first_below(increment, root, Inherited::default(), 0, &mut seen)?.ok_or_else(damaged)
+}
+
+/// Where visible signatures already stand on the page.
+pub(super) fn visible_signatures(
+    increment: &Increment<'_>,
+    page: &Page,
+) -> Result<Vec<[f64; 4]>, SignError> {
+    let dictionary = page.object.value().dictionary().ok_or_else(damaged)?;
+    let Some(annotations) = dictionary.value(b"Annots") else {
+        return Ok(Vec::new());
+    };
+    let annotations = increment.resolve(annotations)?;
+    let mut places = Vec::new();
+    for annotation in annotations.value().array().unwrap_or_default() {
+        let annotation = increment.resolve(annotation)?;
+        let Some(widget) = annotation.value().dictionary() else {
+            continue;
+        };
+        let is_signature = widget.value(b"FT").is_some_and(|kind| kind.is_name(b"Sig"));
+        let place = widget.value(b"Rect").filter(|_| is_signature);
+        // Invisible ones have an empty rectangle.
+        if let Ok(Some(place)) = rectangle(increment, place.map(Value::raw)) {
+            places.push(place);
+        }
+    }
+    Ok(places)
 }
 
 fn first_below(
@@ -129,10 +189,10 @@ fn view(
         .value(b"UserUnit")
         .map_or(Ok(None), |value| number(value.raw()))?;
     let rotation = match turn.rem_euclid(360.0) {
-        turn if turn == 0.0 => 0,
-        turn if turn == 90.0 => 90,
-        turn if turn == 180.0 => 180,
-        turn if turn == 270.0 => 270,
+        0.0 => 0,
+        90.0 => 90,
+        180.0 => 180,
+        270.0 => 270,
         _ => return Err(damaged()),
     };
     let area = [

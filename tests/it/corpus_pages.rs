@@ -17,7 +17,8 @@ use sohoa::config::{Limits, ScannerProfile};
 use sohoa::pages::{self, ImageEncoding, PageError, PageImage};
 use sohoa::record::{Explain, Lang};
 
-const SLOWEST: Duration = Duration::from_secs(20);
+/// Longest time for one file; unoptimised code on a busy machine gets more.
+const SLOWEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 180 } else { 20 });
 
 /// What Pillow says of a file.
 struct Oracle {
@@ -32,7 +33,7 @@ struct Summary {
     outcomes: BTreeMap<String, usize>,
     refused_but_pillow_opens: Vec<String>,
     differs: Vec<String>,
-    slowest: Duration,
+    slowest: (Duration, String),
 }
 
 #[test]
@@ -49,8 +50,8 @@ fn every_corpus_file_ends_as_pages_or_with_a_reason() {
         }
     }
     println!(
-        "{} files, {} pages, slowest {:?}",
-        summary.files, summary.pages, summary.slowest
+        "{} files, {} pages, slowest {:?} ({})",
+        summary.files, summary.pages, summary.slowest.0, summary.slowest.1
     );
     for (outcome, count) in &summary.outcomes {
         println!("{count:6} {outcome}");
@@ -73,14 +74,16 @@ fn try_file(corpus: &Path, path: &Path, oracle: &BTreeMap<String, Oracle>, summa
     let result = all_pages(path);
     let elapsed = started.elapsed();
     assert!(elapsed < SLOWEST, "{name} took {elapsed:?}");
-    summary.slowest = summary.slowest.max(elapsed);
+    if elapsed > summary.slowest.0 {
+        summary.slowest = (elapsed, name.clone());
+    }
     summary.files += 1;
     let expected = oracle.get(&name);
     match result {
         Ok(pages) => {
             summary.pages += pages.len();
             *summary.outcomes.entry("taken".to_owned()).or_default() += 1;
-            if let (Some(expected), Some((first, _))) = (expected, pages.first())
+            if let (Some(expected), Some(first)) = (expected, pages.first())
                 && !agrees(expected, *first, pages.len(), &name)
             {
                 summary.differs.push(format!(
@@ -115,14 +118,14 @@ fn agrees(oracle: &Oracle, (width, height): (u32, u32), pages: usize, name: &str
         && (oracle.frames == pages || animation)
 }
 
-/// Sizes and bytes of all pages.
-fn all_pages(path: &Path) -> Result<Vec<((u32, u32), usize)>, PageError> {
+/// Sizes of all pages.
+fn all_pages(path: &Path) -> Result<Vec<(u32, u32)>, PageError> {
     let file = pages::open(path, 0, &profile(), &Limits::default())?;
     (0..file.page_count())
         .map(|n| {
             let page = file.page(n)?;
             check(&page);
-            Ok(((page.width_px, page.height_px), page.data.len()))
+            Ok((page.width_px, page.height_px))
         })
         .collect()
 }

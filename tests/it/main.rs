@@ -2,11 +2,14 @@
 
 mod broken_archives;
 mod compose;
+mod corpus;
 mod corpus_pages;
 mod daemon;
 mod faults;
 mod journey;
 mod judge;
 mod office;
+mod samples;
+mod signing;
 mod soak;
 mod tidy;

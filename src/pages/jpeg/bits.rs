@@ -162,7 +162,7 @@ impl<'a> Bits<'a> {
         if self.valid < 32 {
             self.refill();
         }
-        let next_16 = (self.buffer >> 48) as u32;
+        let next_16 = self.top(16);
         match table.look_up(next_16) {
             Some(found) => Ok(found),
             None if self.valid < 16 => Err(self.early_end()),
@@ -176,13 +176,20 @@ impl<'a> Bits<'a> {
         if self.valid < 32 {
             self.refill();
         }
-        let value = if count == 0 {
-            0
-        } else {
-            (self.buffer >> (64 - count)) as u32
-        };
+        let value = self.top(count);
         self.consume(count)?;
         Ok(value)
+    }
+
+    /// The next `count` bits, up to 16, without consuming them.
+    #[inline]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "48 bits or more are shifted out"
+    )]
+    fn top(&self, count: u32) -> u32 {
+        // In two steps: a shift by all 64 bits would overflow.
+        ((self.buffer >> 1) >> (63 - count)) as u32
     }
 
     #[inline]

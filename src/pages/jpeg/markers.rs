@@ -180,7 +180,7 @@ impl Applications {
         }
     }
 
-    /// EXIF where it states one (a scanner's own software writes it), else JFIF.
+    /// JFIF where it states one, else EXIF.
     pub(super) fn density(&self) -> Option<StatedDensity> {
         self.jfif_density.or_else(|| self.exif?.density)
     }

@@ -8,6 +8,7 @@
 mod bits;
 mod entropy;
 mod markers;
+mod scan;
 
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -18,6 +19,7 @@ use self::markers::{Applications, Coding, Frame, Segments};
 use super::error::PageFault;
 use super::image::{ImageEncoding, Rotation};
 use super::resolution::StatedDensity;
+use super::samples;
 use super::stream::{Bounds, PageStream};
 use crate::record::PageTreatment;
 
@@ -72,19 +74,18 @@ pub(super) fn examine(data: &[u8], bounds: &Bounds) -> Result<Jpeg, PageFault> {
     }
     let mut applications = Applications::default();
     let mut tables = Vec::new();
-    let (marker, frame) = loop {
+    let frame = loop {
         let marker = segments.marker()?;
         if marker == markers::EOI {
             return Err(PageFault::Damaged("a JPEG without an image".to_owned()));
         }
         let content = segments.content()?;
         if markers::is_frame(marker) {
-            break (marker, markers::frame(marker, content)?);
+            break markers::frame(marker, content)?;
         }
         applications.note(marker, content);
         tables.push((marker, content));
     };
-    debug_assert!(markers::is_frame(marker));
     accept(&frame, bounds)?;
     let mut check = EntropyCheck::new(data, &frame);
     for (marker, content) in tables {
@@ -123,7 +124,7 @@ fn note_tables(check: &mut EntropyCheck, marker: u8, content: &[u8]) -> Result<(
     match marker {
         markers::DHT => check.huffman_tables(content),
         markers::DQT => check.quantisation_tables(content),
-        markers::DRI => check.restart_interval(content),
+        markers::DRI => check.set_restart_interval(content),
         _ => Ok(()),
     }
 }
@@ -238,7 +239,7 @@ pub(super) fn decode(
 ) -> Result<(Vec<u8>, u8, &'static str), PageFault> {
     match jpeg.frame.components.len() {
         1 => {
-            let mut pixels = samples(data, ColorSpace::Luma, ColorSpace::Luma)?;
+            let mut pixels = pixels_as(data, ColorSpace::Luma, ColorSpace::Luma)?;
             invert_if(&mut pixels, container);
             Ok((pixels, 1, "inverted grey"))
         }
@@ -246,9 +247,9 @@ pub(super) fn decode(
             let raw =
                 needs_adobe_marker(jpeg, container) || jpeg.applications.adobe_transform == Some(0);
             let mut pixels = if raw {
-                samples(data, ColorSpace::YCbCr, ColorSpace::YCbCr)?
+                pixels_as(data, ColorSpace::YCbCr, ColorSpace::YCbCr)?
             } else {
-                samples(data, ColorSpace::YCbCr, ColorSpace::RGB)?
+                pixels_as(data, ColorSpace::YCbCr, ColorSpace::RGB)?
             };
             invert_if(&mut pixels, container);
             Ok((pixels, 3, "inverted RGB"))
@@ -260,7 +261,7 @@ pub(super) fn decode(
             } else {
                 ColorSpace::CMYK
             };
-            let four = samples(data, space, space)?;
+            let four = pixels_as(data, space, space)?;
             let inverted = container
                 .inverted
                 .unwrap_or(jpeg.applications.adobe_transform.is_some());
@@ -282,7 +283,7 @@ fn invert_if(pixels: &mut [u8], container: Container) {
 }
 
 /// Decodes to `wanted`; `expected` is the decoder's own reading of the markers when no conversion is wanted.
-fn samples(data: &[u8], expected: ColorSpace, wanted: ColorSpace) -> Result<Vec<u8>, PageFault> {
+fn pixels_as(data: &[u8], expected: ColorSpace, wanted: ColorSpace) -> Result<Vec<u8>, PageFault> {
     let damaged = |error: zune_jpeg::errors::DecodeErrors| PageFault::Damaged(error.to_string());
     let options = DecoderOptions::default()
         .set_strict_mode(false)
@@ -305,7 +306,12 @@ fn samples(data: &[u8], expected: ColorSpace, wanted: ColorSpace) -> Result<Vec<
 fn cmyk_to_rgb(four: &[u8], ycck: bool, inverted: bool) -> Vec<u8> {
     let mut rgb = Vec::with_capacity(four.len() / 4 * 3);
     for &[a, b, c, k] in four.as_chunks::<4>().0 {
-        let inks = if ycck { ycc_to_cmy(a, b, c) } else { [a, b, c] };
+        // A YCCK's YCbCr triple is RGB = 255 − CMY (Adobe Technical Note 5116).
+        let inks = if ycck {
+            samples::ycc_to_rgb(a, b, c).map(|value| 255 - value)
+        } else {
+            [a, b, c]
+        };
         let paper = |ink: u8| u32::from(if inverted { ink } else { 255 - ink });
         for ink in inks {
             let value = (paper(ink) * paper(k) + 127) / 255;
@@ -313,19 +319,6 @@ fn cmyk_to_rgb(four: &[u8], ycck: bool, inverted: bool) -> Vec<u8> {
         }
     }
     rgb
-}
-
-/// YCCK to CMY: the YCbCr triple is RGB = 255 − CMY (Adobe Technical Note 5116).
-fn ycc_to_cmy(y: u8, cb: u8, cr: u8) -> [u8; 3] {
-    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
-    let rgb = [
-        y + 1.402 * cr,
-        y - 0.344_136 * cb - 0.714_136 * cr,
-        y + 1.772 * cb,
-    ];
-    // `as` saturates, which is the clamp that JFIF prescribes.
-    #[allow(clippy::cast_possible_truncation, reason = "clamped to 0 … 255")]
-    rgb.map(|value| 255 - value.round().clamp(0.0, 255.0) as u8)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use lopdf::{Dictionary, Document, Object, Stream};
 use super::super::error::{Beyond, PageFault};
 use super::objects::{self, damaged, number, numbers, value};
 
-/// Forms inside forms.
+/// Forms inside forms, and forms drawn by one page in all: each costs a reading of its content.
 const FORM_DEPTH_MAX: usize = 4;
+const FORMS_MAX: usize = 16;
 
 /// One page's content stream once expanded, bytes; a page of recognised text has a tenth of it.
 pub(super) const CONTENT_BYTES_MAX: usize = 4 << 20;
@@ -79,6 +80,7 @@ pub(super) struct Reader<'a> {
     /// The path under construction, where it is one rectangle.
     path: Path,
     clip_pending: bool,
+    forms: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -104,6 +106,7 @@ impl<'a> Reader<'a> {
             saved: Vec::new(),
             path: Path::Empty,
             clip_pending: false,
+            forms: 0,
         }
     }
 
@@ -263,7 +266,9 @@ impl<'a> Reader<'a> {
         }
         match value(self.document, &stream.dict, b"Subtype").and_then(|name| name.as_name().ok()) {
             Some(b"Image") => self.draw_image(stream),
-            Some(b"Form") if depth < FORM_DEPTH_MAX => self.draw_form(stream, resources, depth),
+            Some(b"Form") if depth < FORM_DEPTH_MAX && self.forms < FORMS_MAX => {
+                self.draw_form(stream, resources, depth)
+            }
             _ => Err(beyond(Beyond::Drawing)),
         }
     }
@@ -293,6 +298,7 @@ impl<'a> Reader<'a> {
         let own =
             value(self.document, &form.dict, b"Resources").and_then(|object| object.as_dict().ok());
         let outside = self.state.clone();
+        self.forms += 1;
         let list = |key| {
             value(self.document, &form.dict, key).and_then(|object| numbers(self.document, object))
         };

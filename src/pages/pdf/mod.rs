@@ -8,7 +8,9 @@ mod content;
 mod objects;
 mod picture;
 
+use std::fs::File;
 use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
@@ -21,6 +23,9 @@ use super::image::{Placement, Rotation};
 use super::resolution::StatedDensity;
 use super::stream::{Bounds, PageStream, Pixels, Raster};
 use crate::config::Limits;
+
+/// How near the end `%%EOF` must stand; as in `capture`, which waits for it.
+const END_WITHIN_BYTES: u64 = 2048;
 
 /// Dots an inch of a blank sheet, which has no pixels of its own.
 const BLANK_DPI: f64 = 200.0;
@@ -48,6 +53,7 @@ impl Pages {
                 limit: limits.pdf_bytes(),
             });
         }
+        require_end(path, bytes)?;
         let mut document = load(path, limits, false)?;
         if document.page_iter().next().is_none() && !document.is_encrypted() {
             document = load(path, limits, true)?;
@@ -206,8 +212,8 @@ impl Pages {
             height: (top - bottom) * unit,
             unit,
         };
-        // ISO 32000-1 Annex C.2: 3 to 14,400 units.
-        let range = 1.0..=14_400.0 * unit.max(1.0);
+        // ISO 19005-2 §6.1.13: 3 to 14,400 units a side; composed pages have no UserUnit.
+        let range = 3.0..=14_400.0;
         if range.contains(&sheet.width) && range.contains(&sheet.height) {
             Ok(sheet)
         } else {
@@ -284,6 +290,23 @@ fn density(stream: &PageStream, [a, b, c, d, _, _]: Matrix) -> Result<StatedDens
     }
 }
 
+/// A file that was cut off can often be repaired, but nobody can say what was in the rest of it.
+fn require_end(path: &Path, bytes: u64) -> Result<(), PageError> {
+    let mut tail = Vec::new();
+    File::open(path)
+        .and_then(|mut file| {
+            file.seek(SeekFrom::Start(bytes.saturating_sub(END_WITHIN_BYTES)))?;
+            file.take(END_WITHIN_BYTES).read_to_end(&mut tail)
+        })
+        .map_err(|source| PageError::Unreadable { source })?;
+    if tail.windows(5).any(|window| window == b"%%EOF") {
+        return Ok(());
+    }
+    Err(PageError::FileDamaged {
+        what: "the file is cut off: no %%EOF at its end".to_owned(),
+    })
+}
+
 fn load(path: &Path, limits: &Limits, force_reconstruct: bool) -> Result<Document, PageError> {
     let limit = limits.pdf_expansion_mib.saturating_mul(1024 * 1024);
     let options = LoadOptions {
@@ -296,6 +319,9 @@ fn load(path: &Path, limits: &Limits, force_reconstruct: bool) -> Result<Documen
             PageError::Unreadable { source }
         }
         lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_) => PageError::PasswordPdf,
+        lopdf::Error::Unimplemented(_) => PageError::FileDamaged {
+            what: "structure compressed in an unknown way".to_owned(),
+        },
         other => PageError::FileDamaged {
             what: other.to_string(),
         },

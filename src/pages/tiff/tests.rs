@@ -1,1 +1,0 @@
-//! TIFF of every kind that scanners write.
