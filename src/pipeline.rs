@@ -20,7 +20,7 @@ use crate::pages::Scans;
 use crate::quarantine::{self, Reason};
 use crate::read_back;
 use crate::receipt::{Receipt, Verdict};
-use crate::record::{Clock, Digests, DossierCode, Explain, RecordDescription, RecordId};
+use crate::record::{Clock, Digests, DossierCode, ExitCode, Explain, RecordDescription, RecordId};
 use crate::sign::{self, SignatureRequest, SoftwareKey};
 
 /// What the journey needs: opened once, shared by all workers.
@@ -179,8 +179,8 @@ impl<'a> Pipeline<'a> {
             {
                 self.give_back(job)
             }
-            Err(error) if error.is_retryable() => self.keep_waiting(&job, &learnt, error),
-            Err(error) => self.refuse(&job, &learnt, error),
+            Err(error) if is_the_documents(&error) => self.refuse(&job, &learnt, error),
+            Err(error) => self.keep_waiting(&job, &learnt, error),
         };
         Answer {
             record,
@@ -229,6 +229,7 @@ impl Pipeline<'_> {
     fn resume_or_travel(&self, job: &Job, learnt: &mut Learnt) -> Result<Arrival, Error> {
         match self.index_if_archived(job.record)? {
             Some(description) => {
+                self.archive.discard_staged(job.record);
                 learnt.dossier.clone_from(&description.dossier);
                 Ok(Arrival::Archived(Box::new(description)))
             }
@@ -321,6 +322,12 @@ impl Pipeline<'_> {
         receipt.write(&self.config.folders.outbox)?;
         Ok(())
     }
+}
+
+/// Whether a document is refused for an error. A disk, an index, a key or a configuration that is not
+/// as it should be is no fault of the scan, which waits until a person has mended it, however long.
+fn is_the_documents(error: &Error) -> bool {
+    matches!(error.exit_code(), ExitCode::Refused | ExitCode::Bug) && !error.is_retryable()
 }
 
 fn holds_originals(

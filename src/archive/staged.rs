@@ -108,6 +108,11 @@ impl Archive {
         })
     }
 
+    /// Removes what a dead process staged of a record that has its place, if it can.
+    pub fn discard_staged(&self, record: RecordId) {
+        durable::discard_tree(&self.staging.join(record.to_string()));
+    }
+
     /// Removes what is staged of records that are not `under_way`. A record must be under way from
     /// before [`Archive::stage`] until after its object is committed or dropped.
     ///

@@ -116,8 +116,18 @@ mod tests {
     fn a_new_data_folder_is_fine_and_nothing_is_left_in_it() {
         let data = data_folder();
         assert_eq!(checked(data.path(), ""), Ok(()));
-        let inbox = fs::read_dir(data.path().join("inbox")).expect("lists");
-        assert_eq!(inbox.count(), 0);
+        // As a kill may leave it, and as a station with ideas may lay a trap.
+        let probe = |folder: &str| data.path().join(folder).join(".sohoa-preflight.part");
+        fs::write(data.path().join("precious"), "kept").expect("writes");
+        fs::write(probe("outbox"), "").expect("writes");
+        symlink(data.path().join("precious"), probe("inbox")).expect("links");
+        assert_eq!(checked(data.path(), ""), Ok(()));
+        for folder in FOLDERS {
+            let entries = fs::read_dir(data.path().join(folder)).expect("lists");
+            assert_eq!(entries.count(), 0, "{folder}");
+        }
+        let precious = fs::read(data.path().join("precious")).expect("reads");
+        assert_eq!(precious, b"kept");
     }
 
     #[test]

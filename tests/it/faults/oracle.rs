@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::strace::Run;
+use super::strace::{Fault, Run};
 use super::{SCAN, Start, Way};
 use crate::office::Office;
 
@@ -21,11 +21,23 @@ pub(super) enum Expected {
 }
 
 /// What a run with a fault said of the scan, in one word. Notes what no fault excuses.
-pub(super) fn told(way: Way, office: &Office, run: &Run, wrong: &mut Vec<String>) -> &'static str {
+pub(super) fn told(
+    way: Way,
+    office: &Office,
+    fault: &Fault,
+    run: &Run,
+    wrong: &mut Vec<String>,
+) -> &'static str {
+    if run.struck_beside {
+        return "struck beside";
+    }
     if run.complained.contains("panicked at") || matches!(run.code, Some(70 | 101)) {
         wrong.push(format!("a bug came up: {}", run.complained));
     }
     if run.ran_on {
+        if !fault.is_for_good() || way == Way::Ingest {
+            wrong.push("it hangs".to_owned());
+        }
         return "went on trying";
     }
     let told = match way {

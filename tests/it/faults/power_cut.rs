@@ -148,3 +148,55 @@ impl PowerCut {
         self.unnamed.insert(to.to_owned());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::strace::parse;
+    use super::*;
+
+    const RECEIPT: &str = "7 rename(\"/d/outbox/t\", \"/d/outbox/a.OK.txt\") = 0\n";
+
+    fn broken(calls: &str) -> Vec<String> {
+        PowerCut::default().follow(&parse(calls, Path::new("/d")))
+    }
+
+    #[test]
+    fn what_was_synced_in_its_place_is_safe() {
+        let calls = "\
+7 mkdir(\"/d/work/s/c1\", 0777) = 0
+7 openat(AT_FDCWD</>, \"/d/work/s/c1/f\", O_RDWR|O_CREAT|O_EXCL, 0666) = 3</d/work/s/c1/f>
+7 write(3</d/work/s/c1/f>, \"x\", 1) = 1
+7 fsync(3</d/work/s/c1/f>) = 0
+7 fsync(3</d/work/s/c1>) = 0
+7 renameat2(AT_FDCWD</>, \"/d/work/s/c1\", AT_FDCWD</>, \"/d/archive/c1\", RENAME_NOREPLACE) = 0
+7 fsync(3</d/archive>) = 0
+";
+        assert_eq!(broken(&format!("{calls}{RECEIPT}")), Vec::<String>::new());
+        for (number, line) in calls
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.contains("fsync"))
+        {
+            let without: Vec<&str> = calls
+                .lines()
+                .enumerate()
+                .filter(|(n, _)| *n != number)
+                .map(|(_, l)| l)
+                .collect();
+            let found = broken(&format!("{}\n{RECEIPT}", without.join("\n")));
+            assert_eq!(found.len(), 1, "without {line}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_whose_sync_failed_are_not_saved_by_another_sync() {
+        let calls = "\
+7 write(3</d/archive/f>, \"x\", 1) = 1
+7 fsync(3</d/archive/f>) = -1 EIO (Input/output error) (INJECTED)
+7 fsync(3</d/archive/f>) = 0
+";
+        assert_eq!(broken(&format!("{calls}{RECEIPT}")).len(), 1);
+        let removed = "7 unlink(\"/d/archive/f\") = 0\n";
+        assert_eq!(broken(&format!("{calls}{removed}{RECEIPT}")).len(), 0);
+    }
+}

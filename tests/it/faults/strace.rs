@@ -77,6 +77,10 @@ pub(super) struct Fault {
 }
 
 impl Fault {
+    pub(super) fn is_for_good(&self) -> bool {
+        matches!(self.happening, Happening::ErrorForGood(_))
+    }
+
     fn argument(&self) -> String {
         let Self { call, number, .. } = self;
         match self.happening {
@@ -99,6 +103,8 @@ pub(super) struct Run {
     pub(super) complained: String,
     /// The calls that touched the data folder, in their order.
     pub(super) calls: Vec<Call>,
+    /// Whether a call between threads was struck too, which no disk can do: the runtime panics then.
+    pub(super) struck_beside: bool,
 }
 
 /// Whether `test` can trace; says so on standard error if not.
@@ -176,12 +182,15 @@ pub(super) fn run(
         std::thread::sleep(Duration::from_millis(5));
     };
     let text = |path: &Path| String::from_utf8_lossy(&fs::read(path).expect("reads")).into_owned();
+    let log = text(&log);
+    let is_beside = |line: &str| line.contains("[eventfd]") && line.ends_with("(INJECTED)");
     Run {
         code: status.code(),
         ran_on,
         said: text(&said),
         complained: text(&complained),
-        calls: parse(&text(&log), data),
+        calls: parse(&log, data),
+        struck_beside: log.lines().any(is_beside),
     }
 }
 
@@ -195,7 +204,7 @@ fn kill_traced(log: &Path) {
 
 /// The calls on files below `data`. A call that another thread's interrupted in the log stands where
 /// it ended; one that never ended, at the end.
-fn parse(log: &str, data: &Path) -> Vec<Call> {
+pub(super) fn parse(log: &str, data: &Path) -> Vec<Call> {
     let mut calls = Vec::new();
     let mut begun: Vec<(String, String)> = Vec::new();
     let mut counts = std::collections::BTreeMap::<(String, String), u32>::new();
