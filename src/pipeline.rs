@@ -16,7 +16,7 @@ use crate::durable;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
 use crate::journal::CommitTurn;
-use crate::pages::Scans;
+use crate::pages::{PagePool, Scans};
 use crate::quarantine::{self, Reason};
 use crate::read_back;
 use crate::receipt::{Receipt, Verdict};
@@ -30,6 +30,7 @@ pub struct Pipeline<'a> {
     archive: Archive,
     index: Index,
     signer: Option<SoftwareKey>,
+    pages: PagePool,
 }
 
 /// How a journey ended.
@@ -104,6 +105,7 @@ impl<'a> Pipeline<'a> {
                 .as_ref()
                 .map(describe::open_key)
                 .transpose()?,
+            pages: PagePool::new(config.workers),
         })
     }
 
@@ -126,7 +128,7 @@ impl<'a> Pipeline<'a> {
         durable::remove_file(&composed)?; // of an earlier try
         let now = self.clock.now();
         let metadata = describe::metadata(&batch, config, now);
-        let document = compose::compose(scans.in_order(config.workers), &metadata, &composed)?;
+        let document = compose::compose(scans.in_order(&self.pages), &metadata, &composed)?;
 
         let signer = self.signer.as_ref().ok_or(JourneyError::NoKey)?;
         let mut staged = self.archive.stage(batch.record)?;

@@ -10,7 +10,7 @@ use crate::compose;
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
 use crate::describe;
 use crate::error::{Error, JourneyError};
-use crate::pages::Scans;
+use crate::pages::{PagePool, Scans};
 use crate::random;
 use crate::read_back;
 use crate::record::{Clock, ExitCode, PageRecord, SystemClock};
@@ -42,12 +42,16 @@ pub(super) fn run(
         .map(|stem| stem.to_string_lossy())
         .unwrap_or_default();
     let metadata = describe::bare_metadata(random::record_id(now), &title, now);
-    let made = compose::compose(scans.in_order(workers), &metadata, &arguments.output)
-        .map_err(Error::from)
-        .and_then(|document| {
-            read_back::structure::check(&document.path, &document.pages)?;
-            Ok(document)
-        });
+    let made = compose::compose(
+        scans.in_order(&PagePool::new(workers)),
+        &metadata,
+        &arguments.output,
+    )
+    .map_err(Error::from)
+    .and_then(|document| {
+        read_back::structure::check(&document.path, &document.pages)?;
+        Ok(document)
+    });
     let document = made.inspect_err(|_| {
         // Half a file under the asked-for name would look like a result.
         let _may_be_absent = std::fs::remove_file(&arguments.output);

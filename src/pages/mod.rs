@@ -35,7 +35,7 @@ pub use self::error::{Beyond, PageError, PageFault};
 pub use self::image::{
     ImageEncoding, PageImage, PageSource, Placement, Resolution, ResolutionSource, Rotation,
 };
-pub use self::scans::{InOrder, Scans};
+pub use self::scans::{InOrder, PagePool, Scans};
 
 /// A recognised file whose pages can be taken one by one.
 #[derive(Debug)]
@@ -95,6 +95,13 @@ pub fn open(
     let content = match sniff::format(&head) {
         _ if head.is_empty() => return Err(PageError::Empty),
         None => return Err(PageError::UnknownFormat),
+        // One image a file, read whole: it may not be longer than it may be once decoded.
+        Some(Format::Jpeg | Format::Png) if bytes > limits.page_bytes() => {
+            return Err(PageError::FileTooLong {
+                bytes,
+                limit: limits.page_bytes(),
+            });
+        }
         Some(Format::Jpeg) => Content::Jpeg,
         Some(Format::Png) => Content::Png,
         Some(Format::Tiff) => Content::Tiff(tiff::Pages::read(path, limits)?),

@@ -1,12 +1,60 @@
 //! All pages of a document in order, taken by several threads ahead of the one that asks for them.
 //!
-//! Bounded twice: no more pages are taken ahead than there are workers, and pages whose decoding
-//! needs much memory are taken alone.
+//! Bounded twice: a document takes no more pages ahead than the pool has places, and all documents
+//! together work on no more pages than that, so memory and processors are shared whatever is dropped.
 
 use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::{PageError, PageFile, PageImage, open};
 use crate::config::{Limits, ScannerProfile};
+
+/// Places for pages being decoded, shared by all documents in work.
+#[derive(Debug)]
+pub struct PagePool {
+    size: usize,
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+impl PagePool {
+    /// A pool of `size` places, at least one.
+    #[must_use]
+    pub fn new(size: usize) -> Self {
+        let size = size.max(1);
+        Self {
+            size,
+            free: Mutex::new(size),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// Waits for a place, which is given back when the value is dropped.
+    fn place(&self) -> Place<'_> {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self
+            .freed
+            .wait_while(free, |free| *free == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Place { pool: self }
+    }
+}
+
+struct Place<'a> {
+    pool: &'a PagePool,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        *self
+            .pool
+            .free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) += 1;
+        self.pool.freed.notify_one();
+    }
+}
 
 /// The opened files of one document.
 #[derive(Debug)]
@@ -47,18 +95,19 @@ impl Scans {
         self.order.len()
     }
 
-    /// The pages in order, up to `workers` of them taken at once.
-    pub fn in_order(&self, workers: usize) -> InOrder<'_> {
+    /// The pages in order, some of them taken ahead in `pool`.
+    pub fn in_order<'a>(&'a self, pool: &'a PagePool) -> InOrder<'a> {
         InOrder {
             scans: self,
+            pool,
             next: 0,
             ahead: Vec::new().into_iter(),
-            workers: workers.max(1),
         }
     }
 
-    fn take(&self, number: usize) -> Option<Result<PageImage, PageError>> {
+    fn take(&self, number: usize, pool: &PagePool) -> Option<Result<PageImage, PageError>> {
         let (file, page) = *self.order.get(number)?;
+        let _place = pool.place();
         Some(self.files.get(file)?.page(page))
     }
 }
@@ -66,9 +115,9 @@ impl Scans {
 /// Iterator over the pages of [`Scans`]; ends after the last page.
 pub struct InOrder<'a> {
     scans: &'a Scans,
+    pool: &'a PagePool,
     next: usize,
     ahead: std::vec::IntoIter<Result<PageImage, PageError>>,
-    workers: usize,
 }
 
 impl Iterator for InOrder<'_> {
@@ -78,24 +127,27 @@ impl Iterator for InOrder<'_> {
         if let Some(page) = self.ahead.next() {
             return Some(page);
         }
-        let wanted = self.next..(self.next + self.workers).min(self.scans.page_count());
+        let wanted = self.next..(self.next + self.pool.size).min(self.scans.page_count());
         self.next = wanted.end;
-        self.ahead = take_at_once(self.scans, wanted).into_iter();
+        self.ahead = take_at_once(self.scans, self.pool, wanted).into_iter();
         self.ahead.next()
     }
 }
 
 fn take_at_once(
     scans: &Scans,
+    pool: &PagePool,
     wanted: std::ops::Range<usize>,
 ) -> Vec<Result<PageImage, PageError>> {
     if wanted.len() < 2 {
-        return wanted.filter_map(|number| scans.take(number)).collect();
+        return wanted
+            .filter_map(|number| scans.take(number, pool))
+            .collect();
     }
     std::thread::scope(|scope| {
         let threads: Vec<_> = wanted
             .clone()
-            .map(|number| (number, scope.spawn(move || scans.take(number))))
+            .map(|number| (number, scope.spawn(move || scans.take(number, pool))))
             .collect();
         threads
             .into_iter()
@@ -111,4 +163,29 @@ fn take_at_once(
             })
             .collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn no_more_places_are_taken_than_there_are() {
+        let pool = PagePool::new(2);
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let _place = pool.place();
+                    most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                    now.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        assert_eq!(most.into_inner(), 2);
+        assert_eq!(*pool.free.lock().expect("free"), 2);
+    }
 }

@@ -7,11 +7,12 @@
 mod content;
 mod objects;
 mod picture;
+mod spared;
 
 use std::fs::File;
 use std::io::ErrorKind::{InvalidData, UnexpectedEof};
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 
@@ -30,8 +31,9 @@ const END_WITHIN_BYTES: u64 = 2048;
 /// Dots an inch of a blank sheet, which has no pixels of its own.
 const BLANK_DPI: f64 = 200.0;
 
-/// A loaded PDF.
+/// A loaded PDF, without the bytes of its images.
 pub(super) struct Pages {
+    path: PathBuf,
     document: Document,
     pages: Vec<ObjectId>,
 }
@@ -77,7 +79,11 @@ impl Pages {
             return Err(PageError::NoPages);
         }
         check_count(&document, pages.len())?;
-        Ok(Self { document, pages })
+        Ok(Self {
+            path: path.to_owned(),
+            document,
+            pages,
+        })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -97,7 +103,8 @@ impl Pages {
         let rotation = self.rotation(id);
         let (mut stream, placement) = match drawn.image {
             Some((image, matrix)) => {
-                let stream = picture::take(&self.document, image, bounds)?;
+                let data = spared::bytes_of(&self.path, &self.document, image)?;
+                let stream = picture::take(&self.document, image, data, bounds)?;
                 (stream, sheet.placement(matrix))
             }
             None => (sheet.blank(bounds)?, sheet.filled()),
@@ -312,6 +319,7 @@ fn load(path: &Path, limits: &Limits, force_reconstruct: bool) -> Result<Documen
     let options = LoadOptions {
         max_decompressed_size: Some(usize::try_from(limit).unwrap_or(usize::MAX)),
         force_reconstruct,
+        filter: Some(spared::spare),
         ..LoadOptions::default()
     };
     Document::load_with_options(path, options).map_err(|error| match error {

@@ -20,10 +20,11 @@ struct Picture<'a> {
     filters: Vec<Filter<'a>>,
 }
 
-/// Makes the page's stream of an image.
+/// Makes the page's stream of an image, whose raw bytes are `data`.
 pub(super) fn take(
     document: &Document,
     stream: &Stream,
+    data: Vec<u8>,
     bounds: &Bounds,
 ) -> Result<PageStream, PageFault> {
     let dictionary = &stream.dict;
@@ -52,14 +53,14 @@ pub(super) fn take(
     let limit = usize::try_from(bounds.bytes()).unwrap_or(usize::MAX);
     match coding.first() {
         Some(filter) => {
-            let data = objects::undo(document, stream.content.clone(), &picture.filters, limit)?;
+            let data = objects::undo(document, data, &picture.filters, limit)?;
             if filter.name == b"DCTDecode" {
                 picture.jpeg(data, filter, bounds)
             } else {
                 picture.fax(data, filter)
             }
         }
-        None => picture.samples(stream, limit),
+        None => picture.samples(data, limit),
     }
 }
 
@@ -201,56 +202,54 @@ impl<'a> Picture<'a> {
         }
     }
 
-    fn samples(&self, stream: &Stream, limit: usize) -> Result<PageStream, PageFault> {
-        if let Some(taken) = self.predicted(stream)? {
-            return Ok(taken);
+    fn samples(&self, coded: Vec<u8>, limit: usize) -> Result<PageStream, PageFault> {
+        if self.is_predicted(&coded)? {
+            return Ok(self.as_it_came(coded));
         }
-        let data = objects::undo(self.document, stream.content.clone(), &self.filters, limit)?;
+        let data = objects::undo(self.document, coded, &self.filters, limit)?;
         let (raster, changed) = samples::to_raster(data, &self.packing, &self.meaning)?;
         Ok(raster.compress("image samples of the PDF", &changed))
     }
 
-    /// A Flate stream with PNG predictors is what this program writes itself.
-    fn predicted(&self, stream: &Stream) -> Result<Option<PageStream>, PageFault> {
+    /// Whether it is what this program writes itself: a Flate stream with PNG predictors, proved whole.
+    fn is_predicted(&self, coded: &[u8]) -> Result<bool, PageFault> {
         let ([filter], 8, false) = (
             self.filters.as_slice(),
             self.packing.bits,
             self.meaning.inverted,
         ) else {
-            return Ok(None);
+            return Ok(false);
         };
-        if filter.name != b"FlateDecode"
-            || !matches!(self.meaning.colour, Colour::Grey | Colour::Rgb)
-        {
-            return Ok(None);
-        }
         let predictor = Predictor::of(self.document, filter.parameters);
-        let fits = predictor.kind >= 10
+        let fits = filter.name == b"FlateDecode"
+            && matches!(self.meaning.colour, Colour::Grey | Colour::Rgb)
+            && predictor.kind >= 10
             && predictor.bits == 8
             && predictor.columns == i64::from(self.packing.width)
             && usize::try_from(predictor.colours) == Ok(self.packing.samples);
         if !fits {
-            return Ok(None);
+            return Ok(false);
         }
         let row_bytes = self.packing.row_bytes();
-        let rows = flate::expand(
-            &stream.content,
-            (row_bytes + 1) * self.packing.height as usize,
-        )?;
+        let rows = flate::expand(coded, (row_bytes + 1) * self.packing.height as usize)?;
         if !flate::filters_exist(&rows, row_bytes) {
             return Err(damaged("image with an unknown filter"));
         }
-        Ok(Some(PageStream {
+        Ok(true)
+    }
+
+    fn as_it_came(&self, data: Vec<u8>) -> PageStream {
+        PageStream {
             width: self.packing.width,
             height: self.packing.height,
             encoding: ImageEncoding::Flate {
                 components: if self.packing.samples == 1 { 1 } else { 3 },
                 bits: 8,
             },
-            data: stream.content.clone(),
+            data,
             treatment: PageTreatment::PassedThrough,
             reason: String::new(),
-        }))
+        }
     }
 }
 
