@@ -214,6 +214,10 @@ impl Pipeline<'_> {
     /// # Errors
     /// The archive or the index does not answer.
     pub fn index_if_archived(&self, record: RecordId) -> Result<Option<RecordDescription>, Error> {
+        // It may have got its name from a process that died, or failed, before the name was synced.
+        if !self.archive.contains(record)? {
+            return Ok(None);
+        }
         let Some(object) = self.archive.reader().object(record)? else {
             return Ok(None);
         };
@@ -222,9 +226,20 @@ impl Pipeline<'_> {
         Ok(Some(description))
     }
 
+    /// Removes what dead processes left half put together, of records that nobody works on.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn discard_abandoned(&self) -> Result<(), Error> {
+        let work = &self.config.folders.work;
+        let has_job = |record: RecordId| work.join(record.to_string()).exists();
+        Ok(self.archive.discard_staged_unless(has_job)?)
+    }
+
     fn resume_or_travel(&self, job: &Job, learnt: &mut Learnt) -> Result<Arrival, Error> {
         match self.index_if_archived(job.record)? {
             Some(description) => {
+                self.archive.discard_staged(job.record);
                 learnt.dossier.clone_from(&description.dossier);
                 Ok(Arrival::Archived(Box::new(description)))
             }
@@ -305,6 +320,7 @@ impl Pipeline<'_> {
         verdict: Verdict<'_>,
     ) -> Result<(), Error> {
         let receipt = Receipt {
+            job: job.record,
             station: &job.station,
             dropped_as: job.files.first().map_or("_", |file| &file.dropped_as),
             files: job.files.len(),
