@@ -49,7 +49,8 @@ fn makes_a_file(name: &str, arguments: impl Fn(&Office) -> Vec<String> + Sync) {
         let outcome = match hit.code {
             None => "killed",
             Some(0) if is_whole(&office) => "done",
-            Some(5) if !office.at("out.pdf").exists() => "refused",
+            // 3: its configuration could not be read.
+            Some(3 | 5) if !office.at("out.pdf").exists() => "refused",
             // A disk that stays broken keeps what was written, too.
             Some(5) if matches!(fault.happening, Happening::ErrorForGood(_)) => "refused",
             code => {
