@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak
+.PHONY: demo test build setup check judges judges-selftest soak bench
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -35,3 +35,8 @@ judges-selftest: judges
 KILLS ?= 200
 soak: build
 	SOHOA_SOAK_KILLS=$(KILLS) $(CARGO) test --release --locked --test it soak -- --nocapture
+
+# The journey's cost a page against its budget, and against the tools an office would script: benches/README.md.
+bench: build
+	benches/setup.sh
+	target/bench/venv/bin/python benches/compare.py --sohoa $(SOHOA) $(BENCH_ARGS)

@@ -40,6 +40,9 @@ pub fn run(
 ) -> Result<(), Error> {
     let _lock = DaemonLock::take(&config.folders.work)?;
     let pipeline = Pipeline::open(config, clock)?;
+    if let Err(error) = pipeline.discard_abandoned() {
+        tracing::warn!(code = error.code(), cause = %error, "what a dead process staged is still there");
+    }
     index_what_is_archived(config, &pipeline)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

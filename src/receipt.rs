@@ -103,6 +103,8 @@ const SUFFIXES: [&str; 3] = ["OK", "CHO", "LOI"];
 
 /// One receipt.
 pub struct Receipt<'a> {
+    /// Whose answer it is: the record that the document has or was to have.
+    pub job: RecordId,
     /// Whose outbox.
     pub station: &'a StationName,
     /// The name as dropped, relative to the station's folder (for a group: its first file).
@@ -138,7 +140,7 @@ impl Receipt<'_> {
             }
         }
         let path = folder.join(format!("{name}.{}.txt", self.verdict.suffix()));
-        durable::replace(&path, self.text().as_bytes())?;
+        durable::replace_keyed(&path, &self.job.to_string(), self.text().as_bytes())?;
         for suffix in SUFFIXES {
             durable::remove_file(&aside(&folder, &name, self.record, suffix))?;
             if suffix != self.verdict.suffix() {
@@ -246,6 +248,7 @@ mod tests {
 
     fn receipt<'a>(record: u8, verdict: Verdict<'a>, station: &'a StationName) -> Receipt<'a> {
         Receipt {
+            job: RecordId::new_v7(1, &[record; 10]),
             station,
             dropped_as: "H36.105-261123-0007/Scan 1.pdf",
             files: 1,

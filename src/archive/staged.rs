@@ -108,6 +108,32 @@ impl Archive {
         })
     }
 
+    /// Removes what a dead process staged of a record that has its place, if it can.
+    pub fn discard_staged(&self, record: RecordId) {
+        durable::discard_tree(&self.staging.join(record.to_string()));
+    }
+
+    /// Removes what is staged of records that are not `under_way`. A record must be under way from
+    /// before [`Archive::stage`] until after its object is committed or dropped.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Unreadable`], [`ArchiveError::Durable`].
+    pub fn discard_staged_unless(
+        &self,
+        under_way: impl Fn(RecordId) -> bool,
+    ) -> Result<(), ArchiveError> {
+        let unreadable = |source| ArchiveError::unreadable(&self.staging)(source);
+        for entry in fs::read_dir(&self.staging).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name();
+            let record = name.to_str().and_then(|name| name.parse().ok());
+            if record.is_some_and(|record| !under_way(record)) {
+                durable::remove_tree(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// Syncs the folders from the root down to the parent of `relative`.
     fn sync_above(&self, relative: &Path) -> Result<(), ArchiveError> {
         for folder in relative.ancestors().skip(1) {

@@ -71,6 +71,25 @@ fn entries(folder: &Path) -> usize {
 }
 
 #[test]
+fn what_dead_processes_staged_goes_and_what_is_under_way_stays() {
+    let place = Place::new();
+    for number in 1..=3 {
+        // A killed process drops nothing.
+        std::mem::forget(place.archive.stage(record(number)).expect("stages"));
+    }
+    fs::write(place.staging().join("theirs"), "").expect("writes");
+    let under_way = |staged| staged == record(2);
+    place
+        .archive
+        .discard_staged_unless(under_way)
+        .expect("sweeps");
+    assert!(place.staging().join(record(2).to_string()).is_dir());
+    assert_eq!(entries(&place.staging()), 2);
+    place.archive.discard_staged(record(2));
+    assert_eq!(entries(&place.staging()), 1);
+}
+
+#[test]
 fn an_object_is_found_again_by_its_number_and_by_walking() {
     let place = Place::new();
     assert!(!place.archive.contains(record(1)).expect("looks"));

@@ -95,6 +95,8 @@ fn start_log(global: &Global) {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
+        // It would tell standard error that standard error failed, and panic: a log on a full disk.
+        .log_internal_errors(false)
         .try_init();
 }
 

@@ -24,7 +24,7 @@ pub fn new_text(agency: &str, key: Option<(&str, &str)>, stations: &[(&str, &str
         None => "# key = \"keys/agency.p12\"\n# passphrase_file = \"keys/agency.pass\"   # hoặc/or passphrase_env = \"SOHOA_PASSPHRASE\"".to_owned(),
     };
     let stations: Vec<String> = match stations {
-        [] => vec!["# [stations.quay-01]\n# profile = \"ricoh-fi-8170\"".to_owned()],
+        [] => vec!["# [stations.quay-01]\n# profile = \"ricoh-fi\"".to_owned()],
         named => named
             .iter()
             .map(|(name, profile)| {

@@ -1,10 +1,14 @@
 //! Refuses an unsafe start: folders that are missing, not writable, links, or inside one another.
 //!
-//! Only looks, and writes one empty file a folder that it removes again.
+//! Only looks, and writes one empty file a folder that it removes again; none into the archive, where
+//! a verification that runs meanwhile, or after a kill, would find it.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
 
 use super::{Config, ConfigError, FolderFault};
 
@@ -23,7 +27,14 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     ];
     let mut resolved: Vec<(PathBuf, u64)> = Vec::with_capacity(all.len());
     for path in all {
-        resolved.push(usable(path).map_err(refused(path))?);
+        let place = usable(path).map_err(refused(path))?;
+        let writable = if path == &folders.archive {
+            access(path, Access::WRITE_OK | Access::EXEC_OK).map_err(Into::into)
+        } else {
+            try_to_write(path)
+        };
+        writable.map_err(|error| refused(path)(FolderFault::NotWritable(error)))?;
+        resolved.push(place);
     }
     for (number, (inner, _)) in resolved.iter().enumerate() {
         let mut others = resolved.iter().enumerate();
@@ -43,7 +54,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
     }
 }
 
-/// The folder's real path and its device, if files can be made and removed in it.
+/// The folder's real path and its device.
 fn usable(path: &Path) -> Result<(PathBuf, u64), FolderFault> {
     let metadata = fs::symlink_metadata(path).map_err(FolderFault::Unreadable)?;
     if metadata.is_symlink() {
@@ -53,12 +64,23 @@ fn usable(path: &Path) -> Result<(PathBuf, u64), FolderFault> {
         return Err(FolderFault::NotAFolder);
     }
     fs::read_dir(path).map_err(FolderFault::Unreadable)?;
-    let probe = path.join(format!(".sohoa-preflight-{}.part", std::process::id()));
-    fs::File::create(&probe)
-        .and_then(|_| fs::remove_file(&probe))
-        .map_err(FolderFault::NotWritable)?;
     let real = fs::canonicalize(path).map_err(FolderFault::Unreadable)?;
     Ok((real, metadata.dev()))
+}
+
+/// Makes a file and removes it. Its name is always the same, so that what a kill leaves goes with the
+/// next start; another process that is at it too is no trouble.
+fn try_to_write(folder: &Path) -> io::Result<()> {
+    let probe = folder.join(".sohoa-preflight.part");
+    let remove = || match fs::remove_file(&probe) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    remove()?;
+    match fs::File::create_new(&probe) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => remove(),
+    }
 }
 
 fn refused(path: &Path) -> impl FnOnce(FolderFault) -> ConfigError {
@@ -94,8 +116,18 @@ mod tests {
     fn a_new_data_folder_is_fine_and_nothing_is_left_in_it() {
         let data = data_folder();
         assert_eq!(checked(data.path(), ""), Ok(()));
-        let inbox = fs::read_dir(data.path().join("inbox")).expect("lists");
-        assert_eq!(inbox.count(), 0);
+        // As a kill may leave it, and as a station with ideas may lay a trap.
+        let probe = |folder: &str| data.path().join(folder).join(".sohoa-preflight.part");
+        fs::write(data.path().join("precious"), "kept").expect("writes");
+        fs::write(probe("outbox"), "").expect("writes");
+        symlink(data.path().join("precious"), probe("inbox")).expect("links");
+        assert_eq!(checked(data.path(), ""), Ok(()));
+        for folder in FOLDERS {
+            let entries = fs::read_dir(data.path().join(folder)).expect("lists");
+            assert_eq!(entries.count(), 0, "{folder}");
+        }
+        let precious = fs::read(data.path().join("precious")).expect("reads");
+        assert_eq!(precious, b"kept");
     }
 
     #[test]

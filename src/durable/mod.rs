@@ -62,8 +62,27 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
 /// What the machine said; the older file is then still there.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
     let temporary = write_temporary(path, bytes)?;
-    fs::rename(&temporary, path).map_err(|source| {
-        discard(&temporary);
+    rename_over(&temporary, path)
+}
+
+/// As [`replace`], by way of a temporary file that `key` names: what a crash leaves of it goes when
+/// the same is written again. For folders that are too large to be swept. Nobody else may use the
+/// key in this folder meanwhile.
+///
+/// # Errors
+/// As [`replace`].
+pub fn replace_keyed(path: &Path, key: &str, bytes: &[u8]) -> Result<(), DurableError> {
+    let name = format!("{TEMPORARY_PREFIX}{key}{TEMPORARY_SUFFIX}");
+    let temporary = parent_of(path).join(name);
+    discard(&temporary);
+    let file = File::create_new(&temporary).map_err(failed(Action::Write, path))?;
+    fill(file, path, bytes).inspect_err(|_| discard(&temporary))?;
+    rename_over(&temporary, path)
+}
+
+fn rename_over(temporary: &Path, path: &Path) -> Result<(), DurableError> {
+    fs::rename(temporary, path).map_err(|source| {
+        discard(temporary);
         failed(Action::Rename, path)(source)
     })?;
     sync_parent(path)
@@ -219,13 +238,14 @@ pub fn sync_tree(folder: &Path) -> Result<(), DurableError> {
     Ok(())
 }
 
-/// Makes a folder and those above it that are missing; each new one is synced in its parent.
+/// Makes a folder and those above it that are missing; each new one is synced in its parent, and so
+/// is one that is there, because whoever made it may not have come so far.
 ///
 /// # Errors
 /// What the machine said, also where a file has one of the names.
 pub fn create_folders(folder: &Path) -> Result<(), DurableError> {
     if folder.is_dir() {
-        return Ok(());
+        return sync_parent(folder);
     }
     if let Some(parent) = folder.parent().filter(|p| !p.as_os_str().is_empty()) {
         create_folders(parent)?;

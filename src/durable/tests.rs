@@ -47,6 +47,9 @@ fn a_replaced_file_has_the_new_bytes() {
     let path = folder.path().join("a");
     replace(&path, b"one").expect("writes");
     replace(&path, b"two").expect("replaces");
+    // A crash left a part of the same receipt.
+    fs::write(folder.path().join(".sohoa-7.part"), b"th").expect("writes");
+    replace_keyed(&path, "7", b"two").expect("replaces");
     assert_eq!(fs::read(&path).expect("reads"), b"two");
     assert_eq!(names(folder.path()), ["a"]);
 }

@@ -5,6 +5,7 @@ mod compose;
 mod corpus;
 mod corpus_pages;
 mod daemon;
+mod faults;
 mod journey;
 mod judge;
 mod office;

@@ -20,7 +20,11 @@ pub(crate) struct Daemon {
 impl Office {
     /// A fresh one.
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::at_home_in(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// A fresh one in a folder of the caller's choice.
+    pub(crate) fn at_home_in(folder: tempfile::TempDir) -> Self {
         let office = Self { folder };
         let made = office.sohoa(&[
             "init",
@@ -33,6 +37,18 @@ impl Office {
             String::from_utf8_lossy(&made.stderr)
         );
         office
+    }
+
+    /// A copy of it as it is now.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let copied = Command::new("cp")
+            .arg("-a")
+            .args([&self.path().join("."), folder.path()])
+            .status()
+            .expect("cp runs");
+        assert!(copied.success(), "a copy of the data folder");
+        Self { folder }
     }
 
     /// The data folder.

@@ -124,7 +124,8 @@ fn assert_exactly_once(office: &Office, dropped: u32, seed: u64) {
     assert!(litter.is_empty(), "seed {seed}: {litter:?}");
 }
 
-fn write_fast_profile(office: &Office) {
+/// A profile under which files settle at once.
+pub(crate) fn write_fast_profile(office: &Office) {
     let text = "name = \"fast\"\nmodels = [\"test\"]\n[image]\nresolution_dpi = 75\nlowest_dpi = 75\ncolour = \"colour\"\nduplex = false\npage_size = \"A4\"\n[files]\ngrouping = \"file-per-document\"\nsettle_seconds = 0.1\n";
     fs::create_dir_all(office.at("scanner-profiles")).expect("folder");
     fs::write(office.at("scanner-profiles/fast.toml"), text).expect("profile");

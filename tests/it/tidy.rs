@@ -314,8 +314,8 @@ const LICENCES: &[&str] = &[
     "CC0-1.0",
     "0BSD",
     "Unlicense",
-    "OpenSSL",
     "MIT-0",
+    "IJG",
 ];
 
 #[test]
@@ -354,16 +354,59 @@ fn host() -> String {
     format!("{}-unknown-linux-gnu", std::env::consts::ARCH)
 }
 
-/// An SPDX expression is fine if all parts of one of its alternatives are.
+/// An SPDX expression is fine if one of its alternatives is, and that if all its parts are.
 fn is_permissive(expression: &str) -> bool {
-    let plain = expression
-        .replace(['(', ')'], "")
-        .replace(" / ", " OR ")
-        .replace('/', " OR ");
-    let is_allowed = |licence: &str| {
-        LICENCES.contains(&licence.split(" WITH ").next().unwrap_or(licence).trim())
-    };
-    plain
-        .split(" OR ")
-        .any(|alternative| alternative.split(" AND ").all(is_allowed))
+    let expression = expression.trim();
+    let alternatives = split_outside_brackets(expression, &[" OR ", "/"]);
+    if alternatives.len() > 1 {
+        return alternatives.into_iter().any(is_permissive);
+    }
+    let parts = split_outside_brackets(expression, &[" AND "]);
+    if parts.len() > 1 {
+        return parts.into_iter().all(is_permissive);
+    }
+    match expression
+        .strip_prefix('(')
+        .and_then(|inside| inside.strip_suffix(')'))
+    {
+        Some(inside) => is_permissive(inside),
+        None => LICENCES.contains(&expression.split(" WITH ").next().unwrap_or(expression)),
+    }
+}
+
+fn split_outside_brackets<'a>(text: &'a str, separators: &[&str]) -> Vec<&'a str> {
+    let (mut parts, mut start, mut depth) = (Vec::new(), 0, 0_i32);
+    for (at, letter) in text.char_indices() {
+        depth += i32::from(letter == '(') - i32::from(letter == ')');
+        let separator = separators
+            .iter()
+            .find(|separator| depth == 0 && text[at..].starts_with(**separator));
+        if let Some(separator) = separator.filter(|_| at >= start) {
+            parts.push(&text[start..at]);
+            start = at + separator.len();
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+#[test]
+fn licence_expressions_are_read_as_they_are_meant() {
+    for fine in [
+        "MIT",
+        "MIT OR GPL-3.0",
+        "(MIT OR GPL-3.0) AND ISC",
+        "MIT/GPL-2.0",
+        "Apache-2.0 WITH LLVM-exception",
+    ] {
+        assert!(is_permissive(fine), "{fine}");
+    }
+    for refused in [
+        "GPL-3.0",
+        "MIT AND GPL-3.0",
+        "(MIT OR Apache-2.0) AND AGPL-3.0",
+        "",
+    ] {
+        assert!(!is_permissive(refused), "{refused}");
+    }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the outside judges (veraPDF, pyHanko, qpdf, pdfsig, openssl, ocfl-py): only what is missing.
+# Installs the outside judges (veraPDF, pyHanko, qpdf, pdfsig, openssl, ocfl-py) and strace, with which tests
+# make the disk fail: only what is missing.
 #
 #   setup.sh           install, one line per step; under a second when there is nothing to do
 #   setup.sh --check   change nothing; exit 0 if everything is in place, else say what is not
@@ -33,6 +34,7 @@ wants=(
     'command -v pdfsig|poppler-utils'
     'command -v pdfimages|poppler-utils'
     'command -v openssl|openssl'
+    'command -v strace|strace'
     'liberation|fonts-liberation2 fonts-liberation'
     'java_17|openjdk-17-jdk-headless default-jdk-headless'
     "test -r $jaxb|libjaxb-java"

@@ -39,7 +39,11 @@ pub(super) fn newest(document: &Path) -> Result<SignatureField, SignatureReadBac
     let length = std::fs::metadata(document)?.len();
     // Page contents and images are dropped while loading: only the skeleton is needed.
     let options = LoadOptions::with_filter(without_streams);
-    let pdf = Document::load_with_options(document, options).map_err(|_| broken("structure"))?;
+    let pdf = Document::load_with_options(document, options).map_err(|error| match error {
+        // The disk's, not one that the parser makes up for a file that ends too early.
+        lopdf::Error::IO(source) if source.raw_os_error().is_some() => source.into(),
+        _ => broken("structure"),
+    })?;
     // A section found a few bytes beside its offset is common in old files; a rebuilt table is damage.
     if pdf.xref_recovery == Some(XrefRecovery::Reconstructed) {
         return Err(broken("cross-reference data"));

@@ -1,0 +1,202 @@
+//! What a power cut could still take away, followed call by call.
+//!
+//! A kill loses nothing that the kernel has, so kills alone cannot show a missing `fsync`. This model
+//! can: bytes are safe after their file was synced, a name after its folder was. A file whose sync
+//! failed is lost for good, because a later sync may succeed without writing the pages that failed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::strace::Call;
+
+/// The state of the disk after some calls.
+#[derive(Default)]
+pub(super) struct PowerCut {
+    /// Files with bytes that are not on the disk.
+    unsynced: BTreeSet<PathBuf>,
+    /// Files whose sync failed.
+    spoilt: BTreeSet<PathBuf>,
+    /// Names that are not on the disk.
+    unnamed: BTreeSet<PathBuf>,
+}
+
+/// What must be safe when something is told or removed.
+struct Rule {
+    /// The moment: a rename to such a name, or from such a place.
+    is_due: fn(from: &Path, to: &Path) -> bool,
+    /// What must be on the disk by then.
+    must_be_safe: fn(&Path) -> bool,
+    /// In words.
+    says: &'static str,
+}
+
+fn has_part(path: &Path, part: &str) -> bool {
+    path.components()
+        .any(|component| component.as_os_str() == part)
+}
+
+fn ends_with(path: &Path, suffix: &str) -> bool {
+    path.to_string_lossy().ends_with(suffix)
+}
+
+const RULES: [Rule; 4] = [
+    Rule {
+        is_due: |_, to| ends_with(to, ".OK.txt"),
+        must_be_safe: |path| has_part(path, "archive") || ends_with(path, "index.sqlite-wal"),
+        says: "a receipt says OK before the archive is on the disk",
+    },
+    Rule {
+        is_due: |_, to| has_part(to, "outbox"),
+        must_be_safe: |path| ends_with(path, ".part") && has_part(path, "outbox"),
+        says: "a receipt has its name before its bytes are on the disk",
+    },
+    Rule {
+        is_due: |_, to| to.to_string_lossy().contains("/.done-"),
+        must_be_safe: |path| has_part(path, "outbox") || has_part(path, "archive"),
+        says: "the claimed original goes before receipt and archive are on the disk",
+    },
+    Rule {
+        is_due: |from, _| has_part(from, "inbox"),
+        must_be_safe: |path| ends_with(path, "job.json"),
+        says: "a scan leaves the inbox before its job is on the disk",
+    },
+];
+
+impl PowerCut {
+    /// Follows the calls, of one run or of several after another; returns the rules they broke.
+    pub(super) fn follow(&mut self, calls: &[Call]) -> Vec<String> {
+        calls.iter().filter_map(|call| self.step(call)).collect()
+    }
+
+    fn step(&mut self, call: &Call) -> Option<String> {
+        let path = call.paths.first()?;
+        if !call.succeeded {
+            let is_sync = matches!(call.name.as_str(), "fsync" | "fdatasync");
+            if is_sync && call.injected && self.unsynced.contains(path) {
+                self.spoilt.insert(path.clone());
+            }
+            return None;
+        }
+        match call.name.as_str() {
+            // Without O_EXCL it may have been there: locks, and the index's files.
+            "openat" if call.text.contains("O_EXCL") => {
+                self.unnamed.insert(path.clone());
+            }
+            "mkdir" | "mkdirat" => {
+                self.unnamed.insert(path.clone());
+            }
+            "write" | "pwrite64" | "writev" | "ftruncate" | "fallocate" | "copy_file_range"
+            | "sendfile" => {
+                self.unsynced.insert(path.clone());
+            }
+            "fsync" | "fdatasync" => {
+                self.unsynced.remove(path);
+                self.unnamed.retain(|name| name.parent() != Some(path));
+            }
+            "unlink" | "unlinkat" | "rmdir" => self.forget(path),
+            "rename" | "renameat" | "renameat2" => {
+                let to = call.paths.get(1)?;
+                let broken = self.broken_by(path, to);
+                self.rename(path, to);
+                return broken;
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn broken_by(&self, from: &Path, to: &Path) -> Option<String> {
+        let in_danger: BTreeMap<&Path, &str> = [
+            (&self.unnamed, "its name"),
+            (&self.unsynced, "its bytes"),
+            (&self.spoilt, "its bytes, for good"),
+        ]
+        .into_iter()
+        .flat_map(|(paths, what)| paths.iter().map(move |path| (path.as_path(), what)))
+        .collect();
+        let due = RULES.iter().filter(|rule| (rule.is_due)(from, to));
+        let mut broken = due.flat_map(|rule| {
+            let unsafe_ones = in_danger
+                .iter()
+                .filter(|(path, _)| (rule.must_be_safe)(path));
+            // The name that this very rename gives a file is synced after it.
+            let unsafe_ones =
+                unsafe_ones.filter(|(path, what)| !(**path == from && **what == "its name"));
+            unsafe_ones
+                .map(|(path, what)| format!("{}: {} may lose {what}", rule.says, path.display()))
+        });
+        broken.next()
+    }
+
+    fn forget(&mut self, path: &Path) {
+        for paths in [&mut self.unsynced, &mut self.spoilt, &mut self.unnamed] {
+            paths.retain(|other| !other.starts_with(path));
+        }
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) {
+        for paths in [&mut self.unsynced, &mut self.spoilt, &mut self.unnamed] {
+            *paths = std::mem::take(paths)
+                .into_iter()
+                .map(|path| match path.strip_prefix(from) {
+                    Ok(rest) if rest.as_os_str().is_empty() => to.to_owned(),
+                    Ok(rest) => to.join(rest),
+                    Err(_) => path,
+                })
+                .collect();
+        }
+        self.unnamed.insert(to.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::strace::parse;
+    use super::*;
+
+    const RECEIPT: &str = "7 rename(\"/d/outbox/t\", \"/d/outbox/a.OK.txt\") = 0\n";
+
+    fn broken(calls: &str) -> Vec<String> {
+        PowerCut::default().follow(&parse(calls, Path::new("/d")))
+    }
+
+    #[test]
+    fn what_was_synced_in_its_place_is_safe() {
+        let calls = "\
+7 mkdir(\"/d/work/s/c1\", 0777) = 0
+7 openat(AT_FDCWD</>, \"/d/work/s/c1/f\", O_RDWR|O_CREAT|O_EXCL, 0666) = 3</d/work/s/c1/f>
+7 write(3</d/work/s/c1/f>, \"x\", 1) = 1
+7 fsync(3</d/work/s/c1/f>) = 0
+7 fsync(3</d/work/s/c1>) = 0
+7 renameat2(AT_FDCWD</>, \"/d/work/s/c1\", AT_FDCWD</>, \"/d/archive/c1\", RENAME_NOREPLACE) = 0
+7 fsync(3</d/archive>) = 0
+";
+        assert_eq!(broken(&format!("{calls}{RECEIPT}")), Vec::<String>::new());
+        for (number, line) in calls
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.contains("fsync"))
+        {
+            let without: Vec<&str> = calls
+                .lines()
+                .enumerate()
+                .filter(|(n, _)| *n != number)
+                .map(|(_, l)| l)
+                .collect();
+            let found = broken(&format!("{}\n{RECEIPT}", without.join("\n")));
+            assert_eq!(found.len(), 1, "without {line}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_whose_sync_failed_are_not_saved_by_another_sync() {
+        let calls = "\
+7 write(3</d/archive/f>, \"x\", 1) = 1
+7 fsync(3</d/archive/f>) = -1 EIO (Input/output error) (INJECTED)
+7 fsync(3</d/archive/f>) = 0
+";
+        assert_eq!(broken(&format!("{calls}{RECEIPT}")).len(), 1);
+        let removed = "7 unlink(\"/d/archive/f\") = 0\n";
+        assert_eq!(broken(&format!("{calls}{removed}{RECEIPT}")).len(), 0);
+    }
+}
