@@ -96,7 +96,7 @@ fn names_the_check_that_fails() {
             "IDVNM2030000018079203000001<<7",
             MrzError::CheckDigit("the number"),
         ),
-        (0, "IDVNM2030000018079203000018<<9", MrzError::Number),
+        (0, "IDVNM2030000018079203000010<<0", MrzError::Number),
         (
             1,
             "0302024M2802013VNM<<<<<<<<<<<8",
