@@ -1,0 +1,164 @@
+//! QR: finder patterns, sets of three, symbol; where nothing was read, a second look.
+//!
+//! The steps are those of the library's own reader, taken singly so that what is seen but not read is
+//! known, and so that a page full of finder patterns takes bounded time.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use rxing::common::{BitMatrix, DetectorRXingResult, GlobalHistogramBinarizer};
+use rxing::qrcode::cpp_port::decoder::Decode;
+use rxing::qrcode::cpp_port::detector::{
+    FindFinderPatterns, FinderPatternSet, GenerateFinderPatternSets, SampleQR,
+};
+use rxing::{BinaryBitmap, Luma8Source};
+
+use super::{BoundingBox, Code, CodeKind, bitmap};
+use crate::recognise::GreyPage;
+
+/// Finder patterns looked at; sets of three are cubic in them. Twenty codes have sixty.
+const PATTERNS_MAX: usize = 120;
+/// Symbols tried again at double size on one page.
+const RETRIES_MAX: usize = 4;
+/// Scans coarser than this are worth a second look; 12.5 mm cards have 2 pixels a module at 200 dpi.
+const COARSE_DPI: u32 = 250;
+/// Largest symbol that is tried again: larger ones have pixels enough.
+const RETRY_SIDE_MM_MAX: u32 = 45;
+
+pub(super) fn find(page: &GreyPage, matrix: &BitMatrix) -> Vec<Code> {
+    let (mut codes, unread) = look(matrix);
+    if codes.is_empty() {
+        codes = look_otherwise(page, matrix, !unread.is_empty());
+    }
+    if codes.is_empty() && page.dpi < COARSE_DPI {
+        codes.extend(
+            unread
+                .iter()
+                .take(RETRIES_MAX)
+                .filter_map(|set| look_closer(page, set)),
+        );
+    }
+    codes
+}
+
+/// White on black; and, where something was seen, with one threshold for the whole page, which soft or
+/// unevenly inked symbols survive better.
+fn look_otherwise(page: &GreyPage, matrix: &BitMatrix, seen: bool) -> Vec<Code> {
+    let mut inverted = matrix.clone();
+    inverted.flip_self();
+    let (codes, _) = look(&inverted);
+    if !codes.is_empty() || !seen {
+        return codes;
+    }
+    let Ok(source) = Luma8Source::new_with_slice(&page.samples, page.width, page.height) else {
+        return Vec::new();
+    };
+    look(BinaryBitmap::new(GlobalHistogramBinarizer::new(source)).get_black_matrix()).0
+}
+
+/// The symbols that can be read, and the sets of patterns that belong to none of them.
+fn look(matrix: &BitMatrix) -> (Vec<Code>, Vec<FinderPatternSet>) {
+    let mut patterns = FindFinderPatterns(matrix, true, 0);
+    patterns.truncate(PATTERNS_MAX);
+    let mut codes = Vec::new();
+    let mut used = Vec::new();
+    let mut unread = Vec::new();
+    for set in GenerateFinderPatternSets(&mut patterns) {
+        if [set.bl, set.tl, set.tr].iter().any(|p| used.contains(p)) {
+            continue;
+        }
+        match read(matrix, &set) {
+            Some(code) => {
+                used.extend([set.bl, set.tl, set.tr]);
+                codes.push(code);
+            }
+            None => unread.push(set),
+        }
+    }
+    unread.retain(|set| ![set.bl, set.tl, set.tr].iter().any(|p| used.contains(p)));
+    (codes, unread)
+}
+
+fn read(matrix: &BitMatrix, set: &FinderPatternSet) -> Option<Code> {
+    let symbol = SampleQR(matrix, set).ok()?;
+    let decoded = Decode(symbol.getBits()).ok()?;
+    let &[top_left, top_right, bottom_right, bottom_left] = symbol.getPoints() else {
+        return None;
+    };
+    decoded.isValid().then(|| Code {
+        kind: CodeKind::Qr,
+        text: decoded.text(),
+        place: BoundingBox {
+            corners: [bottom_left, bottom_right, top_right, top_left].map(|p| [p.x, p.y]),
+        },
+    })
+}
+
+/// Cuts the symbol out with a margin, doubles it and reads it there.
+fn look_closer(page: &GreyPage, set: &FinderPatternSet) -> Option<Code> {
+    let (cut, left, top) = cut_out(page, set)?;
+    let doubled = doubled(&cut)?;
+    let (codes, _) = look(bitmap(&doubled)?.get_black_matrix());
+    let mut code = codes.into_iter().next()?;
+    for corner in &mut code.place.corners {
+        *corner = [corner[0] / 2.0 + left, corner[1] / 2.0 + top];
+    }
+    Some(code)
+}
+
+/// The symbol of a set with a margin, and where its first pixel lies on the page.
+fn cut_out(page: &GreyPage, set: &FinderPatternSet) -> Option<(GreyPage, f32, f32)> {
+    let fourth = set.tr.p + set.bl.p - set.tl.p;
+    let points = [set.tl.p, set.tr.p, set.bl.p, fourth];
+    let margin = 2 * set.tl.size.max(set.tr.size).max(set.bl.size).clamp(4, 1000);
+    let range = |at: [f32; 4], side: u32| -> Option<(usize, usize)> {
+        let low = at.into_iter().fold(f32::MAX, f32::min);
+        let high = at.into_iter().fold(f32::MIN, f32::max);
+        let (low, high) = (
+            pixel(low)? - i64::from(margin),
+            pixel(high)? + i64::from(margin),
+        );
+        let low = usize::try_from(low.max(0)).ok()?;
+        let high = usize::try_from(high.min(i64::from(side))).ok()?;
+        let length = u32::try_from(high.checked_sub(low)?).ok()?;
+        let small = length <= RETRY_SIDE_MM_MAX * page.dpi * 10 / 254;
+        small.then_some((low, high))
+    };
+    let (left, right) = range(points.map(|p| p.x), page.width)?;
+    let (top, bottom) = range(points.map(|p| p.y), page.height)?;
+    let rows = page.samples.chunks_exact(usize::try_from(page.width).ok()?);
+    let mut samples = Vec::with_capacity((right - left) * (bottom - top));
+    for row in rows.take(bottom).skip(top) {
+        samples.extend_from_slice(row.get(left..right)?);
+    }
+    let cut = GreyPage {
+        width: u32::try_from(right - left).ok()?,
+        height: u32::try_from(bottom - top).ok()?,
+        dpi: page.dpi,
+        samples,
+    };
+    Some((cut, exact(left)?, exact(top)?))
+}
+
+/// A place on the page as a whole pixel; `None` far outside any page.
+#[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
+fn pixel(at: f32) -> Option<i64> {
+    (at.abs() < 1e6).then_some(at as i64)
+}
+
+fn exact(pixel: usize) -> Option<f32> {
+    u16::try_from(pixel).ok().map(f32::from)
+}
+
+fn doubled(page: &GreyPage) -> Option<GreyPage> {
+    let (width, height) = (page.width * 2, page.height * 2);
+    let source = ImageRef::new(page.width, page.height, &page.samples, PixelType::U8).ok()?;
+    let mut target = Image::new(width, height, PixelType::U8);
+    let cubic = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    Resizer::new().resize(&source, &mut target, &cubic).ok()?;
+    Some(GreyPage {
+        width,
+        height,
+        dpi: page.dpi * 2,
+        samples: target.into_vec(),
+    })
+}
