@@ -1,5 +1,8 @@
 //! What a page says: its words and where they stand, its codes, and whose paper it is.
 
 mod page;
+mod recogniser;
+pub mod tesseract;
 
 pub use page::{BoundingBox, Confidence, GreyPage, PageReading, RecognisedPage, Word};
+pub use recogniser::Recogniser;
