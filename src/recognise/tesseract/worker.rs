@@ -126,7 +126,8 @@ impl Reader {
                 continue;
             };
             let time_left = deadline.saturating_sub(started.elapsed());
-            if looks_left > 0 && !time_left.is_zero() && digits::is_long_number(&word.text) {
+            let is_worth_it = digits::is_long_number(&word.text) && place::is_upright(&raw_word);
+            if is_worth_it && looks_left > 0 && !time_left.is_zero() {
                 looks_left -= 1;
                 self.look_again(page, &raw_word, &mut word, time_left);
             }
