@@ -8,6 +8,7 @@ mod daemon;
 mod journey;
 mod judge;
 mod office;
+mod reading;
 mod readme;
 mod samples;
 mod signing;

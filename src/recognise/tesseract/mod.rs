@@ -5,7 +5,7 @@
 //! outside, `pool` the workers of a daemon. A crash, a leak or an endless loop in the engine costs one
 //! page a second attempt and nothing else.
 //!
-//! The pages are expected upright and level; nothing here cleans a page or turns it.
+//! `upright` reads a page that may lie on its side or head. Nothing here cleans a page or levels it.
 
 mod child;
 mod digits;
@@ -16,8 +16,10 @@ mod pool;
 mod protocol;
 #[cfg(test)]
 mod tests;
+mod upright;
 mod worker;
 
 pub use error::RecogniseError;
 pub use pool::{Availability, Recognisers};
+pub use upright::{UprightReading, mean_confidence, read_upright};
 pub use worker::{WorkerSettings, serve};
