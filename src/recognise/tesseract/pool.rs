@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use super::child::{Worker, WorkerFault, WorkerProgram};
 use super::error::RecogniseError;
 use super::protocol::{self, Answer};
@@ -15,7 +17,7 @@ const START_DEADLINE: Duration = Duration::from_secs(30);
 const ATTEMPTS: u32 = 2;
 /// A worker is replaced after so many pages, so that no leak of the library can grow.
 const PAGES_A_WORKER: u32 = 500;
-/// Address space of a worker, MiB. A 600-dpi A4 page takes about half of it.
+/// Address space of a worker, MiB. An A4 page takes 160 at 300 dpi and 240 at 600, the largest 700.
 const MEMORY_MIB: u64 = 1024;
 
 /// What can be read with on this machine.
@@ -122,6 +124,10 @@ impl Recognisers {
                 Answer::Ready { .. } | Answer::NotInstalled { .. } | Answer::LanguageMissing { .. },
             )
             | Err(WorkerFault::Garbled) => RecogniseError::Garbled,
+            // The kernel kept the deadline for us.
+            Err(WorkerFault::Crashed { signal }) if signal == Some(Signal::XCPU.as_raw()) => {
+                out_of_time(deadline)
+            }
             Err(WorkerFault::Crashed { signal }) => RecogniseError::Crashed { signal },
         };
         tracing::warn!(cause = %failed, "a reading worker is replaced");

@@ -77,8 +77,8 @@ fn stands(words: &[Word]) -> bool {
         && 2 * letters(words, |word| turn_of(word) == 0) > letters(words, |_| true)
 }
 
-/// A turned reading replaces the first one if it is surer, or as sure and no longer sideways. Its
-/// words are on the untouched page here, so that it is the first one that is asked how it lies.
+/// A turned reading replaces the first one if it is surer, or if the first one is sideways: the
+/// engine reads a page on its side well, but not the codes and numbers on it.
 fn stands_better(turned: &UprightReading, first: &UprightReading) -> bool {
     let mean = |reading: &UprightReading| reading.confidence.map_or(0.0, |mean| mean.0);
     let most = letters(&first.words, |_| true);
@@ -212,7 +212,7 @@ mod tests {
             } else {
                 self.askew
             };
-            let start = [1.0, 2.0];
+            let start = [1.0, 1.0];
             let end = [start[0] + x, start[1] + y];
             let place = BoundingBox {
                 corners: [start, end, end, start],
@@ -264,9 +264,9 @@ mod tests {
     fn a_turned_page_is_found_and_its_words_are_where_they_stand() {
         // A page turned clockwise by so much must be turned by the rest.
         let cases = [
-            (90, 270, [18.0, 1.0], [18.0, 4.0]),
-            (180, 180, [9.0, 18.0], [6.0, 18.0]),
-            (270, 90, [2.0, 9.0], [2.0, 6.0]),
+            (90, 270, [19.0, 1.0], [19.0, 4.0]),
+            (180, 180, [9.0, 19.0], [6.0, 19.0]),
+            (270, 90, [1.0, 9.0], [1.0, 6.0]),
         ];
         for (lies, turn, start, end) in cases {
             let (reading, sizes) = read(lies, (40.0, [3.0, 0.0]));
