@@ -65,6 +65,9 @@ pub(super) enum Command {
     Reindex,
     /// Check the machine: folders, disk, key, clock, index, queue
     Doctor,
+    /// Read pages for the daemon that started this process
+    #[command(hide = true)]
+    Worker(Worker),
 }
 
 #[derive(Args)]
@@ -191,4 +194,14 @@ pub(super) struct Verify {
     /// Only the n-th of t slices; t runs with n = 1…t cover everything
     #[arg(long, value_name = "n/t")]
     pub(super) slice: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Worker {
+    /// Model to read with, the main one first
+    #[arg(long, required = true, value_name = "NAME")]
+    pub(super) language: Vec<String>,
+    /// Limit of the address space
+    #[arg(long, default_value_t = 1024, value_name = "MIB")]
+    pub(super) memory_mib: u64,
 }

@@ -16,6 +16,7 @@ mod run;
 mod show;
 mod sign;
 mod verify;
+mod worker;
 
 use std::io::IsTerminal;
 use std::process;
@@ -74,6 +75,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Doctor => doctor::run(&config()?, output),
+        Command::Worker(arguments) => worker::run(arguments),
     }
 }
 

@@ -6,5 +6,8 @@ pub mod dossier;
 pub mod identity;
 pub mod mrz;
 mod page;
+mod recogniser;
+pub mod tesseract;
 
 pub use page::{BoundingBox, Confidence, GreyPage, PageReading, RecognisedPage, Word};
+pub use recogniser::Recogniser;

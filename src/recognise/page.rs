@@ -40,6 +40,9 @@ pub struct Word {
     pub confidence: Confidence,
     /// Line of the page, from 0; words of one line are in reading order.
     pub line: u32,
+    /// For a long number that two models read: whether both read the same digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digits_agreed: Option<bool>,
 }
 
 /// The page ledger: how reading a page ended.

@@ -47,14 +47,22 @@ pub(crate) fn available() -> Result<(), String> {
 /// If they are not set up and `SOHOA_JUDGES=require`, as in CI: there a skipped proof is a failed one.
 pub(crate) fn ready(test: &str) -> bool {
     let Err(why) = available() else { return true };
-    let required = std::env::var_os("SOHOA_JUDGES").is_some_and(|policy| policy == "require");
-    assert!(
-        !required,
-        "{test}: SOHOA_JUDGES=require, but the outside judges are not set up; run `make judges`.\n{why}"
+    skip(
+        test,
+        &format!("the outside judges are not set up; run `make judges`.\n{why}"),
     );
+    false
+}
+
+/// Says aloud that `test` is skipped because the machine lacks something.
+///
+/// # Panics
+/// If `SOHOA_JUDGES=require`, as in CI: there a skipped proof is a failed one.
+pub(crate) fn skip(test: &str, why: &str) {
+    let required = std::env::var_os("SOHOA_JUDGES").is_some_and(|policy| policy == "require");
+    assert!(!required, "{test}: SOHOA_JUDGES=require, but {why}");
     // Not `eprintln!`, which the test runner swallows when the test passes. Nobody to tell is no failure.
     let _ = writeln!(std::io::stderr().lock(), "SKIPPED {test}: {why}");
-    false
 }
 
 /// veraPDF: every file conforms. Ask about many files at once, for the JVM takes a second to start.

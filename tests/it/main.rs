@@ -9,6 +9,7 @@ mod faults;
 mod journey;
 mod judge;
 mod office;
+mod reading;
 mod readme;
 mod samples;
 mod signing;

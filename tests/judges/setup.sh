@@ -27,6 +27,7 @@ java_17() {
     [[ ${release:-0} -ge 17 ]]
 }
 liberation() { compgen -G '/usr/share/fonts/truetype/liberation*/LiberationSerif-Regular.ttf' >/dev/null; }
+tesseract_has() { compgen -G "/usr/share/tesseract-ocr/*/tessdata/$1.traineddata" >/dev/null; }
 python_venv() { python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; }
 
 wants=(
@@ -38,6 +39,10 @@ wants=(
     'liberation|fonts-liberation2 fonts-liberation'
     'java_17|openjdk-17-jdk-headless default-jdk-headless'
     "test -r $jaxb|libjaxb-java"
+    'command -v tesseract|tesseract-ocr'
+    'tesseract_has vie|tesseract-ocr-vie'
+    'tesseract_has eng|tesseract-ocr-eng'
+    'tesseract_has osd|tesseract-ocr-osd'
     'command -v make|make'
     'command -v cc|gcc'
     'command -v c++|g++'
