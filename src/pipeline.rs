@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::archive::{Archive, ArchivedObject, User};
 use crate::capture::{self, CaptureError, Job, ScanBatch, Taking};
-use crate::compose;
+use crate::compose::{self, PageContent};
 use crate::config::Config;
 use crate::describe;
 use crate::durable;
@@ -128,7 +128,9 @@ impl<'a> Pipeline<'a> {
         durable::remove_file(&composed)?; // of an earlier try
         let now = self.clock.now();
         let metadata = describe::metadata(&batch, config, now);
-        let document = compose::compose(scans.in_order(&self.pages), &metadata, &composed)?;
+        let pages = scans.in_order(&self.pages);
+        let pages = pages.map(|page| page.map(PageContent::from));
+        let document = compose::compose(pages, &metadata, &composed)?;
 
         let signer = self.signer.as_ref().ok_or(JourneyError::NoKey)?;
         let mut staged = self.archive.stage(batch.record)?;

@@ -43,8 +43,8 @@ pub(crate) fn metadata() -> PdfaMetadata<'static> {
     }
 }
 
-fn pages(seeds: &[u8]) -> impl Iterator<Item = Result<PageImage, Infallible>> {
-    seeds.iter().map(|seed| Ok(jpeg_page(*seed)))
+fn pages(seeds: &[u8]) -> impl Iterator<Item = Result<PageContent, Infallible>> {
+    seeds.iter().map(|seed| Ok(jpeg_page(*seed).into()))
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn an_error_of_the_supplier_passes_through() {
     #[error("page 17 is broken")]
     struct Broken;
     let folder = tempfile::tempdir().expect("folder");
-    let pages = [Ok(jpeg_page(1)), Err(Broken)].into_iter();
+    let pages = [Ok(jpeg_page(1).into()), Err(Broken)].into_iter();
     let error = compose(pages, &metadata(), &folder.path().join("d.pdf")).expect_err("refused");
     assert!(matches!(error, ComposeError::Page(Broken)));
     assert_eq!(error.to_string(), "page 17 is broken");
@@ -131,7 +131,7 @@ impl Explain for Never {
 fn bad_documents_are_refused_and_bad_disks_are_retried() {
     let folder = tempfile::tempdir().expect("folder");
     let try_with = |name: &str, page: Option<PageImage>| {
-        let pages = page.into_iter().map(Ok::<_, Never>);
+        let pages = page.into_iter().map(|page| Ok::<_, Never>(page.into()));
         let error = compose(pages, &metadata(), &folder.path().join(name)).expect_err(name);
         for lang in [Lang::Vi, Lang::En] {
             assert!(error.message(lang).ends_with('.') && error.advice(lang).ends_with('.'));

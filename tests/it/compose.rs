@@ -154,7 +154,9 @@ fn write(pages: Vec<PageImage>, path: &Path) -> PdfaDocument {
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
     };
-    let pages = pages.into_iter().map(Ok::<_, Infallible>);
+    let pages = pages
+        .into_iter()
+        .map(|page| Ok::<_, Infallible>(page.into()));
     let document = compose(pages, &metadata, path).expect("composed");
     structure::check(path, &document.pages).expect("reads back");
     document

@@ -16,7 +16,9 @@ impl Fixture {
     fn of(pages: Vec<PageImage>) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("document.pdf");
-        let pages = pages.into_iter().map(Ok::<_, Infallible>);
+        let pages = pages
+            .into_iter()
+            .map(|page| Ok::<_, Infallible>(page.into()));
         let document = compose(pages, &metadata(), &path).expect("composed");
         Self {
             _folder: folder,
