@@ -12,4 +12,5 @@ mod readme;
 mod samples;
 mod signing;
 mod soak;
+mod text_layer;
 mod tidy;

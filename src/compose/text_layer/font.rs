@@ -70,7 +70,8 @@ impl GlyphlessFont {
                 .bbox(Rect::new(0.0, 0.0, ADVANCE, 1000.0))
                 .italic_angle(0.0)
                 .ascent(1000.0)
-                .descent(0.0)
+                // Not 0, for which viewers put a depth of their own.
+                .descent(-1.0)
                 .cap_height(1000.0)
                 .stem_v(80.0)
                 .font_file2(program);
@@ -98,7 +99,7 @@ impl GlyphlessFont {
 ///
 /// No range may cross a block of 256 codes, and PDF/A-2u forbids U+0000, U+FEFF and U+FFFE as values.
 /// Surrogates mean nothing alone; private use would need `/ActualText` (ISO 19005-2 §6.2.11.7.3).
-fn to_unicode() -> String {
+pub(super) fn to_unicode() -> String {
     let mut map = "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n\
         /CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n\
         /CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n\

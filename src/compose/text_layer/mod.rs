@@ -2,9 +2,9 @@
 //! the picture, so that viewers search, select and copy them.
 //!
 //! Every word is a parallelogram of its own: the text matrix follows its base line and its upright,
-//! so turned, mirrored and skewed pages need no case of their own. Words of one line share a font
-//! size, and the gap between two of them is filled by one space, because viewers guess lines from sizes
-//! and spaces from gaps.
+//! so turned, mirrored and skewed pages need no case of their own. Viewers guess lines from sizes and
+//! heights, and spaces from gaps: words of one line share a font size, a word that climbs little is laid
+//! level, and the gap between two words is filled by one space.
 //!
 //! Not here: reading (`recognise`), and the picture, which stays as it was scanned.
 
@@ -30,8 +30,9 @@ pub(super) const FONT: Name<'static> = Name(b"F0");
 /// What stands for a character that PDF/A-2u or a code of two bytes cannot hold.
 const REPLACEMENT: u16 = 0xFFFD;
 
-/// The least space between two words, of the font size, where their boxes touch or overlap.
-const LEAST_SPACE: f64 = 0.1;
+/// The least space between two words, of the font size: viewers take less for a gap between letters,
+/// whether a space is written there or not.
+const LEAST_SPACE: f64 = 0.2;
 
 /// The invisible text of one page, in reading order.
 pub(super) struct TextLayer {
@@ -86,12 +87,17 @@ fn show_line(content: &mut Content, line: &[PlacedWord]) {
     let size = median_height(line);
     content.set_font(FONT, rounded(size));
     for (index, word) in line.iter().enumerate() {
+        let (letters, place) = (word.codes.len() / 2, &word.place);
+        let next = line.get(index + 1);
+        let (width, gap) = match next {
+            Some(next) => place.spaced_from(&next.place, LEAST_SPACE * size),
+            None => (place.width, 0.0),
+        };
         content
-            .set_text_matrix(word.place.text_matrix())
-            .set_horizontal_scaling(scaling(word.codes.len() / 2, size, word.place.width))
+            .set_text_matrix(place.text_matrix())
+            .set_horizontal_scaling(scaling(letters, size, width))
             .show(Str(&word.codes));
-        if let Some(next) = line.get(index + 1) {
-            let gap = word.place.gap_to(&next.place).max(LEAST_SPACE * size);
+        if next.is_some() {
             content
                 .set_horizontal_scaling(scaling(1, size, gap))
                 .show(Str(b"\0 "));
