@@ -10,6 +10,7 @@ use sohoa::pages::{ImageEncoding, Placement, Rotation};
 use sohoa::read_back::structure;
 use sohoa::recognise::{BoundingBox, Confidence, PageReading, RecognisedPage, Word};
 use sohoa::record::{CopyForm, RecordId};
+use sohoa::sign::{Appearance, RsaPadding, SignatureRequest, SoftwareKey, demo_pki, seal};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::compose::{CELL, page, turns};
@@ -153,8 +154,8 @@ fn recognised(words: Vec<Word>) -> RecognisedPage {
     }
 }
 
-fn write(pages: Vec<PageContent>, path: &Path) -> PdfaDocument {
-    let metadata = PdfaMetadata {
+fn metadata() -> PdfaMetadata<'static> {
+    PdfaMetadata {
         record: RecordId::new_v7(1_790_000_000_000, &[7; 10]),
         title: "Giấy khai sinh",
         dossier: None,
@@ -163,9 +164,12 @@ fn write(pages: Vec<PageContent>, path: &Path) -> PdfaDocument {
         agency: "Ủy ban nhân dân xã Mẫu",
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
-    };
+    }
+}
+
+fn write(pages: Vec<PageContent>, path: &Path) -> PdfaDocument {
     let pages = pages.into_iter().map(Ok::<_, Infallible>);
-    let document = compose(pages, &metadata, path).expect("composed");
+    let document = compose(pages, &metadata(), path).expect("composed");
     structure::check(path, &document.pages).expect("reads back");
     document
 }
@@ -363,4 +367,33 @@ fn a_document_of_pages_with_and_without_words_is_2u() {
     assert_eq!(document.conformance, ConformanceLevel::A2b);
     assert_eq!(judge::verapdf(Flavour::A2u, &[mixed]), Ok(()));
     assert_eq!(judge::verapdf(Flavour::A2b, &[bare]), Ok(()));
+}
+
+/// The signature's own font and the words' font are in one file, on one page.
+#[test]
+fn a_signed_document_with_words_stays_2u() {
+    if !judge::ready("a_signed_document_with_words_stays_2u") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("folder");
+    let [plain, signed] = ["plain.pdf", "signed.pdf"].map(|name| folder.path().join(name));
+    let straight = Lying {
+        skew: 0.0,
+        rotation: Rotation::NONE,
+    };
+    let document = write(vec![straight.content()], &plain);
+    let now = metadata().converted;
+    let demo = demo_pki::make("Ủy ban nhân dân xã Mẫu", now, &[7; 32]).expect("keys");
+    let key = SoftwareKey::from_pkcs12(&demo.pkcs12, &demo.passphrase, RsaPadding::Pss);
+    let request = SignatureRequest {
+        appearance: Some(Appearance {
+            copy_form: CopyForm::SaoY,
+            agency: "Ủy ban nhân dân xã Mẫu",
+        }),
+        ..SignatureRequest::at(now)
+    };
+    seal(&plain, &signed, &key.expect("key"), &request).expect("signed");
+    structure::check(&signed, &document.pages).expect("reads back");
+    assert_eq!(judge::pdfsig_valid(&signed), Ok(()));
+    assert_eq!(judge::verapdf(Flavour::A2u, &[signed]), Ok(()));
 }

@@ -30,6 +30,9 @@ pub(super) const FONT: Name<'static> = Name(b"F0");
 /// What stands for a character that PDF/A-2u or a code of two bytes cannot hold.
 const REPLACEMENT: u16 = 0xFFFD;
 
+/// ISO 19005-2 §6.1.13: strings have at most 32,767 bytes. A longer word is cut; no page is so wide.
+const MAX_LETTERS: usize = 16_383;
+
 /// The least space between two words, of the font size: viewers take less for a gap between letters,
 /// whether a space is written there or not.
 const LEAST_SPACE: f64 = 0.2;
@@ -121,7 +124,7 @@ fn scaling(letters: usize, size: f64, width: f64) -> f32 {
 
 /// UTF-16 of a word in NFC, big-endian; empty if it holds nothing but space.
 fn codes_of(word: &str) -> Vec<u8> {
-    let letters = word.trim().nfc();
+    let letters = word.trim().nfc().take(MAX_LETTERS);
     letters
         .flat_map(|letter| code_of(letter).to_be_bytes())
         .collect()
