@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{self, CaptureError, Job, ScanBatch, Taking};
-use crate::compose::{self, PdfaDocument};
+use crate::compose::{self, PageContent, PdfaDocument};
 use crate::config::Config;
 use crate::describe;
 use crate::durable;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::arguments::Normalise;
 use super::get::{sync, take_back};
 use super::output::Output;
-use crate::compose;
+use crate::compose::{self, PageContent};
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
 use crate::describe;
 use crate::error::{Error, JourneyError};
@@ -44,7 +44,9 @@ pub(super) fn run(
         .unwrap_or_default();
     let metadata = describe::bare_metadata(random::record_id(now), &title, now);
     let made = compose::compose(
-        scans.in_order(&PagePool::new(workers)),
+        scans
+            .in_order(&PagePool::new(workers))
+            .map(|page| page.map(PageContent::from)),
         &metadata,
         &arguments.output,
     )

@@ -57,6 +57,14 @@ impl PageGeometry {
             .then_some(page)
     }
 
+    /// Where a pixel of the stored image, `y` down from its top, is on the page before `rotate`.
+    pub(super) fn point_of(&self, pixel: [f32; 2], image_size: (u32, u32)) -> [f64; 2] {
+        let [a, b, c, d, e, f] = self.image_matrix.map(f64::from);
+        let x = f64::from(pixel[0]) / f64::from(image_size.0);
+        let y = 1.0 - f64::from(pixel[1]) / f64::from(image_size.1);
+        [a * x + c * y + e, b * x + d * y + f]
+    }
+
     /// The image has an area, and a part of the box around it is on the page.
     fn shows_image(&self) -> bool {
         let [a, b, c, d, x, y] = self.image_matrix;
@@ -80,7 +88,7 @@ fn mirrored([a, b, c, d, e, f]: [f64; 6]) -> [f64; 6] {
     clippy::cast_possible_truncation,
     reason = "the precision of f32 is enough for a page and the range was checked"
 )]
-fn rounded(value: f64) -> f32 {
+pub(super) fn rounded(value: f64) -> f32 {
     ((value * 1e4).round() / 1e4) as f32
 }
 

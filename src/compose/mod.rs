@@ -1,11 +1,11 @@
-//! From page images to one PDF/A-2b file on disk.
+//! From page images, and the words read from them, to one PDF/A-2u file on disk; 2b where there is no word.
 //!
 //! What a station scanned is embedded as it came: the compressed stream of every [`PageImage`] goes
 //! into the file byte for byte, and turns, mirrors and sizes are told by the page that shows it. The
 //! file is written one object at a time, so memory does not grow with the number of pages.
 //! `PDF_A2.md` beside this code says for each clause of ISO 19005-2 where it is kept.
 //!
-//! Not here: decoding or judging pixels (`pages`), the signature (`sign`), proof that the file on
+//! Not here: decoding or judging pixels (`pages`), reading them (`recognise`), the signature (`sign`), proof that the file on
 //! disk is what it should be (`read_back`), durability (`archive`).
 //!
 //! [`PageImage`]: crate::pages::PageImage
@@ -18,7 +18,8 @@ mod object_writer;
 mod pdfa;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text_layer;
 
 pub use error::ComposeError;
 pub use metadata::PdfaMetadata;
-pub use pdfa::{ConformanceLevel, PdfaDocument, compose};
+pub use pdfa::{ConformanceLevel, PageContent, PdfaDocument, compose};

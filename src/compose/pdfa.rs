@@ -1,4 +1,4 @@
-//! Page images in, a PDF/A-2b file out, each page written and forgotten before the next is asked for.
+//! Pages in, a PDF/A-2 file out, each page written and forgotten before the next is asked for.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 use pdf_writer::types::OutputIntentSubtype;
 use pdf_writer::writers::Catalog;
-use pdf_writer::{Chunk, Content, Finish, Name, Rect, Ref, TextStr};
+use pdf_writer::{Chunk, Content, Filter, Finish, Name, Rect, Ref, TextStr};
 
 use super::ComposeError;
 use super::geometry::PageGeometry;
 use super::image_object::ImageObject;
 use super::metadata::{PdfaMetadata, XmpPacket};
 use super::object_writer::ObjectWriter;
+use super::text_layer::{self, GlyphlessFont, TextLayer};
 use crate::pages::PageImage;
+use crate::recognise::RecognisedPage;
 use crate::record::{Digests, PageRecord, Sha256Digest};
 
 /// sRGB as an ICC v2 profile of 736 bytes, from <https://github.com/saucecontrol/Compact-ICC-Profiles>,
@@ -28,6 +30,8 @@ const IMAGE: Name<'static> = Name(b"Im0");
 pub enum ConformanceLevel {
     /// Part 2, level B: looks the same for ever.
     A2b,
+    /// Part 2, level U: level B, and all text maps to Unicode.
+    A2u,
 }
 
 impl ConformanceLevel {
@@ -36,13 +40,14 @@ impl ConformanceLevel {
     pub fn as_str(self) -> &'static str {
         match self {
             ConformanceLevel::A2b => "PDF/A-2b",
+            ConformanceLevel::A2u => "PDF/A-2u",
         }
     }
 
     /// `pdfaid:part`.
     pub(super) fn part(self) -> &'static str {
         match self {
-            ConformanceLevel::A2b => "2",
+            ConformanceLevel::A2b | ConformanceLevel::A2u => "2",
         }
     }
 
@@ -50,7 +55,23 @@ impl ConformanceLevel {
     pub(super) fn level(self) -> &'static str {
         match self {
             ConformanceLevel::A2b => "B",
+            ConformanceLevel::A2u => "U",
         }
+    }
+}
+
+/// One page for [`compose`].
+#[derive(Debug, Clone)]
+pub struct PageContent {
+    /// The picture, embedded as it is.
+    pub image: PageImage,
+    /// What was read from it; its words become invisible text over the picture.
+    pub text: Option<RecognisedPage>,
+}
+
+impl From<PageImage> for PageContent {
+    fn from(image: PageImage) -> Self {
+        Self { image, text: None }
     }
 }
 
@@ -67,7 +88,8 @@ pub struct PdfaDocument {
     pub digests: Digests,
 }
 
-/// Writes the pages, in order, as a new PDF/A-2b file at `out`. Equal input gives equal bytes.
+/// Writes the pages, in order, as a new PDF/A file at `out`: level U if a word is on any page, else
+/// level B. Equal input gives equal bytes.
 ///
 /// Every image stream is embedded exactly as it is in `PageImage::data`. Memory: one page at a time.
 /// The file is flushed but not synced; that is the archive's duty.
@@ -76,7 +98,7 @@ pub struct PdfaDocument {
 /// An error of `pages` passes through; `out` must not exist and stays behind, incomplete, when anything
 /// fails after it was created.
 pub fn compose<E>(
-    pages: impl Iterator<Item = Result<PageImage, E>>,
+    pages: impl Iterator<Item = Result<PageContent, E>>,
     metadata: &PdfaMetadata<'_>,
     out: &Path,
 ) -> Result<PdfaDocument, ComposeError<E>> {
@@ -84,14 +106,12 @@ pub fn compose<E>(
         path: out.to_owned(),
         source,
     };
-    let conformance = ConformanceLevel::A2b;
-    let xmp = XmpPacket::new(metadata, conformance);
     let mut document = File::create_new(out)
-        .and_then(|file| DocumentWriter::start(file, &xmp))
+        .and_then(DocumentWriter::start)
         .map_err(cannot_write)?;
     let mut records = Vec::new();
     for page in pages {
-        let image = page.map_err(ComposeError::Page)?;
+        let PageContent { image, text } = page.map_err(ComposeError::Page)?;
         let geometry = PageGeometry::of(&image);
         let (Some(geometry), Some(object)) = (geometry, ImageObject::of(&image)) else {
             return Err(ComposeError::Geometry {
@@ -100,14 +120,18 @@ pub fn compose<E>(
                 height_px: image.height_px,
             });
         };
-        document.page(&geometry, &object).map_err(cannot_write)?;
+        let text = text.and_then(|text| TextLayer::of(&text, &image, &geometry));
+        document
+            .page(&geometry, &object, text.as_ref())
+            .map_err(cannot_write)?;
         records.push(image.to_record());
     }
     if records.is_empty() {
         return Err(ComposeError::NoPages);
     }
-    let id = file_id(&xmp, &records);
-    let digests = document.finish(&id).map_err(cannot_write)?;
+    let conformance = document.conformance();
+    let xmp = XmpPacket::new(metadata, conformance);
+    let digests = document.finish(&xmp, &records).map_err(cannot_write)?;
     Ok(PdfaDocument {
         path: out.to_owned(),
         conformance,
@@ -117,10 +141,11 @@ pub fn compose<E>(
 }
 
 /// The file identifier (ISO 32000-1 §14.4) follows from the record and its content instead of chance.
-fn file_id(xmp: &XmpPacket, pages: &[PageRecord]) -> [u8; 16] {
+fn file_id(xmp: &XmpPacket, pages: &[PageRecord], contents: &[Sha256Digest]) -> [u8; 16] {
     let mut content = xmp.as_bytes().to_vec();
-    for page in pages {
-        content.extend_from_slice(page.stream_sha256.as_bytes());
+    let images = pages.iter().map(|page| &page.stream_sha256);
+    for digest in images.chain(contents) {
+        content.extend_from_slice(digest.as_bytes());
     }
     let digest = Sha256Digest::of(&content);
     let mut id = [0; 16];
@@ -128,16 +153,22 @@ fn file_id(xmp: &XmpPacket, pages: &[PageRecord]) -> [u8; 16] {
     id
 }
 
-/// The document's objects: catalog, metadata and output intent first, the page tree last.
+/// The document's objects: catalog and output intent first; metadata, whose claim depends on the
+/// pages, and the page tree last.
 struct DocumentWriter {
     objects: ObjectWriter<BufWriter<File>>,
     catalog: Ref,
     page_tree: Ref,
+    metadata: Ref,
     pages: Vec<Ref>,
+    /// Of each page's content stream.
+    contents: Vec<Sha256Digest>,
+    /// Written with the first page that has text.
+    font: Option<Ref>,
 }
 
 impl DocumentWriter {
-    fn start(file: File, xmp: &XmpPacket) -> io::Result<Self> {
+    fn start(file: File) -> io::Result<Self> {
         let buffered = BufWriter::with_capacity(256 * 1024, file);
         let mut objects = ObjectWriter::start(buffered)?;
         let catalog = objects.reserve()?;
@@ -157,10 +188,6 @@ impl DocumentWriter {
                 .info(TextStr("sRGB IEC61966-2.1"))
                 .dest_output_profile(profile);
         })?;
-        // Uncompressed, so that the packet is found by programs that do not read PDF.
-        objects.object(metadata, |chunk| {
-            chunk.metadata(metadata, xmp.as_bytes());
-        })?;
         objects.object(profile, |chunk| {
             chunk.icc_profile(profile, SRGB_PROFILE).n(3);
         })?;
@@ -168,19 +195,26 @@ impl DocumentWriter {
             objects,
             catalog,
             page_tree,
+            metadata,
             pages: Vec::new(),
+            contents: Vec::new(),
+            font: None,
         })
     }
 
-    fn page(&mut self, geometry: &PageGeometry, image: &ImageObject<'_>) -> io::Result<()> {
+    fn page(
+        &mut self,
+        geometry: &PageGeometry,
+        image: &ImageObject<'_>,
+        text: Option<&TextLayer>,
+    ) -> io::Result<()> {
+        let font = text.map(|_| self.font()).transpose()?;
         let image_id = self.objects.reserve()?;
         let contents = self.objects.reserve()?;
         let page = self.objects.reserve()?;
         self.objects
             .object(image_id, |chunk| image.write(chunk, image_id))?;
-        self.objects.object(contents, |chunk| {
-            chunk.stream(contents, &paint(geometry.image_matrix));
-        })?;
+        self.contents(contents, geometry.image_matrix, text)?;
         let page_tree = self.page_tree;
         self.objects.object(page, |chunk| {
             let mut dictionary = chunk.page(page);
@@ -192,29 +226,70 @@ impl DocumentWriter {
             if geometry.rotate != 0 {
                 dictionary.rotate(geometry.rotate);
             }
-            dictionary.resources().x_objects().pair(IMAGE, image_id);
+            let mut resources = dictionary.resources();
+            resources.x_objects().pair(IMAGE, image_id);
+            if let Some(font) = font {
+                resources.fonts().pair(text_layer::FONT, font);
+            }
         })?;
         self.pages.push(page);
         Ok(())
     }
 
-    fn finish(mut self, file_id: &[u8; 16]) -> io::Result<Digests> {
-        let (page_tree, pages) = (self.page_tree, self.pages);
+    /// The one font of the document.
+    fn font(&mut self) -> io::Result<Ref> {
+        if let Some(font) = self.font {
+            return Ok(font);
+        }
+        let font = GlyphlessFont::write(&mut self.objects)?;
+        self.font = Some(font);
+        Ok(font)
+    }
+
+    /// The page's content: the one image under its matrix, and the words over it.
+    fn contents(&mut self, id: Ref, matrix: [f32; 6], text: Option<&TextLayer>) -> io::Result<()> {
+        let mut content = Content::new();
+        content
+            .save_state()
+            .transform(matrix)
+            .x_object(IMAGE)
+            .restore_state();
+        if let Some(text) = text {
+            text.show(&mut content);
+        }
+        let plain = content.finish();
+        self.contents.push(Sha256Digest::of(&plain));
+        // One line of content is shorter as it is; a page of words is five times shorter deflated.
+        let deflated = text.map(|_| text_layer::compressed(&plain)).transpose()?;
+        self.objects.object(id, |chunk| match &deflated {
+            Some(data) => {
+                chunk.stream(id, data).filter(Filter::FlateDecode);
+            }
+            None => {
+                chunk.stream(id, &plain);
+            }
+        })
+    }
+
+    /// What the pages written so far may claim together.
+    fn conformance(&self) -> ConformanceLevel {
+        match self.font {
+            Some(_) => ConformanceLevel::A2u,
+            None => ConformanceLevel::A2b,
+        }
+    }
+
+    fn finish(mut self, xmp: &XmpPacket, records: &[PageRecord]) -> io::Result<Digests> {
+        let (metadata, page_tree, pages) = (self.metadata, self.page_tree, self.pages);
         let count = i32::try_from(pages.len()).unwrap_or(i32::MAX);
+        // Uncompressed, so that the packet is found by programs that do not read PDF.
+        self.objects.object(metadata, |chunk| {
+            chunk.metadata(metadata, xmp.as_bytes());
+        })?;
         self.objects.object(page_tree, |chunk: &mut Chunk| {
             chunk.pages(page_tree).count(count).kids(pages).finish();
         })?;
-        self.objects.finish(self.catalog, file_id)
+        let id = file_id(xmp, records, &self.contents);
+        self.objects.finish(self.catalog, &id)
     }
-}
-
-/// The page's content: the one image under its matrix.
-fn paint(matrix: [f32; 6]) -> Vec<u8> {
-    let mut content = Content::new();
-    content
-        .save_state()
-        .transform(matrix)
-        .x_object(IMAGE)
-        .restore_state();
-    content.finish().to_vec()
 }

@@ -5,6 +5,7 @@ use std::fs;
 
 use super::*;
 use crate::pages::{ImageEncoding, PageImage, PageSource, Resolution, ResolutionSource, Rotation};
+use crate::recognise::{BoundingBox, Confidence, PageReading, RecognisedPage, Word};
 use crate::record::{CopyForm, Digests, ExitCode, Explain, Lang, PageTreatment, RecordId};
 
 /// A page whose stream only looks like a JPEG from afar; `seed` makes streams differ.
@@ -30,6 +31,30 @@ pub(crate) fn jpeg_page(seed: u8) -> PageImage {
     }
 }
 
+/// What was read from [`jpeg_page`]: a line of words at these pixels from the left, 60 by 40 pixels for
+/// each letter, with the base line 200 pixels from the top.
+pub(crate) fn read_page(words: &[(&str, f32)]) -> RecognisedPage {
+    let word = |(text, left): &(&str, f32)| {
+        let letters = text.chars().map(|_| 60.0).sum::<f32>();
+        let (right, base, top) = (left + letters, 200.0, 160.0);
+        Word {
+            text: (*text).to_owned(),
+            place: BoundingBox {
+                corners: [[*left, base], [right, base], [right, top], [*left, top]],
+            },
+            confidence: Confidence(90.0),
+            line: 0,
+        }
+    };
+    RecognisedPage {
+        reading: PageReading::Ok,
+        upright: 0,
+        skew: 0.0,
+        words: words.iter().map(word).collect(),
+        confidence: Some(Confidence(90.0)),
+    }
+}
+
 pub(crate) fn metadata() -> PdfaMetadata<'static> {
     PdfaMetadata {
         record: RecordId::new_v7(1_790_000_000_000, &[7; 10]),
@@ -43,8 +68,8 @@ pub(crate) fn metadata() -> PdfaMetadata<'static> {
     }
 }
 
-fn pages(seeds: &[u8]) -> impl Iterator<Item = Result<PageImage, Infallible>> {
-    seeds.iter().map(|seed| Ok(jpeg_page(*seed)))
+fn pages(seeds: &[u8]) -> impl Iterator<Item = Result<PageContent, Infallible>> {
+    seeds.iter().map(|seed| Ok(jpeg_page(*seed).into()))
 }
 
 #[test]
@@ -67,11 +92,37 @@ fn equal_input_gives_equal_bytes_and_true_digests() {
         document.pages,
         [jpeg_page(1).to_record(), jpeg_page(2).to_record()]
     );
-    let id = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        text.split_once("/ID").expect("an ID").1[..70].to_owned()
+    assert_ne!(file_id(&bytes), file_id(&fs::read(&other).expect("file")));
+}
+
+#[test]
+fn the_words_decide_claim_and_identifier() {
+    let folder = tempfile::tempdir().expect("folder");
+    let write = |name: &str, words: &[(&str, f32)]| {
+        let path = folder.path().join(name);
+        let page = PageContent {
+            image: jpeg_page(1),
+            text: Some(read_page(words)),
+        };
+        let pages = [Ok::<_, Infallible>(page)].into_iter();
+        let document = compose(pages, &metadata(), &path).expect("composed");
+        (document.conformance.as_str(), fs::read(path).expect("file"))
     };
-    assert_ne!(id(&bytes), id(&fs::read(&other).expect("file")));
+    let (claim, first) = write("1", &[("Mẫu", 100.0)]);
+    assert_eq!(claim, "PDF/A-2u");
+    assert_eq!(first, write("2", &[("Mẫu", 100.0)]).1);
+    let (claim, bare) = write("3", &[]);
+    assert_eq!(claim, "PDF/A-2b");
+    let other = write("4", &[("Mậu", 100.0)]).1;
+    let ids = [&first, &bare, &other].map(|bytes| file_id(bytes));
+    assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[2] != ids[0]);
+    let text = String::from_utf8_lossy(&bare).into_owned();
+    assert!(!text.contains("/Font"), "no font where there is no word");
+}
+
+fn file_id(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    text.split_once("/ID").expect("an ID").1[..70].to_owned()
 }
 
 #[test]
@@ -101,7 +152,7 @@ fn an_error_of_the_supplier_passes_through() {
     #[error("page 17 is broken")]
     struct Broken;
     let folder = tempfile::tempdir().expect("folder");
-    let pages = [Ok(jpeg_page(1)), Err(Broken)].into_iter();
+    let pages = [Ok(jpeg_page(1).into()), Err(Broken)].into_iter();
     let error = compose(pages, &metadata(), &folder.path().join("d.pdf")).expect_err("refused");
     assert!(matches!(error, ComposeError::Page(Broken)));
     assert_eq!(error.to_string(), "page 17 is broken");
@@ -131,7 +182,7 @@ impl Explain for Never {
 fn bad_documents_are_refused_and_bad_disks_are_retried() {
     let folder = tempfile::tempdir().expect("folder");
     let try_with = |name: &str, page: Option<PageImage>| {
-        let pages = page.into_iter().map(Ok::<_, Never>);
+        let pages = page.into_iter().map(|page| Ok::<_, Never>(page.into()));
         let error = compose(pages, &metadata(), &folder.path().join(name)).expect_err(name);
         for lang in [Lang::Vi, Lang::En] {
             assert!(error.message(lang).ends_with('.') && error.advice(lang).ends_with('.'));

@@ -25,8 +25,9 @@ pub enum ReadBackError {
     /// The file is encrypted, which an archived document never is.
     #[error("the document is encrypted")]
     Encrypted,
-    /// The XMP packet makes no PDF/A-2 claim, or there is no PDF/A output intent.
-    #[error("the document does not claim PDF/A-2")]
+    /// The XMP packet makes no PDF/A-2 claim, or only level B over text, or there is no PDF/A output
+    /// intent.
+    #[error("the document does not claim PDF/A-2 as it should")]
     Conformance,
     /// Pages are missing or too many.
     #[error("{found} pages instead of {expected}")]
@@ -96,6 +97,9 @@ pub enum PageFault {
     /// The content does not paint the image exactly once.
     #[error("its image is not painted")]
     NotPainted,
+    /// The content does something else than paint the image and hold invisible words.
+    #[error("it paints something beside its image")]
+    ForeignContent,
     /// The image has other dimensions.
     #[error("an image of {} × {} pixels instead of {} × {}", found.0, found.1, expected.0, expected.1)]
     Dimensions {
@@ -151,10 +155,10 @@ impl Explain for ReadBackError {
                 "The PDF that was written is encrypted.".to_owned()
             }
             (ReadBackError::Conformance, Lang::Vi) => {
-                "Tệp PDF đã ghi không khai báo chuẩn PDF/A-2.".to_owned()
+                "Tệp PDF đã ghi không khai báo đúng chuẩn PDF/A-2.".to_owned()
             }
             (ReadBackError::Conformance, Lang::En) => {
-                "The PDF that was written does not claim PDF/A-2.".to_owned()
+                "The PDF that was written does not claim PDF/A-2 as it should.".to_owned()
             }
             (ReadBackError::PageCount { expected, found }, Lang::Vi) => {
                 format!("Tệp PDF đã ghi có {found} trang, trong khi bản quét có {expected} trang.")

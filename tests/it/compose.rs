@@ -18,10 +18,10 @@ use crate::judge::{self, Flavour};
 const LETTER: [&[u8]; 7] = [
     b".....", b".###.", b".#...", b".##..", b".#...", b".#...", b".....",
 ];
-const CELL: usize = 16;
+pub(crate) const CELL: usize = 16;
 
 /// `true` is ink.
-type Cells = Vec<Vec<bool>>;
+pub(crate) type Cells = Vec<Vec<bool>>;
 
 fn letter() -> Cells {
     LETTER
@@ -31,7 +31,7 @@ fn letter() -> Cells {
 }
 
 /// One page of 72 dpi, so that a pixel is a point, showing `cells` in that encoding.
-fn page(cells: &Cells, encoding: ImageEncoding, rotation: Rotation) -> PageImage {
+pub(crate) fn page(cells: &Cells, encoding: ImageEncoding, rotation: Rotation) -> PageImage {
     let (width, height) = (cells[0].len() * CELL, cells.len() * CELL);
     let ink = |x: usize, y: usize| cells[y / CELL][x / CELL];
     let rows = (0..height).map(|y| (0..width).map(|x| ink(x, y)).collect());
@@ -154,7 +154,9 @@ fn write(pages: Vec<PageImage>, path: &Path) -> PdfaDocument {
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
     };
-    let pages = pages.into_iter().map(Ok::<_, Infallible>);
+    let pages = pages
+        .into_iter()
+        .map(|page| Ok::<_, Infallible>(page.into()));
     let document = compose(pages, &metadata, path).expect("composed");
     structure::check(path, &document.pages).expect("reads back");
     document
@@ -187,7 +189,7 @@ const ENCODINGS: [ImageEncoding; 9] = [
     },
 ];
 
-fn turns() -> impl Iterator<Item = Rotation> {
+pub(crate) fn turns() -> impl Iterator<Item = Rotation> {
     [false, true]
         .into_iter()
         .flat_map(|mirrored| [0, 90, 180, 270].map(|degrees| Rotation { mirrored, degrees }))

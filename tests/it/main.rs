@@ -14,4 +14,5 @@ mod readme;
 mod samples;
 mod signing;
 mod soak;
+mod text_layer;
 mod tidy;

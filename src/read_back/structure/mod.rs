@@ -1,19 +1,23 @@
-//! Structure of a finished document, read with the `pdf` crate: pages, boxes, images, the PDF/A claim.
+//! Structure of a finished document, read with the `pdf` crate: pages, boxes, images, that text is
+//! invisible, the PDF/A claim.
 //!
 //! Objects are walked as they are, without the crate's typed model, so that the catalog and the first
 //! page may carry what a signature adds. Image streams are compared by the digest of their encoded
 //! bytes, so nothing is decoded. Memory: the file and one image.
 
+mod content;
+
 use std::fs;
 use std::path::Path;
 
-use pdf::content::{Matrix, Op, parse_ops};
+use pdf::content::{Matrix, parse_ops};
 use pdf::file::{NoCache, NoLog, Storage};
 use pdf::object::{Object, ParseOptions, Resolve, Stream};
 use pdf::primitive::{Dictionary, PdfStream, Primitive};
 
 use super::{DocumentPart, PageFault, ReadBackError};
 use crate::record::{PageRecord, Sha256Digest};
+use content::PageContent;
 
 /// ISO 19005-2 §6.1.13: sides of a page box.
 const PAGE_SIDES: std::ops::RangeInclusive<f32> = 3.0..=14_400.0;
@@ -50,7 +54,7 @@ fn check_bytes(bytes: Vec<u8>, expected: &[PageRecord]) -> Result<(), ReadBackEr
     let catalog = reader
         .dictionary(&trailer, "Root")
         .map_err(malformed(DocumentPart::Catalog))?;
-    reader.check_conformance(&catalog)?;
+    let claim = reader.check_conformance(&catalog)?;
     let pages = reader.pages(&catalog, expected.len())?;
     if pages.len() != expected.len() {
         return Err(ReadBackError::PageCount {
@@ -59,14 +63,26 @@ fn check_bytes(bytes: Vec<u8>, expected: &[PageRecord]) -> Result<(), ReadBackEr
         });
     }
     for (index, (page, record)) in pages.iter().zip(expected).enumerate() {
-        reader
+        let content = reader
             .check_page(page, record)
             .map_err(|fault| ReadBackError::Page {
                 page: index + 1,
                 fault,
             })?;
+        if content.has_text && claim != Claim::Unicode {
+            return Err(ReadBackError::Conformance);
+        }
     }
     Ok(())
+}
+
+/// Conformance level of ISO 19005-2 that a document claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// Level B.
+    Basic,
+    /// Level U.
+    Unicode,
 }
 
 struct Reader<R> {
@@ -86,7 +102,7 @@ impl<R: Resolve> Reader<R> {
         self.value(parent, key)?.into_dictionary()
     }
 
-    fn check_conformance(&self, catalog: &Dictionary) -> Result<(), ReadBackError> {
+    fn check_conformance(&self, catalog: &Dictionary) -> Result<Claim, ReadBackError> {
         let malformed = |part| move |_| ReadBackError::Malformed { part };
         let metadata = self
             .value(catalog, "Metadata")
@@ -104,10 +120,14 @@ impl<R: Resolve> Reader<R> {
                 .and_then(Primitive::into_dictionary)
                 .is_ok_and(|intent| is_name(intent.get("S"), "GTS_PDFA1"))
         };
-        let claims_part_2 = xmp_value(&xmp, "pdfaid:part") == Some("2")
-            && matches!(xmp_value(&xmp, "pdfaid:conformance"), Some("B" | "U"));
-        if claims_part_2 && intents.into_iter().any(is_pdfa_intent) {
-            Ok(())
+        let part = xmp_value(&xmp, "pdfaid:part");
+        let claim = match (part, xmp_value(&xmp, "pdfaid:conformance")) {
+            (Some("2"), Some("B")) => Claim::Basic,
+            (Some("2"), Some("U")) => Claim::Unicode,
+            _ => return Err(ReadBackError::Conformance),
+        };
+        if intents.into_iter().any(is_pdfa_intent) {
+            Ok(claim)
         } else {
             Err(ReadBackError::Conformance)
         }
@@ -152,7 +172,7 @@ impl<R: Resolve> Reader<R> {
         }
     }
 
-    fn check_page(&self, page: &Dictionary, record: &PageRecord) -> Result<(), PageFault> {
+    fn check_page(&self, page: &Dictionary, record: &PageRecord) -> Result<PageContent, PageFault> {
         let page_box = self.page_box(page)?;
         let rotation = match self.value(page, "Rotate").map_err(unreadable)? {
             Primitive::Null => 0,
@@ -165,8 +185,9 @@ impl<R: Resolve> Reader<R> {
             });
         }
         let (name, image) = self.only_image(page)?;
-        self.check_painted(page, page_box, &name)?;
-        self.check_image(&image, record)
+        let content = self.check_content(page, page_box, &name)?;
+        self.check_image(&image, record)?;
+        Ok(content)
     }
 
     /// Left, bottom, right, top.
@@ -207,33 +228,24 @@ impl<R: Resolve> Reader<R> {
         }
     }
 
-    /// The content paints the image once, and on the page.
-    fn check_painted(
+    /// The content paints the image once, and on the page, and nothing else that could be seen.
+    fn check_content(
         &self,
         page: &Dictionary,
         page_box: [f32; 4],
         image: &str,
-    ) -> Result<(), PageFault> {
-        let content = self
+    ) -> Result<PageContent, PageFault> {
+        let operations = self
             .value(page, "Contents")
             .and_then(|value| Stream::<()>::from_primitive(value, &self.resolver))
             .and_then(|stream| stream.data(&self.resolver))
             .and_then(|data| parse_ops(&data, &self.resolver))
             .map_err(unreadable)?;
-        let mut matrix = None;
-        let mut painted_under = Vec::new();
-        for operation in &content {
-            match operation {
-                Op::Transform {
-                    matrix: concatenated,
-                } => matrix = Some(*concatenated),
-                Op::XObject { name } if name.as_str() == image => painted_under.push(matrix),
-                _ => {}
-            }
-        }
-        match painted_under[..] {
-            [Some(matrix)] if is_on_page(matrix, page_box) => Ok(()),
-            _ => Err(PageFault::NotPainted),
+        let content = PageContent::of(&operations, image)?;
+        if is_on_page(content.matrix, page_box) {
+            Ok(content)
+        } else {
+            Err(PageFault::NotPainted)
         }
     }
 

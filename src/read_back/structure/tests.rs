@@ -2,8 +2,8 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 
 use super::*;
-use crate::compose::compose;
-use crate::compose::tests::{jpeg_page, metadata};
+use crate::compose::tests::{jpeg_page, metadata, read_page};
+use crate::compose::{PageContent, compose};
 use crate::pages::PageImage;
 
 struct Fixture {
@@ -14,6 +14,17 @@ struct Fixture {
 
 impl Fixture {
     fn of(pages: Vec<PageImage>) -> Self {
+        Self::with(pages.into_iter().map(PageContent::from).collect())
+    }
+
+    /// A page with words after one without.
+    fn with_words() -> Self {
+        let text = Some(read_page(&[("Giấy", 100.0), ("khai", 400.0)]));
+        let image = jpeg_page(2);
+        Self::with(vec![jpeg_page(1).into(), PageContent { image, text }])
+    }
+
+    fn with(pages: Vec<PageContent>) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("document.pdf");
         let pages = pages.into_iter().map(Ok::<_, Infallible>);
@@ -97,7 +108,8 @@ fn swapped_pages_are_found() {
 fn one_changed_image_byte_is_found() {
     let fixture = Fixture::three_pages();
     let mut bytes = fixture.bytes();
-    let at = bytes.iter().rposition(|byte| *byte == 0x55).expect("image");
+    let at = bytes.windows(4).rposition(|bytes| bytes == [0x55; 4]);
+    let at = at.expect("image");
     bytes[at] ^= 1;
     fs::write(&fixture.path, bytes).expect("file");
     let (page, fault) = fault(fixture.check().expect_err("changed"));
@@ -136,6 +148,43 @@ fn changed_page_objects_are_found() {
         PageFault::Images { found: 0 }
     );
     assert_eq!(spoilt("/Resources", "/Resource_").1, PageFault::Malformed);
+}
+
+#[test]
+fn words_need_the_claim_of_level_u() {
+    assert!(Fixture::with_words().check().is_ok());
+    let claim = |level: &str| format!("<pdfaid:conformance>{level}<");
+    let error = Fixture::with_words().spoilt(&claim("U"), &claim("B"));
+    assert!(matches!(error, ReadBackError::Conformance));
+}
+
+/// Content that a viewer would show beside the image, or words that it would show.
+#[test]
+fn foreign_content_is_found() {
+    let judged = |operators: &str| {
+        let content = format!("q 1 0 0 1 0 0 cm /Im0 Do Q {operators}");
+        let operations = parse_ops(content.as_bytes(), &pdf::object::NoResolve);
+        content::PageContent::of(&operations.expect("operators"), "Im0").map(|page| page.has_text)
+    };
+    assert_eq!(judged(""), Ok(false));
+    assert_eq!(
+        judged("BT 3 Tr /F0 9 Tf 1 0 0 1 2 3 Tm 90 Tz (a) Tj ET"),
+        Ok(true)
+    );
+    for foreign in [
+        "BT /F0 9 Tf (a) Tj ET",
+        "BT 0 Tr /F0 9 Tf (a) Tj ET",
+        "BT /F0 9 Tf 3 Tr (a) Tj ET",
+        "BT 3 Tr /F0 9 Tf (a) Tj 0 Tr (b) Tj ET",
+        "BT 3 Tr /F0 9 Tf (a) Tj ET BT (b) Tj ET",
+        "BT 3 Tr /F0 9 Tf (a) Tj",
+        "0 0 9 9 re f",
+        "/Im0 Do",
+        "/Fm1 Do",
+        "/Im0 Do BT 3 Tr ET",
+    ] {
+        assert_eq!(judged(foreign), Err(PageFault::ForeignContent), "{foreign}");
+    }
 }
 
 #[test]
@@ -260,14 +309,20 @@ fn the_claim_is_read_in_both_forms() {
 /// Whatever happens to a byte of the file, checking ends without a panic.
 #[test]
 fn no_damage_panics() {
-    let fixture = Fixture::of(vec![jpeg_page(1)]);
-    let good = fixture.bytes();
-    for at in 0..good.len() {
-        for change in [0x01, 0x10, 0x80, 0xFF] {
-            let mut bytes = good.clone();
-            bytes[at] ^= change;
-            let _ = check_bytes(bytes, &fixture.pages);
+    let bare = Fixture::of(vec![jpeg_page(1)]);
+    let changes: [(Fixture, &[u8]); 2] = [
+        (bare, &[0x01, 0x10, 0x80, 0xFF]),
+        (Fixture::with_words(), &[0x10]),
+    ];
+    for (fixture, changes) in changes {
+        let good = fixture.bytes();
+        for at in 0..good.len() {
+            for change in changes {
+                let mut bytes = good.clone();
+                bytes[at] ^= change;
+                let _ = check_bytes(bytes, &fixture.pages);
+            }
+            let _ = check_bytes(good[..at].to_vec(), &fixture.pages);
         }
-        let _ = check_bytes(good[..at].to_vec(), &fixture.pages);
     }
 }
