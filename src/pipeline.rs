@@ -176,11 +176,10 @@ impl Pipeline<'_> {
         let path = batch.folder.join(COMPOSED);
         durable::remove_file(&path)?; // of an earlier try
         let metadata = describe::metadata(batch, self.config, now);
-        Ok(compose::compose(
-            scans.in_order(&self.pages),
-            &metadata,
-            &path,
-        )?)
+        let pages = scans
+            .in_order(&self.pages)
+            .map(|page| page.map(PageContent::from));
+        Ok(compose::compose(pages, &metadata, &path)?)
     }
 
     /// Signs straight into the staged object, and makes sure that the disk holds what was signed.

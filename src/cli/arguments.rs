@@ -57,6 +57,8 @@ pub(super) enum Command {
     Get(Get),
     /// Turn a scan into PDF/A, without signature or archive
     Normalise(Normalise),
+    /// Read a scan: text, codes, which way up; nothing is stored
+    Read(Read),
     /// Sign a PDF (PAdES B-B)
     Sign(Sign),
     /// Check every byte of the archive against inventories, signatures and the index
@@ -159,7 +161,19 @@ pub(super) struct Normalise {
     /// PDF/A to write; must not exist
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
-    /// Scanner profile [default: generic]
+    /// Scanner profile
+    #[arg(long, default_value = "generic", value_name = "NAME")]
+    pub(super) profile: String,
+    /// Recognise the text and make a searchable PDF/A-2u
+    #[arg(long)]
+    pub(super) read: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Read {
+    /// Scan: JPEG, PNG, TIFF or image-only PDF
+    pub(super) file: PathBuf,
+    /// Scanner profile; gives the languages
     #[arg(long, default_value = "generic", value_name = "NAME")]
     pub(super) profile: String,
 }

@@ -11,6 +11,7 @@ mod ingest;
 mod init;
 mod normalise;
 mod output;
+mod read;
 mod reindex;
 mod run;
 mod show;
@@ -71,6 +72,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Show(arguments) => show::run(arguments, &config()?, output),
         Command::Get(arguments) => get::run(arguments, &config()?, output),
         Command::Normalise(arguments) => normalise::run(arguments, &global.config, output),
+        Command::Read(arguments) => read::run(arguments, &global.config, output),
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),

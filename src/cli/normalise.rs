@@ -11,9 +11,10 @@ use crate::compose::{self, PageContent};
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
 use crate::describe;
 use crate::error::{Error, JourneyError};
-use crate::pages::{PagePool, Scans};
+use crate::pages::{PageError, PageImage, PagePool, Scans};
 use crate::random;
 use crate::read_back;
+use crate::recognise::Reader;
 use crate::record::{Clock, ExitCode, PageRecord, SystemClock};
 
 #[derive(Serialize)]
@@ -28,7 +29,14 @@ pub(super) fn run(
     config_path: &Path,
     output: &Output,
 ) -> Result<ExitCode, Error> {
-    let (limits, profile, workers) = settings(arguments, config_path)?;
+    let Settings {
+        limits,
+        profile,
+        workers,
+    } = settings(&arguments.profile, config_path)?;
+    let reader = arguments
+        .read
+        .then(|| Reader::start(workers, &profile.languages));
     if arguments.output.exists() {
         return Err(JourneyError::OutputExists {
             path: arguments.output.clone(),
@@ -43,19 +51,17 @@ pub(super) fn run(
         .map(|stem| stem.to_string_lossy())
         .unwrap_or_default();
     let metadata = describe::bare_metadata(random::record_id(now), &title, now);
-    let made = compose::compose(
-        scans
-            .in_order(&PagePool::new(workers))
-            .map(|page| page.map(PageContent::from)),
-        &metadata,
-        &arguments.output,
-    )
-    .map_err(Error::from)
-    .and_then(|document| {
-        read_back::structure::check(&document.path, &document.pages)?;
-        sync(&document.path)?;
-        Ok(document)
-    });
+    let pool = PagePool::new(workers);
+    let pages = scans
+        .in_order(&pool)
+        .map(|page| content(page?, reader.as_ref()));
+    let made = compose::compose(pages, &metadata, &arguments.output)
+        .map_err(Error::from)
+        .and_then(|document| {
+            read_back::structure::check(&document.path, &document.pages)?;
+            sync(&document.path)?;
+            Ok(document)
+        });
     let document = made.inspect_err(|_| take_back(&arguments.output))?;
     output.object(&Normalised {
         file: arguments.output.display().to_string(),
@@ -76,27 +82,40 @@ pub(super) fn run(
     Ok(ExitCode::Ok)
 }
 
-fn settings(
-    arguments: &Normalise,
-    config_path: &Path,
-) -> Result<(Limits, ScannerProfile, usize), Error> {
+/// A page, and its words where they are asked for.
+fn content(image: PageImage, reader: Option<&Reader>) -> Result<PageContent, PageError> {
+    let text = reader.map(|reader| reader.read(&image)).transpose()?;
+    Ok(PageContent {
+        image,
+        text: text.map(|read| read.page),
+    })
+}
+
+/// What commands without a data folder need to know.
+pub(super) struct Settings {
+    pub(super) limits: Limits,
+    pub(super) profile: ScannerProfile,
+    pub(super) workers: usize,
+}
+
+/// From the configuration where there is one, else the defaults.
+pub(super) fn settings(profile: &str, config_path: &Path) -> Result<Settings, Error> {
     let (limits, folder, workers) = if config_path.exists() {
         let config = Config::load(config_path)?;
-        (
-            config.limits,
-            config.data_folder.join("scanner-profiles"),
-            config.workers,
-        )
+        let folder = config.data_folder.join("scanner-profiles");
+        (config.limits, folder, config.workers)
     } else {
         (Limits::default(), "scanner-profiles".into(), 1)
     };
     let mut profiles = profile::load_all(&folder)?;
     let known = profiles.keys().cloned().collect();
+    let name = profile.to_owned();
     let profile = profiles
-        .remove(&arguments.profile)
-        .ok_or(ConfigError::UnknownProfile {
-            name: arguments.profile.clone(),
-            known,
-        })?;
-    Ok((limits, profile, workers))
+        .remove(profile)
+        .ok_or(ConfigError::UnknownProfile { name, known })?;
+    Ok(Settings {
+        limits,
+        profile,
+        workers,
+    })
 }

@@ -9,6 +9,7 @@ mod ccitt;
 mod error;
 mod exif;
 mod flate;
+mod grey;
 mod image;
 mod jpeg;
 mod pdf;

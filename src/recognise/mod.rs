@@ -1,13 +1,19 @@
 //! What a page says: its words and where they stand, its codes, and whose paper it is.
+//!
+//! [`Reader`] tells the order: a grey copy, its codes, a clean upright copy, its words, and everything
+//! carried back to the scanner's own pixels. Without an engine pages are `pending`, never silently empty.
 
 pub mod barcode;
 pub mod citizen_card;
 pub mod dossier;
+pub mod hygiene;
 pub mod identity;
 pub mod mrz;
 mod page;
+mod reader;
 mod recogniser;
 pub mod tesseract;
 
 pub use page::{BoundingBox, Confidence, GreyPage, PageReading, RecognisedPage, Word};
+pub use reader::{ReadPage, Reader};
 pub use recogniser::Recogniser;

@@ -17,6 +17,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 use self::entropy::EntropyCheck;
 use self::markers::{Applications, Coding, Frame, Segments};
 use super::error::PageFault;
+use super::grey;
 use super::image::{ImageEncoding, Rotation};
 use super::resolution::StatedDensity;
 use super::samples;
@@ -272,6 +273,27 @@ pub(super) fn decode(
             ))
         }
     }
+}
+
+/// Pixels as grey; of a YCbCr JPEG only the luma is decoded. For the stream of a page, proved complete before.
+pub(super) fn grey(data: &[u8]) -> Result<Vec<u8>, PageFault> {
+    let mut segments = Segments { data, position: 0 };
+    let mut applications = Applications::default();
+    segments.marker()?;
+    let frame = loop {
+        let marker = segments.marker()?;
+        let content = segments.content()?;
+        if markers::is_frame(marker) {
+            break markers::frame(marker, content)?;
+        }
+        applications.note(marker, content);
+    };
+    if frame.components.len() == 3 && applications.adobe_transform == Some(0) {
+        // The decoder sees the marker as well, and then has RGB at its input.
+        let rgb = pixels_as(data, ColorSpace::YCbCr, ColorSpace::RGB)?;
+        return Ok(grey::luma_of_rgb(&rgb));
+    }
+    pixels_as(data, ColorSpace::Luma, ColorSpace::Luma)
 }
 
 fn invert_if(pixels: &mut [u8], container: Container) {
