@@ -154,12 +154,17 @@ fn interface() -> Result<&'static Interface, OpenFault> {
     LOADED
         .get_or_init(|| {
             // SAFETY: its initialisers are those of a distribution's package; they need nothing of us.
-            let library = unsafe { Library::new(LIBRARY) }.map_err(|error| error.to_string())?;
+            let library = unsafe { Library::new(LIBRARY) }.map_err(reason)?;
             // Never unloaded: its thread-local destructors would outlive it.
-            Interface::load(Box::leak(Box::new(library))).map_err(|error| error.to_string())
+            Interface::load(Box::leak(Box::new(library))).map_err(reason)
         })
         .as_ref()
         .map_err(|why| OpenFault::NoLibrary(why.clone()))
+}
+
+/// What the loader itself said: which file or which function is missing.
+fn reason(error: libloading::Error) -> String {
+    std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// A warm engine with its models in memory.
