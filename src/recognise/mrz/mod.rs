@@ -284,7 +284,7 @@ fn digit(sign: u8, repaired: &mut usize) -> Option<u8> {
 
 /// First year of the century in which the number's holder was born.
 fn century(id: &CitizenId) -> i16 {
-    let sign = id.expose().bytes().nth(3).unwrap_or(b'0');
+    let sign = id.expose().as_bytes().get(3).copied().unwrap_or(b'0');
     1900 + 100 * i16::from(sign.saturating_sub(b'0') / 2)
 }
 
