@@ -21,13 +21,16 @@ const PATTERNS_MAX: usize = 120;
 const RETRIES_MAX: usize = 4;
 /// Scans coarser than this are worth a second look; 12.5 mm cards have 2 pixels a module at 200 dpi.
 const COARSE_DPI: u32 = 250;
+/// Pictures up to this size get every look: it costs them next to nothing.
+const SMALL_PIXELS_MAX: usize = 1_500_000;
 /// Largest symbol that is tried again: larger ones have pixels enough.
 const RETRY_SIDE_MM_MAX: u32 = 45;
 
 pub(super) fn find(page: &GreyPage, matrix: &BitMatrix) -> Vec<Code> {
     let (mut codes, unread) = look(matrix);
     if codes.is_empty() {
-        codes = look_otherwise(page, matrix, !unread.is_empty());
+        let worth_it = !unread.is_empty() || page.samples.len() <= SMALL_PIXELS_MAX;
+        codes = look_otherwise(page, matrix, worth_it);
     }
     if codes.is_empty() && page.dpi < COARSE_DPI {
         codes.extend(
@@ -40,13 +43,13 @@ pub(super) fn find(page: &GreyPage, matrix: &BitMatrix) -> Vec<Code> {
     codes
 }
 
-/// White on black; and, where something was seen, with one threshold for the whole page, which soft or
+/// White on black; and, where something was seen or the picture is small, with one threshold for the whole page, which soft or
 /// unevenly inked symbols survive better.
-fn look_otherwise(page: &GreyPage, matrix: &BitMatrix, seen: bool) -> Vec<Code> {
+fn look_otherwise(page: &GreyPage, matrix: &BitMatrix, worth_it: bool) -> Vec<Code> {
     let mut inverted = matrix.clone();
     inverted.flip_self();
     let (codes, _) = look(&inverted);
-    if !codes.is_empty() || !seen {
+    if !codes.is_empty() || !worth_it {
         return codes;
     }
     let Ok(source) = Luma8Source::new_with_slice(&page.samples, page.width, page.height) else {
