@@ -52,7 +52,10 @@ pub(super) fn run(arguments: &Get, config: &Config, output: &Output) -> Result<E
         if several {
             durable::create_folders(place)?;
         }
-        copy(content, &mut create_output(&path)?, &path)?;
+        copy(content, &mut create_output(&path)?, &path).inspect_err(|_| {
+            // Half a file under the asked-for name would look like a result.
+            let _may_be_absent = std::fs::remove_file(&path);
+        })?;
         output.object(&Written {
             record: arguments.record,
             file: path.display().to_string(),

@@ -36,7 +36,10 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
         ..SignatureRequest::at(now)
     };
     let signed = sign::seal(&arguments.input, &arguments.output, &signer, &request)?;
-    read_back::signature::check(&signed.path, now)?;
+    read_back::signature::check(&signed.path, now).inspect_err(|_| {
+        // What could not be read back under the asked-for name would look like a result.
+        let _may_be_absent = std::fs::remove_file(&signed.path);
+    })?;
     output.object(&Signed {
         file: arguments.output.display().to_string(),
         signature: &signed.signature,
