@@ -115,7 +115,7 @@ pub fn record(
     config: &Config,
     document: &PdfaDocument,
     signed: &SignedDocument,
-    facts: &SignatureFacts,
+    remarks: Vec<String>,
     archived: Timestamp,
 ) -> RecordDescription {
     RecordDescription {
@@ -150,7 +150,7 @@ pub fn record(
             .collect(),
         pages: document.pages.clone(),
         signatures: vec![signed.signature.clone()],
-        remarks: remarks(batch, config, document, facts),
+        remarks,
     }
 }
 
@@ -173,7 +173,8 @@ fn original(number: usize, file: &ClaimedFile) -> OriginalFile {
 }
 
 /// What a person at the station should see although the document was taken.
-fn remarks(
+#[must_use]
+pub fn remarks(
     batch: &ScanBatch,
     config: &Config,
     document: &PdfaDocument,

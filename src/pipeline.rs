@@ -5,11 +5,14 @@
 //! is archive → index → receipt → remove the claimed original. The only module that knows all
 //! stages; it does none of their work.
 
+use std::sync::OnceLock;
 use std::time::Instant;
 
-use crate::archive::{Archive, ArchivedObject, User};
+use jiff::Timestamp;
+
+use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{self, CaptureError, Job, ScanBatch, Taking};
-use crate::compose;
+use crate::compose::{self, PdfaDocument};
 use crate::config::Config;
 use crate::describe;
 use crate::durable;
@@ -21,7 +24,7 @@ use crate::quarantine::{self, Reason};
 use crate::read_back;
 use crate::receipt::{Receipt, Verdict};
 use crate::record::{Clock, Digests, DossierCode, ExitCode, Explain, RecordDescription, RecordId};
-use crate::sign::{self, SignatureRequest, SoftwareKey};
+use crate::sign::{self, SignatureRequest, SignedDocument, SoftwareKey};
 
 /// What the journey needs: opened once, shared by all workers.
 pub struct Pipeline<'a> {
@@ -29,7 +32,7 @@ pub struct Pipeline<'a> {
     clock: &'a dyn Clock,
     archive: Archive,
     index: Index,
-    signer: Option<SoftwareKey>,
+    signer: OnceLock<SoftwareKey>,
     pages: PagePool,
 }
 
@@ -90,83 +93,49 @@ struct Learnt {
 }
 
 impl<'a> Pipeline<'a> {
-    /// Opens archive, index and key. Without a key documents wait.
+    /// Opens archive and index.
     ///
     /// # Errors
-    /// A damaged root or index, a key that does not open.
+    /// A damaged root or index.
     pub fn open(config: &'a Config, clock: &'a dyn Clock) -> Result<Self, Error> {
         Ok(Self {
             config,
             clock,
             archive: Archive::open(&config.folders.archive, &config.staging())?,
             index: Index::open(&config.folders.index)?,
-            signer: config
-                .signing
-                .as_ref()
-                .map(describe::open_key)
-                .transpose()?,
+            signer: OnceLock::new(),
             pages: PagePool::new(config.workers),
         })
     }
 
     fn journey(&self, job: &Job, learnt: &mut Learnt) -> Result<Arrival, Error> {
-        let config = self.config;
-        let batch = job.open_batch(config.profile_of(&job.station), &config.limits)?;
+        let now = self.clock.now();
+        let profile = self.config.profile_of(&job.station);
+        let batch = job.open_batch(profile, &self.config.limits)?;
         learnt.dossier.clone_from(&batch.slip.dossier);
         if let Some(held) = self.held_already(&batch)? {
             return Ok(Arrival::Duplicate(held));
         }
-        let scans = Scans::open(
-            batch.files.iter().map(|file| &file.path),
-            &batch.profile,
-            &config.limits,
-        )?;
+        let scans = Scans::open(batch.paths(), &batch.profile, &self.config.limits)?;
         learnt.pages_in = Some(scans.page_count());
         require_promised_pages(&batch, scans.page_count())?;
 
-        let composed = batch.folder.join(COMPOSED);
-        durable::remove_file(&composed)?; // of an earlier try
-        let now = self.clock.now();
-        let metadata = describe::metadata(&batch, config, now);
-        let document = compose::compose(scans.in_order(&self.pages), &metadata, &composed)?;
-
-        let signer = self.signer.as_ref().ok_or(JourneyError::NoKey)?;
-        let mut staged = self.archive.stage(batch.record)?;
-        let request = SignatureRequest {
-            appearance: Some(describe::appearance(config)),
-            ..SignatureRequest::at(now)
-        };
-        let signed = sign::seal(
-            &document.path,
-            &staged.path_of(describe::DOCUMENT)?,
-            signer,
-            &request,
-        )?;
-
-        let on_disk = staged.adopt(describe::DOCUMENT)?;
-        require(on_disk == signed.digests, JourneyError::WrittenBytesDiffer)?;
-        read_back::structure::check(&signed.path, &document.pages)?;
-        let facts = read_back::signature::check(&signed.path, now)?;
-
-        for (number, file) in batch.files.iter().enumerate() {
-            let digests = staged.copy_in(&describe::stored_as(number, file), &file.path)?;
-            require(digests == file.digests, JourneyError::OriginalChanged)?;
-        }
-        let description =
-            describe::record(&batch, job.taking, config, &document, &signed, &facts, now);
-        staged.write(describe::DESCRIPTION, &describe::to_json(&description))?;
-
-        let _turn = CommitTurn::take(&config.folders.work)?;
-        if let Some(held) = self.held_already(&batch)? {
-            return Ok(Arrival::Duplicate(held));
-        }
-        let agency = User {
-            name: config.agency.name.clone(),
-            address: config.agency.address.clone(),
-        };
-        staged.commit(now, "digitised at the counter", &agency)?;
-        self.index.insert(&description)?;
-        Ok(Arrival::Archived(Box::new(description)))
+        let document = self.compose(&batch, &scans, now)?;
+        let mut object = self.archive.stage(batch.record)?;
+        let signed = self.sign(&document, &mut object, now)?;
+        let remarks = self.read_back(&batch, &document, &signed, now)?;
+        keep_originals(&batch, &mut object)?;
+        let description = describe::record(
+            &batch,
+            job.taking,
+            self.config,
+            &document,
+            &signed,
+            remarks,
+            now,
+        );
+        object.write(describe::DESCRIPTION, &describe::to_json(&description))?;
+        self.archive_once(&batch, object, description)
     }
 
     /// Takes a job to its end, or says what it waits for; writes the receipt either way.
@@ -196,8 +165,92 @@ impl<'a> Pipeline<'a> {
 /// The composed, not yet signed PDF in a job's folder.
 const COMPOSED: &str = "composed.pdf";
 
+/// The journey's steps, each a stage or two.
+impl Pipeline<'_> {
+    fn compose(
+        &self,
+        batch: &ScanBatch,
+        scans: &Scans,
+        now: Timestamp,
+    ) -> Result<PdfaDocument, Error> {
+        let path = batch.folder.join(COMPOSED);
+        durable::remove_file(&path)?; // of an earlier try
+        let metadata = describe::metadata(batch, self.config, now);
+        Ok(compose::compose(
+            scans.in_order(&self.pages),
+            &metadata,
+            &path,
+        )?)
+    }
+
+    /// Signs straight into the staged object, and makes sure that the disk holds what was signed.
+    fn sign(
+        &self,
+        document: &PdfaDocument,
+        object: &mut StagedObject<'_>,
+        now: Timestamp,
+    ) -> Result<SignedDocument, Error> {
+        let signer = self.signer()?;
+        let request = SignatureRequest {
+            appearance: Some(describe::appearance(self.config)),
+            ..SignatureRequest::at(now)
+        };
+        let place = object.path_of(describe::DOCUMENT)?;
+        let signed = sign::seal(&document.path, &place, signer, &request)?;
+        let on_disk = object.adopt(describe::DOCUMENT)?;
+        require(on_disk == signed.digests, JourneyError::WrittenBytesDiffer)?;
+        Ok(signed)
+    }
+
+    /// The second opinion, from disk; returns what a person should see although all is well.
+    fn read_back(
+        &self,
+        batch: &ScanBatch,
+        document: &PdfaDocument,
+        signed: &SignedDocument,
+        now: Timestamp,
+    ) -> Result<Vec<String>, Error> {
+        read_back::structure::check(&signed.path, &document.pages)?;
+        let facts = read_back::signature::check(&signed.path, now)?;
+        let ours = facts.certificate_sha256 == signed.signature.certificate_sha256;
+        require(ours, JourneyError::WrittenBytesDiffer)?;
+        Ok(describe::remarks(batch, self.config, document, &facts))
+    }
+
+    /// One commit at a time, so that content which came twice at once is one record.
+    fn archive_once(
+        &self,
+        batch: &ScanBatch,
+        object: StagedObject<'_>,
+        description: RecordDescription,
+    ) -> Result<Arrival, Error> {
+        let _turn = CommitTurn::take(&self.config.folders.work)?;
+        if let Some(held) = self.held_already(batch)? {
+            return Ok(Arrival::Duplicate(held));
+        }
+        let agency = User {
+            name: self.config.agency.name.clone(),
+            address: self.config.agency.address.clone(),
+        };
+        object.commit(description.archived, "digitised at the counter", &agency)?;
+        self.index.insert(&description)?;
+        Ok(Arrival::Archived(Box::new(description)))
+    }
+}
+
 /// Before and after the journey.
 impl Pipeline<'_> {
+    /// The key, opened when it is first needed: a key that is missing or does not open makes
+    /// documents wait and stops nothing, and once it does open they are signed without a restart.
+    fn signer(&self) -> Result<&SoftwareKey, Error> {
+        if let Some(open) = self.signer.get() {
+            return Ok(open);
+        }
+        let signing = self.config.signing.as_ref().ok_or(JourneyError::NoKey)?;
+        let key = describe::open_key(signing)?;
+        Ok(self.signer.get_or_init(|| key))
+    }
+
     /// Indexes a record that an earlier process left in the archive, perhaps without its row.
     ///
     /// Run over all jobs before the first new one, so that content which is in the archive already
@@ -352,6 +405,15 @@ fn holds_originals(
             .iter()
             .zip(&batch.files)
             .all(|(original, file)| is_whole(&original.stored_as, &file.digests))
+}
+
+/// The files as dropped, bit for bit, beside the document made of them.
+fn keep_originals(batch: &ScanBatch, object: &mut StagedObject<'_>) -> Result<(), Error> {
+    for (number, file) in batch.files.iter().enumerate() {
+        let digests = object.copy_in(&describe::stored_as(number, file), &file.path)?;
+        require(digests == file.digests, JourneyError::OriginalChanged)?;
+    }
+    Ok(())
 }
 
 fn require_promised_pages(batch: &ScanBatch, found: usize) -> Result<(), JourneyError> {

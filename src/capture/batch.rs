@@ -54,3 +54,10 @@ pub struct ScanBatch {
     /// What a person or the folder's name said of it.
     pub slip: Slip,
 }
+
+impl ScanBatch {
+    /// Where the files lie, in page order.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter().map(|file| &file.path)
+    }
+}

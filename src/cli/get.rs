@@ -52,10 +52,10 @@ pub(super) fn run(arguments: &Get, config: &Config, output: &Output) -> Result<E
         if several {
             durable::create_folders(place)?;
         }
-        copy(content, &mut create_output(&path)?, &path).inspect_err(|_| {
-            // Half a file under the asked-for name would look like a result.
-            let _may_be_absent = std::fs::remove_file(&path);
-        })?;
+        let copied = copy(content, &mut create_output(&path)?, &path);
+        copied
+            .and_then(|()| sync(&path))
+            .inspect_err(|_| take_back(&path))?;
         output.object(&Written {
             record: arguments.record,
             file: path.display().to_string(),
@@ -90,6 +90,23 @@ pub(super) fn create_output(path: &Path) -> Result<File, Error> {
         }
         .into(),
     })
+}
+
+/// An output is announced when its bytes are on the disk.
+pub(super) fn sync(path: &Path) -> Result<(), Error> {
+    let synced = File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|source| {
+        JourneyError::Io {
+            path: path.to_owned(),
+            source,
+        }
+        .into()
+    })
+}
+
+/// Removes an output that is not whole: under the asked-for name it would look like a result.
+pub(super) fn take_back(path: &Path) {
+    let _may_be_absent = std::fs::remove_file(path);
 }
 
 fn checked_content(

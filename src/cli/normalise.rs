@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments::Normalise;
+use super::get::{sync, take_back};
 use super::output::Output;
 use crate::compose;
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
@@ -50,12 +51,10 @@ pub(super) fn run(
     .map_err(Error::from)
     .and_then(|document| {
         read_back::structure::check(&document.path, &document.pages)?;
+        sync(&document.path)?;
         Ok(document)
     });
-    let document = made.inspect_err(|_| {
-        // Half a file under the asked-for name would look like a result.
-        let _may_be_absent = std::fs::remove_file(&arguments.output);
-    })?;
+    let document = made.inspect_err(|_| take_back(&arguments.output))?;
     output.object(&Normalised {
         file: arguments.output.display().to_string(),
         conformance: document.conformance.as_str(),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::arguments::{Level, Sign};
+use super::get::{sync, take_back};
 use super::output::Output;
 use crate::config::Config;
 use crate::describe;
@@ -36,10 +37,10 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
         ..SignatureRequest::at(now)
     };
     let signed = sign::seal(&arguments.input, &arguments.output, &signer, &request)?;
-    read_back::signature::check(&signed.path, now).inspect_err(|_| {
-        // What could not be read back under the asked-for name would look like a result.
-        let _may_be_absent = std::fs::remove_file(&signed.path);
-    })?;
+    let checked = read_back::signature::check(&signed.path, now).map_err(Error::from);
+    checked
+        .and_then(|_| sync(&signed.path))
+        .inspect_err(|_| take_back(&signed.path))?;
     output.object(&Signed {
         file: arguments.output.display().to_string(),
         signature: &signed.signature,

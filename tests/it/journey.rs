@@ -253,6 +253,26 @@ fn without_a_key_documents_wait_and_are_signed_later() {
 }
 
 #[test]
+fn a_key_that_does_not_open_stops_nothing_and_is_tried_again() {
+    let office = Office::new();
+    let passphrase = office.at("keys/demo.pass");
+    let right = fs::read(&passphrase).expect("passphrase");
+    fs::write(&passphrase, b"wrong").expect("written");
+    office.configure(|text| text.replace("poll_seconds = 1.0", "poll_seconds = 0.1"));
+    let daemon = office.start(&[]);
+    office.drop_scan("quay-01", "a.jpg", &jpeg_page(9));
+    office.wait_until("the waiting receipt", || {
+        office.at("outbox/quay-01/a.jpg.CHO.txt").exists()
+    });
+    fs::write(&passphrase, right).expect("written");
+    office.wait_until("the receipt", || {
+        office.at("outbox/quay-01/a.jpg.OK.txt").exists()
+    });
+    assert_eq!(daemon.stop(), 0, "{}", office.log());
+    assert_eq!(office.assert_verified(), 1);
+}
+
+#[test]
 fn a_lost_index_comes_back_from_the_archive_alone() {
     let office = Office::new();
     let record = office.archive(

@@ -47,8 +47,6 @@ pub struct SignatureFacts {
     pub not_after: Timestamp,
     /// Whole days from the time of the check to `not_after`.
     pub days_left: i64,
-    /// The signature covers every byte but its own place; always true in a result.
-    pub covers_whole_file: bool,
 }
 
 /// What a signing certificate says about itself.
@@ -104,7 +102,6 @@ pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, Signature
         not_before,
         not_after,
         days_left: facts.days_left,
-        covers_whole_file: true,
     })
 }
 
