@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak bench
+.PHONY: demo test build setup check judges judges-selftest soak faults bench bench
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -35,6 +35,10 @@ judges-selftest: judges
 KILLS ?= 200
 soak: build
 	SOHOA_SOAK_KILLS=$(KILLS) $(CARGO) test --release --locked --test it soak -- --nocapture
+
+# Every file-system call made to fail or to kill, one by one (the test run takes another share each day).
+faults: build judges
+	SOHOA_FAULTS=all $(CARGO) test --release --locked --test it faults -- --nocapture
 
 # The journey's cost a page against its budget, and against the tools an office would script: benches/README.md.
 bench: build

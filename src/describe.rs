@@ -6,6 +6,7 @@ use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
 use crate::read_back::SignatureFacts;
+use crate::read_back::raster::NotCompared;
 use crate::record::{CopyForm, OriginalFile, RecordDescription, RecordId, Sha256Digest};
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
 
@@ -179,6 +180,7 @@ pub fn remarks(
     config: &Config,
     document: &PdfaDocument,
     facts: &SignatureFacts,
+    not_compared: &[NotCompared],
 ) -> Vec<String> {
     let mut remarks = Vec::new();
     let lowest = f64::from(batch.profile.image.lowest_dpi);
@@ -203,5 +205,37 @@ pub fn remarks(
             facts.days_left
         ));
     }
+    remarks.extend(not_compared_remark(not_compared));
     remarks
+}
+
+/// One remark for all pages whose pixels only one decoder has seen.
+fn not_compared_remark(pages: &[NotCompared]) -> Option<String> {
+    let NotCompared { page, why } = pages.first()?;
+    let count = pages.len();
+    Some(format!(
+        "{count} trang chưa được đối chiếu bằng bộ giải mã khác / \
+         pages not compared with another decoder: {count} (page {page}: {why})"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_not_compared_make_one_remark() {
+        assert_eq!(not_compared_remark(&[]), None);
+        let pages = [3, 7].map(|page| NotCompared {
+            page,
+            why: "CCITT G3".to_owned(),
+        });
+        assert_eq!(
+            not_compared_remark(&pages).as_deref(),
+            Some(
+                "2 trang chưa được đối chiếu bằng bộ giải mã khác / \
+                 pages not compared with another decoder: 2 (page 3: CCITT G3)"
+            )
+        );
+    }
 }

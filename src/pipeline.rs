@@ -123,8 +123,8 @@ impl<'a> Pipeline<'a> {
         let document = self.compose(&batch, &scans, now)?;
         let mut object = self.archive.stage(batch.record)?;
         let signed = self.sign(&document, &mut object, now)?;
-        let remarks = self.read_back(&batch, &document, &signed, now)?;
         keep_originals(&batch, &mut object)?;
+        let remarks = self.read_back(&batch, &document, &signed, now)?;
         let description = describe::record(
             &batch,
             job.taking,
@@ -213,7 +213,15 @@ impl Pipeline<'_> {
         let facts = read_back::signature::check(&signed.path, now)?;
         let ours = facts.certificate_sha256 == signed.signature.certificate_sha256;
         require(ours, JourneyError::WrittenBytesDiffer)?;
-        Ok(describe::remarks(batch, self.config, document, &facts))
+        let originals: Vec<_> = batch.paths().collect();
+        let unseen = read_back::raster::check(&signed.path, &originals, &document.pages)?;
+        Ok(describe::remarks(
+            batch,
+            self.config,
+            document,
+            &facts,
+            &unseen,
+        ))
     }
 
     /// One commit at a time, so that content which came twice at once is one record.

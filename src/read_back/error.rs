@@ -45,6 +45,18 @@ pub enum ReadBackError {
         /// In what it differs.
         fault: PageFault,
     },
+    /// A page's pixels are not the scan's.
+    #[error(
+        "page {page}: pixels differ from the scan by {mean:.1} on average, {largest:.1} at most"
+    )]
+    Raster {
+        /// Page of the document, from 1.
+        page: usize,
+        /// Average over the page, levels of 0 … 255.
+        mean: f64,
+        /// At the worst place.
+        largest: f64,
+    },
 }
 
 /// A part of a PDF file.
@@ -130,6 +142,7 @@ impl Explain for ReadBackError {
             ReadBackError::Conformance => "read_back.conformance",
             ReadBackError::PageCount { .. } => "read_back.page_count",
             ReadBackError::Page { .. } => "read_back.page",
+            ReadBackError::Raster { .. } => "read_back.raster",
         }
     }
 
@@ -172,6 +185,14 @@ impl Explain for ReadBackError {
             (ReadBackError::Page { page, fault }, Lang::En) => {
                 format!("Page {page} of the PDF that was written differs from the scan: {fault}.")
             }
+            (ReadBackError::Raster { page, .. }, Lang::Vi) => {
+                format!("Hình ảnh trang {page} trong tệp PDF đã ghi khác với bản quét.")
+            }
+            (ReadBackError::Raster { page, .. }, Lang::En) => {
+                format!(
+                    "Page {page} of the PDF that was written shows something else than the scan."
+                )
+            }
         }
     }
 
@@ -193,6 +214,12 @@ impl Explain for ReadBackError {
                     "The original scan is kept; have the administrator check the server's disk and memory.",
                 )
                 .to_owned(),
+            ReadBackError::Raster { .. } => lang
+                .pick(
+                    "Bản quét gốc vẫn được giữ nguyên; báo người quản trị gửi lỗi này cho nhà cung cấp phần mềm.",
+                    "The original scan is kept; have the administrator report this to the software's supplier.",
+                )
+                .to_owned(),
         }
     }
 
@@ -203,7 +230,8 @@ impl Explain for ReadBackError {
             | ReadBackError::Encrypted
             | ReadBackError::Conformance
             | ReadBackError::PageCount { .. }
-            | ReadBackError::Page { .. } => ExitCode::Bug,
+            | ReadBackError::Page { .. }
+            | ReadBackError::Raster { .. } => ExitCode::Bug,
         }
     }
 

@@ -4,6 +4,7 @@
 //! Not here: writing or mending anything, and the digests of files (`archive`, `verify`).
 
 mod error;
+pub mod raster;
 pub mod signature;
 pub mod structure;
 

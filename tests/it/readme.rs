@@ -57,13 +57,14 @@ fn json_has_the_documented_fields() {
     let [pdf, unsigned, signed] =
         [&pdf, &unsigned, &signed].map(|path| path.to_str().expect("path"));
     let folder = office.path().to_str().expect("path");
-    let calls: [(&str, Vec<&str>); 9] = [
+    let calls: [(&str, Vec<&str>); 10] = [
         ("init", vec!["init", "--demo", folder]),
         ("ingest", vec!["ingest", scan]),
         ("find", vec!["find", "--record", &record]),
         ("show", vec!["show", &record]),
         ("get", vec!["get", &record, "-o", pdf]),
         ("normalise", vec!["normalise", scan, "-o", unsigned]),
+        ("read", vec!["read", scan]),
         ("sign", vec!["sign", unsigned, "-o", signed]),
         ("reindex", vec!["reindex"]),
         ("doctor", vec!["doctor"]),

@@ -128,7 +128,8 @@ pub(super) fn read(
         compression,
         rgb: matches!(meaning.colour, Colour::Rgb),
         meaning,
-        bits_reversed: packing.bits == 1 && tiff.integer(directory, tag::FILL_ORDER, 1)? == 2,
+        bits_reversed: compression != Compression::Jpeg
+            && tiff.integer(directory, tag::FILL_ORDER, 1)? == 2,
         planar,
         predictor: predictor(tiff, directory, compression)?,
         segment,

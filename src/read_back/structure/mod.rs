@@ -31,37 +31,13 @@ const MAX_NODES_A_PAGE: usize = 4;
 /// The first difference found; I/O errors are retryable, all others mean that a wrong file was written
 /// or that it was changed since.
 pub fn check(document: &Path, expected: &[PageRecord]) -> Result<(), ReadBackError> {
-    let bytes = fs::read(document).map_err(|source| ReadBackError::Unreadable {
-        path: document.to_owned(),
-        source,
-    })?;
-    check_bytes(bytes, expected)
+    check_document(&Document::read(document)?, expected)
 }
 
-fn check_bytes(bytes: Vec<u8>, expected: &[PageRecord]) -> Result<(), ReadBackError> {
-    let malformed = |part| move |_| ReadBackError::Malformed { part };
-    let mut storage = Storage::with_cache(bytes, ParseOptions::strict(), NoCache, NoCache, NoLog)
-        .map_err(malformed(DocumentPart::CrossReferences))?;
-    let trailer = storage
-        .load_storage_and_trailer()
-        .map_err(malformed(DocumentPart::CrossReferences))?;
-    if trailer.get("Encrypt").is_some() {
-        return Err(ReadBackError::Encrypted);
-    }
-    let reader = Reader {
-        resolver: storage.resolver(),
-    };
-    let catalog = reader
-        .dictionary(&trailer, "Root")
-        .map_err(malformed(DocumentPart::Catalog))?;
-    let claim = reader.check_conformance(&catalog)?;
-    let pages = reader.pages(&catalog, expected.len())?;
-    if pages.len() != expected.len() {
-        return Err(ReadBackError::PageCount {
-            expected: expected.len(),
-            found: pages.len(),
-        });
-    }
+fn check_document(document: &Document, expected: &[PageRecord]) -> Result<(), ReadBackError> {
+    let reader = document.reader()?;
+    let claim = reader.check_conformance()?;
+    let pages = reader.pages(expected.len())?;
     for (index, (page, record)) in pages.iter().zip(expected).enumerate() {
         let content = reader
             .check_page(page, record)
@@ -85,8 +61,56 @@ enum Claim {
     Unicode,
 }
 
-struct Reader<R> {
-    resolver: R,
+/// A document in memory with its cross-references.
+pub(super) struct Document {
+    storage: Storage<Vec<u8>, NoCache, NoCache, NoLog>,
+    trailer: Dictionary,
+}
+
+impl Document {
+    /// Reads the whole file.
+    pub(super) fn read(path: &Path) -> Result<Self, ReadBackError> {
+        let bytes = fs::read(path).map_err(|source| ReadBackError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::of(bytes)
+    }
+
+    fn of(bytes: Vec<u8>) -> Result<Self, ReadBackError> {
+        let malformed = |_| ReadBackError::Malformed {
+            part: DocumentPart::CrossReferences,
+        };
+        let mut storage =
+            Storage::with_cache(bytes, ParseOptions::strict(), NoCache, NoCache, NoLog)
+                .map_err(malformed)?;
+        let trailer = storage.load_storage_and_trailer().map_err(malformed)?;
+        if trailer.get("Encrypt").is_some() {
+            return Err(ReadBackError::Encrypted);
+        }
+        Ok(Self { storage, trailer })
+    }
+
+    pub(super) fn reader(&self) -> Result<Reader<impl Resolve + '_>, ReadBackError> {
+        let resolver = self.storage.resolver();
+        let catalog = match self.trailer.get("Root") {
+            Some(catalog) => catalog.clone().resolve(&resolver),
+            None => Ok(Primitive::Null),
+        };
+        let catalog =
+            catalog
+                .and_then(Primitive::into_dictionary)
+                .map_err(|_| ReadBackError::Malformed {
+                    part: DocumentPart::Catalog,
+                })?;
+        Ok(Reader { resolver, catalog })
+    }
+}
+
+/// The objects of a document.
+pub(super) struct Reader<R> {
+    pub(super) resolver: R,
+    catalog: Dictionary,
 }
 
 impl<R: Resolve> Reader<R> {
@@ -102,16 +126,16 @@ impl<R: Resolve> Reader<R> {
         self.value(parent, key)?.into_dictionary()
     }
 
-    fn check_conformance(&self, catalog: &Dictionary) -> Result<Claim, ReadBackError> {
+    fn check_conformance(&self) -> Result<Claim, ReadBackError> {
         let malformed = |part| move |_| ReadBackError::Malformed { part };
         let metadata = self
-            .value(catalog, "Metadata")
+            .value(&self.catalog, "Metadata")
             .and_then(|value| Stream::<()>::from_primitive(value, &self.resolver))
             .and_then(|stream| stream.data(&self.resolver))
             .map_err(malformed(DocumentPart::Metadata))?;
         let xmp = String::from_utf8_lossy(&metadata);
         let intents = self
-            .value(catalog, "OutputIntents")
+            .value(&self.catalog, "OutputIntents")
             .and_then(Primitive::into_array)
             .map_err(malformed(DocumentPart::Catalog))?;
         let is_pdfa_intent = |intent: Primitive| {
@@ -133,16 +157,25 @@ impl<R: Resolve> Reader<R> {
         }
     }
 
-    /// The page dictionaries in order, at most one more than `expected`.
-    fn pages(
-        &self,
-        catalog: &Dictionary,
-        expected: usize,
-    ) -> Result<Vec<Dictionary>, ReadBackError> {
+    /// The page dictionaries in order, exactly as many as `expected`.
+    pub(super) fn pages(&self, expected: usize) -> Result<Vec<Dictionary>, ReadBackError> {
+        let pages = self.page_tree(expected)?;
+        if pages.len() == expected {
+            Ok(pages)
+        } else {
+            Err(ReadBackError::PageCount {
+                expected,
+                found: pages.len(),
+            })
+        }
+    }
+
+    /// The leaves of the page tree, at most one more than `expected`.
+    fn page_tree(&self, expected: usize) -> Result<Vec<Dictionary>, ReadBackError> {
         let malformed = |_| ReadBackError::Malformed {
             part: DocumentPart::PageTree,
         };
-        let root = self.dictionary(catalog, "Pages").map_err(malformed)?;
+        let root = self.dictionary(&self.catalog, "Pages").map_err(malformed)?;
         let declared = root.get("Count").and_then(|count| count.as_usize().ok());
         let mut pages = Vec::new();
         // Nodes still to visit, the next one last; a tree that visits more nodes than it can need is a loop.
@@ -206,7 +239,7 @@ impl<R: Resolve> Reader<R> {
     }
 
     /// Name and stream of the one image in the page's resources.
-    fn only_image(&self, page: &Dictionary) -> Result<(String, PdfStream), PageFault> {
+    pub(super) fn only_image(&self, page: &Dictionary) -> Result<(String, PdfStream), PageFault> {
         let resources = self.dictionary(page, "Resources").map_err(unreadable)?;
         let objects = match self.value(&resources, "XObject").map_err(unreadable)? {
             Primitive::Null => Dictionary::new(),

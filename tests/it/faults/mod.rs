@@ -26,8 +26,8 @@ use strace::{Call, Fault, Happening, Run};
 
 const STATION: &str = "quay-01";
 const SCAN: &str = "scan.jpg";
-/// For each way that a scan comes in.
-const FAULTS_A_RUN: usize = 20;
+/// Faults in a day's share: for each way that a scan comes in, and for each other command.
+const A_DAY: (usize, usize) = (16, 5);
 /// A daemon whose disk stays broken goes on trying; it is killed after this.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// Anything else ends long before this.
@@ -145,7 +145,7 @@ fn faults_of(calls: &[Call]) -> Vec<Fault> {
 }
 
 /// Every n-th fault, so that each comes up within n days and all kinds every day.
-fn share(faults: Vec<Fault>) -> Vec<Fault> {
+fn share(faults: Vec<Fault>, a_day: usize) -> Vec<Fault> {
     let policy = std::env::var("SOHOA_FAULTS").unwrap_or_default();
     if policy == "all" {
         return faults;
@@ -156,7 +156,7 @@ fn share(faults: Vec<Fault>) -> Vec<Fault> {
             .map_or(0, |time| time.as_secs() / 86_400)
     };
     let day = policy.parse().unwrap_or_else(|_| today());
-    let stride = faults.len().div_ceil(FAULTS_A_RUN).max(1);
+    let stride = faults.len().div_ceil(a_day).max(1);
     let first = usize::try_from(day).expect("fits") % stride;
     faults.into_iter().skip(first).step_by(stride).collect()
 }
@@ -224,11 +224,12 @@ fn report(what: &str, fault: &Fault, run: &Run, wrong: &[String]) -> String {
 fn suffer_share(
     what: &str,
     calls: &[Call],
+    a_day: usize,
     suffer: impl Fn(&Fault) -> Result<&'static str, String> + Sync,
 ) {
     let faults = faults_of(calls);
     let all = faults.len();
-    let faults = share(faults);
+    let faults = share(faults, a_day);
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -275,7 +276,7 @@ fn a_scan_comes_in(way: Way, test: &str) {
         "without a fault: {wrong:#?} {}",
         untouched.complained
     );
-    suffer_share(&format!("{way:?}"), &untouched.calls, |fault| {
+    suffer_share(&format!("{way:?}"), &untouched.calls, A_DAY.0, |fault| {
         suffer(&start, fault)
     });
 }

@@ -253,6 +253,19 @@ fn palettes_inverted_grey_and_sixteen_bits() {
     }
 }
 
+/// Fill order is said of bits, but readers and writers mean the bytes of every depth.
+#[test]
+fn reversed_bits_of_every_depth_are_turned() {
+    let source = picture(50, 31, 3);
+    let turned = Page::new((50, 31), 8, 3, 1, 2, reversed(source.clone())).with(266, SHORT, &[2]);
+    let page = only_page(&tiff(vec![turned], true)).expect("complete");
+    assert_eq!(pixels(&page), source);
+    let data = jpeg(64, 40, ColorType::Rgb, false, 0);
+    let coded = Page::new((64, 40), 8, 3, 7, 6, data.clone()).with(266, SHORT, &[2]);
+    let page = only_page(&tiff(vec![coded], true)).expect("complete");
+    assert_eq!(page.data, data, "JPEG has its own order");
+}
+
 #[test]
 fn jpeg_of_one_strip_keeps_its_coded_data() {
     let data = jpeg(64, 40, ColorType::Rgb, false, 0);
