@@ -155,3 +155,53 @@ fn a_worker_without_memory_dies_and_does_not_swallow_the_machine() {
     let status = worker.wait().expect("ended");
     assert!(status.signal().is_some(), "{status}");
 }
+
+/// `read` and `normalise --read` on a sample that lies upside down.
+#[test]
+fn the_program_reads_a_page_that_lies_on_its_head() {
+    if recognisers("the_program_reads_a_page_that_lies_on_its_head", 1).is_none() {
+        return;
+    }
+    let office = crate::office::Office::new();
+    let scan = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/samples/scans/quay-01/IMG_20261123_0005.jpg"
+    );
+    let (code, pages) = office.json(&["read", scan]);
+    assert_eq!((code, pages.len()), (0, 1), "{pages:?}");
+    assert_eq!(
+        (&pages[0]["reading"], &pages[0]["upright"]),
+        (&"ok".into(), &180.into())
+    );
+    assert_eq!(pages[0]["codes"][0]["dossier"], "H36.105-261123-0008");
+    let text = pages[0]["text"].as_str().expect("text");
+    assert!(
+        text.contains("GIẤY TIẾP NHẬN HỒ SƠ") && text.contains("020303990738"),
+        "{text}"
+    );
+
+    let pdf = office.at("read.pdf");
+    let (code, made) = office.json(&[
+        "normalise",
+        "--read",
+        scan,
+        "-o",
+        pdf.to_str().expect("path"),
+    ]);
+    assert_eq!(
+        (code, &made[0]["conformance"]),
+        (0, &"PDF/A-2u".into()),
+        "{made:?}"
+    );
+    if crate::judge::ready("the_program_reads_a_page_that_lies_on_its_head") {
+        crate::judge::verapdf(crate::judge::Flavour::A2u, std::slice::from_ref(&pdf))
+            .expect("veraPDF");
+        let words = std::process::Command::new("pdftotext")
+            .arg("-raw")
+            .arg(&pdf)
+            .arg("-")
+            .output()
+            .expect("pdftotext");
+        assert!(String::from_utf8_lossy(&words.stdout).contains("VÀ HẸN TRẢ KẾT QUẢ"));
+    }
+}

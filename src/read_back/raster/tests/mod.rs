@@ -6,8 +6,8 @@ use std::fs;
 
 use self::scans::{PICTURE, Png, SIZE, Tiff, cmyk_jpeg, fax, rgb_jpeg};
 use super::*;
-use crate::compose::{PageContent, compose};
 use crate::compose::tests::{jpeg_page, metadata};
+use crate::compose::{PageContent, compose};
 use crate::config::{Limits, ScannerProfile};
 use crate::pages;
 use crate::record::{ExitCode, Explain, Lang};
