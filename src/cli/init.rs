@@ -1,5 +1,6 @@
 //! `sohoa init`: makes a data folder. What is there already stays as it is.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use serde::Serialize;
@@ -34,6 +35,7 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     refuse_foreign(&folder, &config_path)?;
     durable::create_folders(&folder)?;
     if !config_path.exists() {
+        durable::remove_temporaries(&folder)?;
         let (key, stations) = if arguments.demo {
             make_demo_keys(&folder, &arguments.agency)?;
             (Some((DEMO_KEY, DEMO_PASSPHRASE)), &DEMO_STATIONS[..])
@@ -53,14 +55,12 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
 
 /// A folder with other people's files in it is not ours to fill.
 fn refuse_foreign(folder: &Path, config_path: &Path) -> Result<(), Error> {
-    let is_empty = std::fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
-    // An interrupted `init --demo` leaves only `keys/`.
-    let only_keys = || {
-        std::fs::read_dir(folder).is_ok_and(|mut entries| {
-            entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == "keys"))
-        })
-    };
-    if is_empty || config_path.exists() || only_keys() {
+    // An interrupted `init --demo` leaves only `keys/` and perhaps a part of `sohoa.toml`.
+    let is_ours = |name: &OsStr| name == "keys" || durable::is_temporary(name);
+    let only_ours = std::fs::read_dir(folder).map_or(true, |mut entries| {
+        entries.all(|entry| entry.is_ok_and(|entry| is_ours(&entry.file_name())))
+    });
+    if only_ours || config_path.exists() {
         return Ok(());
     }
     Err(JourneyError::NotADataFolder {

@@ -174,8 +174,8 @@ fn init_on_a_failing_disk_can_be_repeated() {
         let again = run(home.path(), None);
         if again.code != Some(0) {
             wrong.push(format!(
-                "not done when called again: {}{}",
-                again.said, again.complained
+                "not done when called again: {:?} {}{}",
+                again.code, again.said, again.complained
             ));
         } else {
             let office = Office::at_home_in(home);

@@ -3,7 +3,7 @@
 //!
 //! The calls are those that `strace` sees in a run without faults. `cargo test` takes a share of the
 //! faults, another one each day; `SOHOA_FAULTS=all` takes all, `SOHOA_FAULTS=<number>` that day's
-//! share.
+//! share, `SOHOA_FAULTS=<call>:<number>` what can befall that one call.
 
 mod commands;
 mod disk_full;
@@ -155,6 +155,11 @@ fn share(faults: Vec<Fault>, a_day: usize) -> Vec<Fault> {
             .elapsed()
             .map_or(0, |time| time.as_secs() / 86_400)
     };
+    if let Some((call, number)) = policy.split_once(':') {
+        let number: u32 = number.parse().expect("a call's number");
+        let is_meant = |fault: &Fault| fault.call == call && fault.number == number;
+        return faults.into_iter().filter(is_meant).collect();
+    }
     let day = policy.parse().unwrap_or_else(|_| today());
     let stride = faults.len().div_ceil(a_day).max(1);
     let first = usize::try_from(day).expect("fits") % stride;

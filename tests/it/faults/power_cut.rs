@@ -18,6 +18,8 @@ pub(super) struct PowerCut {
     spoilt: BTreeSet<PathBuf>,
     /// Names that are not on the disk.
     unnamed: BTreeSet<PathBuf>,
+    /// Jobs that have an original; others may go at any time.
+    jobs: BTreeSet<PathBuf>,
 }
 
 /// What must be safe when something is told or removed.
@@ -114,7 +116,10 @@ impl PowerCut {
         .into_iter()
         .flat_map(|(paths, what)| paths.iter().map(move |path| (path.as_path(), what)))
         .collect();
-        let due = RULES.iter().filter(|rule| (rule.is_due)(from, to));
+        let is_empty_job = to.to_string_lossy().contains("/.done-") && !self.jobs.contains(from);
+        let due = RULES
+            .iter()
+            .filter(|rule| (rule.is_due)(from, to) && !is_empty_job);
         let mut broken = due.flat_map(|rule| {
             let unsafe_ones = in_danger
                 .iter()
@@ -146,6 +151,9 @@ impl PowerCut {
                 .collect();
         }
         self.unnamed.insert(to.to_owned());
+        let is_original = to.to_string_lossy().contains("/original-");
+        self.jobs
+            .extend(to.parent().filter(|_| is_original).map(Path::to_owned));
     }
 }
 
