@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak faults bench bench
+.PHONY: demo test build setup check judges judges-selftest soak faults bench
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
