@@ -7,7 +7,7 @@ use crate::compose::{PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
 use crate::read_back::SignatureFacts;
 use crate::read_back::raster::NotCompared;
-use crate::record::{CopyForm, OriginalFile, RecordDescription, RecordId, Sha256Digest};
+use crate::record::{CopyForm, OriginalFile, RecordDescription, RecordId, Sha256Digest, Source};
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
 
 /// The signed PDF inside an object.
@@ -127,11 +127,14 @@ pub fn record(
         station: batch.station.clone(),
         profile: batch.profile.name.clone(),
         citizen: batch.slip.citizen.clone(),
-        citizen_source: batch
+        citizen_sources: batch
             .slip
             .citizen
-            .as_ref()
-            .map(|_| source_of_slip(taking).to_owned()),
+            .iter()
+            .map(|_| source_of_slip(taking))
+            .collect(),
+        aliases: Vec::new(),
+        candidates: Vec::new(),
         dossier: batch.slip.dossier.clone(),
         kind: batch.slip.kind.clone(),
         title: batch.slip.title.clone(),
@@ -150,16 +153,21 @@ pub fn record(
             .map(|(n, file)| original(n, file))
             .collect(),
         pages: document.pages.clone(),
+        left_out: Vec::new(),
+        divided_from: None,
+        text: None,
+        fields: Vec::new(),
+        decisions: Vec::new(),
         signatures: vec![signed.signature.clone()],
         remarks,
     }
 }
 
 /// Who said whose paper it is: a file or folder of the station, or the operator of `ingest`.
-fn source_of_slip(taking: Taking) -> &'static str {
+fn source_of_slip(taking: Taking) -> Source {
     match taking {
-        Taking::Moved => "slip",
-        Taking::Copied => "operator",
+        Taking::Moved => Source::Slip,
+        Taking::Copied => Source::Operator,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One page as it will be embedded: the compressed stream, its geometry and where it came from.
 
-use crate::record::{PageRecord, PageTreatment, Sha256Digest};
+use crate::record::{PageReading, PageRecord, PageTreatment, Sha256Digest};
 
 /// Which page of which file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +134,8 @@ impl PageImage {
             treatment: self.treatment,
             treatment_reason: self.treatment_reason.clone(),
             stream_sha256: Sha256Digest::of(&self.data),
+            reading: PageReading::Pending,
+            confidence: None,
         }
     }
 }

@@ -14,6 +14,8 @@ mod reader;
 mod recogniser;
 pub mod tesseract;
 
-pub use page::{BoundingBox, Confidence, GreyPage, PageReading, RecognisedPage, Word};
+pub use page::{BoundingBox, GreyPage, RecognisedPage, Word};
 pub use reader::{ReadPage, Reader};
 pub use recogniser::Recogniser;
+
+pub use crate::record::{Confidence, PageReading};

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::{Confidence, PageReading};
+
 /// An 8-bit grey copy of a page for reading: rows top down, `width * height` bytes, 0 is black.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GreyPage {
@@ -16,10 +18,6 @@ pub struct GreyPage {
     /// The samples.
     pub samples: Vec<u8>,
 }
-
-/// How sure the recogniser is, 0 to 100.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct Confidence(pub f32);
 
 /// Four corners of a word on the stored image, pixels: base line start, base line end, top end, top
 /// start, in reading direction. Skewed and turned words have turned boxes.
@@ -43,22 +41,6 @@ pub struct Word {
     /// For a long number that two models read: whether both read the same digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits_agreed: Option<bool>,
-}
-
-/// The page ledger: how reading a page ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PageReading {
-    /// Read, mean confidence at or above the threshold.
-    Ok,
-    /// Read, but a person should look.
-    LowConfidence,
-    /// No ink: nothing to read.
-    Blank,
-    /// The recogniser crashed, ran out of time or memory, twice.
-    Failed,
-    /// No recogniser on this machine yet; to be read later.
-    Pending,
 }
 
 /// Everything read from one page.

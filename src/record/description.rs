@@ -4,7 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CitizenId, DocumentKind, DossierCode, RecordId, Sha256Digest, StationName};
+use super::{
+    Candidate, CitizenId, Confidence, DecisionRecord, DocumentKind, DossierCode, Field,
+    LeftOutPage, PageReading, RecordId, Sha256Digest, Source, StationName,
+};
 
 /// The form of the copy, printed in the visible signature and kept in XMP (NĐ 30/2020 Đ25; NĐ 45/2020).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +89,12 @@ pub struct PageRecord {
     pub treatment_reason: String,
     /// Digest of the image stream as embedded (the JPEG file itself when passed through).
     pub stream_sha256: Sha256Digest,
+    /// How reading it ended.
+    #[serde(default)]
+    pub reading: PageReading,
+    /// Mean confidence of its words; absent without words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
 }
 
 /// A signature as made.
@@ -122,8 +131,15 @@ pub struct RecordDescription {
     pub profile: String,
     /// Whose paper it is, where known.
     pub citizen: Option<CitizenId>,
-    /// Who named `citizen`: `slip` (a file or folder of the station) or `operator`.
-    pub citizen_source: Option<String>,
+    /// What names `citizen`, the most trustworthy first; OCR only where it confirms another.
+    #[serde(default)]
+    pub citizen_sources: Vec<Source>,
+    /// Former numbers of `citizen`, from the code of their card or from a person.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Whom it may belong to, where nothing certain says so; a person chooses.
+    #[serde(default)]
+    pub candidates: Vec<Candidate>,
     /// The dossier it was handed in for, where known.
     pub dossier: Option<DossierCode>,
     /// What kind of paper, where known.
@@ -150,6 +166,21 @@ pub struct RecordDescription {
     pub originals: Vec<OriginalFile>,
     /// The pages, in order.
     pub pages: Vec<PageRecord>,
+    /// Pages of the originals that are no pages of the document, and why.
+    #[serde(default)]
+    pub left_out: Vec<LeftOutPage>,
+    /// The batch that was divided into this document and others, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divided_from: Option<RecordId>,
+    /// The text of the pages inside the object, `text.txt`; absent as long as no page has text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What the pages say, each value with its source.
+    #[serde(default)]
+    pub fields: Vec<Field>,
+    /// What people decided, oldest first.
+    #[serde(default)]
+    pub decisions: Vec<DecisionRecord>,
     /// The signatures on the document.
     pub signatures: Vec<SignatureRecord>,
     /// Remarks that a person should see (unusual resolution, certificate about to expire).

@@ -5,6 +5,7 @@
 
 mod citizen;
 mod clock;
+mod decision;
 mod description;
 mod digest;
 mod dossier;
@@ -12,10 +13,12 @@ mod explain;
 mod finding;
 mod id;
 mod kind;
+mod reading;
 mod station;
 
 pub use citizen::{CitizenId, CitizenIdError};
 pub use clock::{Clock, FixedClock, SystemClock, vietnam_time};
+pub use decision::{Decision, DecisionRecord};
 pub use description::{
     CopyForm, OriginalFile, PageRecord, PageTreatment, RecordDescription, SignatureRecord,
 };
@@ -25,4 +28,7 @@ pub use explain::{ExitCode, Explain, Lang};
 pub use finding::{Finding, FindingCode, Severity};
 pub use id::{RecordId, RecordIdError};
 pub use kind::{DocumentKind, DocumentKindError};
+pub use reading::{
+    Candidate, Confidence, Field, FieldName, LeftOutPage, LeftOutReason, PageReading, Source,
+};
 pub use station::{StationName, StationNameError};

@@ -10,47 +10,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Confidence;
-use crate::record::CitizenId;
+use crate::record::{Candidate, CitizenId, Confidence, Source};
 
 /// Candidates shown to a person at most.
 const CANDIDATES_MAX: usize = 20;
-
-/// Where a number was found, the most trustworthy first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// A person named the citizen with the document.
-    Operator,
-    /// The slip (`*.phieu.toml`) beside the scan.
-    Slip,
-    /// The code of a cover sheet or case slip, looked up.
-    CaseSlip,
-    /// The folder that the scan was dropped in.
-    Folder,
-    /// The QR of a citizen's card.
-    CardQr,
-    /// The zone of a citizen's card, all check digits good.
-    Mrz,
-    /// Read as text. Never decides.
-    Ocr,
-}
-
-impl Source {
-    /// Whether this source alone may say whose paper it is.
-    #[must_use]
-    pub fn decides(self) -> bool {
-        match self {
-            Self::Operator
-            | Self::Slip
-            | Self::CaseSlip
-            | Self::Folder
-            | Self::CardQr
-            | Self::Mrz => true,
-            Self::Ocr => false,
-        }
-    }
-}
 
 /// One number, found in one place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,17 +25,6 @@ pub struct Evidence {
     /// Page it was found on, from 1; `None` for what stands beside the scan.
     pub page: Option<u32>,
     /// How sure OCR was; `None` for the other sources.
-    pub confidence: Option<Confidence>,
-}
-
-/// One citizen whom a document may belong to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Candidate {
-    /// The citizen.
-    pub citizen: CitizenId,
-    /// What names that citizen, each source once, the most trustworthy first.
-    pub sources: Vec<Source>,
-    /// Highest confidence of OCR, where it read the number.
     pub confidence: Option<Confidence>,
 }
 
@@ -122,7 +74,7 @@ fn gathered(evidence: &[Evidence]) -> Vec<Candidate> {
     for found in evidence {
         let known = candidates.iter_mut().find(|c| c.citizen == found.citizen);
         match known {
-            Some(candidate) => candidate.add(found),
+            Some(candidate) => add(candidate, found),
             None => candidates.push(Candidate {
                 citizen: found.citizen.clone(),
                 sources: vec![found.source],
@@ -142,17 +94,15 @@ fn gathered(evidence: &[Evidence]) -> Vec<Candidate> {
     candidates
 }
 
-impl Candidate {
-    fn add(&mut self, found: &Evidence) {
-        if let Err(place) = self.sources.binary_search(&found.source) {
-            self.sources.insert(place, found.source);
-        }
-        let higher = match (self.confidence, found.confidence) {
-            (Some(old), Some(new)) if new.0 > old.0 => Some(new),
-            (old, new) => old.or(new),
-        };
-        self.confidence = higher;
+fn add(candidate: &mut Candidate, found: &Evidence) {
+    if let Err(place) = candidate.sources.binary_search(&found.source) {
+        candidate.sources.insert(place, found.source);
     }
+    let higher = match (candidate.confidence, found.confidence) {
+        (Some(old), Some(new)) if new.0 > old.0 => Some(new),
+        (old, new) => old.or(new),
+    };
+    candidate.confidence = higher;
 }
 
 #[cfg(test)]

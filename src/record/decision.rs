@@ -1,0 +1,69 @@
+//! What a person decided about a document, kept in its record for ever.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CitizenId, DocumentKind, DossierCode};
+
+/// One decision, and who took it when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRecord {
+    /// When, ISO 8601 UTC.
+    pub at: jiff::Timestamp,
+    /// Who, as they named themselves or as the system knows them.
+    pub by: String,
+    /// What.
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+/// What a person may decide. Pages are numbered from 1, as the scan has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "decision")]
+pub enum Decision {
+    /// Whose paper it is, which dossier it belongs to, what kind it is; what is `None` stays as found.
+    Assign {
+        /// Whose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        citizen: Option<CitizenId>,
+        /// Which dossier's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dossier: Option<DossierCode>,
+        /// What kind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<DocumentKind>,
+    },
+    /// These blank pages are not part of the document.
+    DropBlank {
+        /// Which pages.
+        pages: Vec<u32>,
+    },
+    /// A page is shown turned.
+    Rotate {
+        /// Which page.
+        page: u32,
+        /// Clockwise, on top of how it is shown now: 90, 180, 270.
+        degrees: u16,
+    },
+    /// The scan holds several documents: each begins at one of these pages; the first at page 1.
+    Split {
+        /// First pages of the second and later documents, ascending.
+        at: Vec<u32>,
+    },
+    /// The order of the pages.
+    Order {
+        /// All pages that stay, in their new order.
+        pages: Vec<u32>,
+    },
+    /// It is one document together with another that waits, whose pages come after.
+    Merge {
+        /// The record number of the other.
+        with: super::RecordId,
+    },
+    /// All is as it should be: archive it as it is, with what is certain.
+    Approve,
+    /// It is not to be archived; it goes to quarantine.
+    Reject {
+        /// Why, for whoever looks there.
+        reason: String,
+    },
+}
