@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::decisions::Worklist;
 use crate::record::{CitizenId, DocumentKind, DossierCode, Lang, RecordId, StationName};
 
 /// From the counter scanner to a signed, searchable, provable record.
@@ -65,6 +66,8 @@ pub(super) enum Command {
     Verify(Verify),
     /// Rebuild the index from the archive alone
     Reindex,
+    /// What waits for a person, and what the person decides
+    Worklist(Worklist),
     /// Check the machine: folders, disk, key, clock, index, queue
     Doctor,
     /// Read pages for the daemon that started this process

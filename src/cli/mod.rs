@@ -4,6 +4,7 @@
 //! [`Config`](crate::config::Config). Nothing here knows how a stage does its work.
 
 mod arguments;
+mod decisions;
 mod doctor;
 mod find;
 mod get;
@@ -18,6 +19,7 @@ mod show;
 mod sign;
 mod verify;
 mod worker;
+mod worklist;
 
 use std::io::IsTerminal;
 use std::process;
@@ -76,6 +78,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
+        Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
         Command::Doctor => doctor::run(&config()?, output),
         Command::Worker(arguments) => worker::run(arguments),
     }

@@ -21,6 +21,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["record", "config", "pages", "recognise", "durable"],
     ),
     ("recognise", &["record", "config", "pages", "durable"]),
+    (
+        "worklist",
+        &["record", "config", "capture", "recognise", "durable"],
+    ),
     ("sign", &["record", "config", "durable"]),
     ("read_back", &["record", "durable"]),
     ("archive", &["record", "config", "durable"]),
@@ -33,6 +37,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 const ABOVE_THE_STAGES: &[&str] = &[
     "second_opinion",
+    "answer",
+    "decide",
     "pipeline",
     "describe",
     "error",
