@@ -73,6 +73,8 @@ pub struct Config {
     pub workers: usize,
     /// The key, where one is configured.
     pub signing: Option<SigningConfig>,
+    /// File of the key for cover sheets; may not be there yet.
+    pub cover_sheet_key: PathBuf,
     /// Bounds on input.
     pub limits: Limits,
     stations: BTreeMap<StationName, ScannerProfile>,
@@ -145,6 +147,7 @@ impl Config {
                 file.capture.workers.min(64)
             },
             signing: resolve_signing(file.signing, &data_folder)?,
+            cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile: profile_named(&file.capture.default_profile)?,
             stations,

@@ -5,13 +5,16 @@
 
 pub mod barcode;
 pub mod citizen_card;
+pub mod cover_sheet;
 pub mod dossier;
 pub mod hygiene;
 pub mod identity;
 pub mod mrz;
 mod page;
+pub mod patch_code;
 mod reader;
 mod recogniser;
+pub mod separators;
 pub mod tesseract;
 
 pub use page::{BoundingBox, GreyPage, RecognisedPage, Word};
