@@ -10,6 +10,7 @@ use crate::durable::DurableError;
 use crate::index::IndexError;
 use crate::pages::PageError;
 use crate::read_back::{ReadBackError, SignatureReadBackError};
+use crate::recognise::cover_sheet::CoverSheetError;
 use crate::record::{ExitCode, Explain, Lang, RecordId};
 use crate::sign::SignError;
 use crate::worklist::WorklistError;
@@ -26,6 +27,9 @@ pub enum Error {
     /// Stage “pages”.
     #[error(transparent)]
     Pages(#[from] PageError),
+    /// Stage “recognise”: the key for cover sheets.
+    #[error(transparent)]
+    CoverSheet(#[from] CoverSheetError),
     /// Stage “compose”.
     #[error(transparent)]
     Compose(#[from] ComposeError<PageError>),
@@ -115,6 +119,7 @@ impl Error {
             Error::Config(error) => error,
             Error::Capture(error) => error,
             Error::Pages(error) => error,
+            Error::CoverSheet(error) => error,
             Error::Compose(error) => error,
             Error::Worklist(error) => error,
             Error::Sign(error) => error,

@@ -62,6 +62,9 @@ pub struct ConfigFile {
     /// `[signing]`
     #[serde(default)]
     pub signing: SigningSection,
+    /// `[cover_sheets]`
+    #[serde(default)]
+    pub cover_sheets: CoverSheetsSection,
     /// `[limits]`
     #[serde(default)]
     pub limits: Limits,
@@ -202,6 +205,22 @@ pub struct SigningSection {
     pub passphrase_env: Option<String>,
     /// Remark when the certificate ends within so many days.
     pub expiry_warning_days: Option<u32>,
+}
+
+/// Section `[cover_sheets]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CoverSheetsSection {
+    /// File of the key that proves the office's own sheets; made when the first sheet is.
+    pub key: PathBuf,
+}
+
+impl Default for CoverSheetsSection {
+    fn default() -> Self {
+        Self {
+            key: "keys/cover-sheets.key".into(),
+        }
+    }
 }
 
 /// Section `[stations.<name>]`.

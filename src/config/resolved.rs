@@ -77,6 +77,8 @@ pub struct Config {
     pub unsettled: Unsettled,
     /// The key, where one is configured.
     pub signing: Option<SigningConfig>,
+    /// File of the key for cover sheets; may not be there yet.
+    pub cover_sheet_key: PathBuf,
     /// Bounds on input.
     pub limits: Limits,
     stations: BTreeMap<StationName, ScannerProfile>,
@@ -151,6 +153,7 @@ impl Config {
             text: file.reading.text,
             unsettled: file.worklist.unsettled,
             signing: resolve_signing(file.signing, &data_folder)?,
+            cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile: profile_named(&file.capture.default_profile)?,
             stations,

@@ -5,6 +5,7 @@
 
 pub mod barcode;
 pub mod citizen_card;
+pub mod cover_sheet;
 pub mod dossier;
 pub mod fields;
 pub mod hygiene;
@@ -12,9 +13,11 @@ pub mod identity;
 pub mod kept;
 pub mod mrz;
 mod page;
+pub mod patch_code;
 mod reader;
 mod readers;
 mod recogniser;
+pub mod separators;
 pub mod tesseract;
 
 pub use page::{BoundingBox, GreyPage, RecognisedPage, Word};
