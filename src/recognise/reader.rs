@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::barcode::{self, Code};
 use super::hygiene::{self, AffineMap, Prepared};
+use super::patch_code::{self, PatchCode};
 use super::tesseract::{self, RecogniseError, Recognisers, UprightReading};
 use super::{BoundingBox, Confidence, PageReading, RecognisedPage, Recogniser, Word};
 use crate::pages::{PageError, PageImage};
@@ -24,6 +25,8 @@ pub struct ReadPage {
     pub page: RecognisedPage,
     /// QR, Code 128, Data Matrix and PDF417.
     pub codes: Vec<Code>,
+    /// The patch code, where the page is a patch sheet.
+    pub patch: Option<PatchCode>,
 }
 
 impl ReadPage {
@@ -39,6 +42,7 @@ impl ReadPage {
                 confidence: None,
             },
             codes: Vec::new(),
+            patch: None,
         }
     }
 }
@@ -75,13 +79,14 @@ impl Reader {
             .into_iter()
             .map(|code| carried(code, &to_stored))
             .collect();
+        let patch = patch_code::find(&grey);
         drop(grey);
         let page = if prepared.blank {
             without_words(PageReading::Blank, image, &prepared)
         } else {
             self.words(image, prepared)
         };
-        Ok(ReadPage { page, codes })
+        Ok(ReadPage { page, codes, patch })
     }
 
     /// Reads one page; a page that cannot be made ready for reading, or a bug on the way, costs its text

@@ -354,11 +354,9 @@ fn the_doctor_sees_a_missing_folder_and_a_missing_key() {
     assert_eq!(code, 0, "{checks:#?}");
     assert!(
         checks.len() >= 7
-            && checks
-                .iter()
-                .all(|check| check["verdict"] == "ok"
-                    || check["check"] == "disk"
-                    || check["check"] == "reading"),
+            && checks.iter().all(|check| check["verdict"] == "ok"
+                || check["check"] == "disk"
+                || check["check"] == "reading"),
         "{checks:#?}"
     );
     fs::remove_file(office.at("keys/demo.p12")).expect("removed");
