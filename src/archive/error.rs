@@ -199,10 +199,12 @@ impl Explain for ArchiveError {
                 format!("Record {record} is being revised elsewhere.")
             }
             (ArchiveError::RevisionInvalid { record, detail }, Lang::Vi) => {
-                format!("Lỗi chương trình: phiên bản mới của bản ghi {record} sai ({detail}).")
+                format!(
+                    "Lỗi chương trình: phiên bản mới của bản ghi {record} không hợp lệ ({detail})."
+                )
             }
             (ArchiveError::RevisionInvalid { record, detail }, Lang::En) => {
-                format!("A bug: the new version of record {record} is wrong ({detail}).")
+                format!("A bug: the new version of record {record} is not valid ({detail}).")
             }
             (ArchiveError::NotAdopted { path }, Lang::Vi) => {
                 format!("Lỗi chương trình: tệp {} bị bỏ sót.", path.display())

@@ -114,7 +114,8 @@ impl Archive {
     }
 
     /// Removes what is staged of records that are not `under_way`. A record must be under way from
-    /// before [`Archive::stage`] until after its object is committed or dropped.
+    /// before [`Archive::stage`] until after its object is committed or dropped. New versions of
+    /// archived records are not touched; see [`Archive::interrupted_revisions`].
     ///
     /// # Errors
     /// [`ArchiveError::Unreadable`], [`ArchiveError::Durable`].

@@ -55,6 +55,8 @@ fn run(sample: &Sample, fault: Option<&Fault>) -> Run {
     let this = "faults::revision::the_child";
     command
         .args([this, "--exact", "--nocapture", "--test-threads=1"])
+        // A panic is one of its ways to say no; where it came from costs more than all else.
+        .env("RUST_BACKTRACE", "0")
         .env(FOLDER, sample.path());
     strace::run(&command, fault, sample.path(), HANGS)
 }
