@@ -268,7 +268,7 @@ impl Pipeline<'_> {
             address: self.config.agency.address.clone(),
         };
         object.commit(description.archived, "digitised at the counter", &agency)?;
-        self.index.insert(&description)?;
+        self.index.insert(&description, None)?;
         Ok(Arrival::Archived(Box::new(description)))
     }
 }
@@ -302,7 +302,8 @@ impl Pipeline<'_> {
             return Ok(None);
         };
         let description = object.description()?;
-        self.index.insert(&description)?;
+        let text = object.text(&description)?;
+        self.index.insert(&description, text.as_deref())?;
         Ok(Some(description))
     }
 

@@ -13,6 +13,9 @@ use crate::record::{RecordDescription, RecordId};
 /// An inventory or a description is small; a larger file is damage or malice.
 pub(super) const METADATA_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
+/// The text of 2,000 crowded pages is a quarter of this; what is beyond is left unread.
+const TEXT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// A storage root, for reading. It is not opened: every call looks at the disk afresh.
 #[derive(Debug, Clone)]
 pub struct ArchiveReader {
@@ -166,6 +169,31 @@ impl ArchivedObject {
             return Err(invalid(format!("format “{}”", description.format)));
         }
         Ok(description)
+    }
+
+    /// The text of the pages that `description` names, a form feed after each page; `None` where it
+    /// names none. Bytes that are not UTF-8 come as U+FFFD.
+    ///
+    /// # Errors
+    /// [`ArchiveError::DescriptionInvalid`] where the object has no such file,
+    /// [`ArchiveError::Unreadable`].
+    pub fn text(&self, description: &RecordDescription) -> Result<Option<String>, ArchiveError> {
+        let Some(logical) = &description.text else {
+            return Ok(None);
+        };
+        let path = self
+            .content_path(logical)
+            .ok_or_else(|| ArchiveError::DescriptionInvalid {
+                record: self.record,
+                detail: "the text that it names is not there".to_owned(),
+            })?;
+        let mut bytes = Vec::new();
+        open_regular(&path)
+            .and_then(|file| file.take(TEXT_BYTES_MAX).read_to_end(&mut bytes))
+            .map_err(ArchiveError::unreadable(&path))?;
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(Some(text))
     }
 }
 
