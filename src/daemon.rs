@@ -271,6 +271,15 @@ impl<'a> Desk<'a> {
             }
             match capture::recover(&folder, &self.config.folders.inbox) {
                 Ok(Recovered::Job(job)) => self.hand_out(*job),
+                Ok(Recovered::Rearranged(jobs)) => {
+                    self.waiting.remove(&record);
+                    for job in jobs {
+                        // One that finds no room is unlocked again, and found by a later search.
+                        if self.has_room() {
+                            self.hand_out(job);
+                        }
+                    }
+                }
                 Ok(Recovered::GivenBack(_) | Recovered::Nothing)
                 | Err(CaptureError::Locked { .. }) => {
                     self.waiting.remove(&record);
