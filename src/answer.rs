@@ -1,5 +1,6 @@
 //! How a journey ended, as the daemon and the command line tell it.
 
+use crate::capture::Job;
 use crate::error::Error;
 use crate::record::{RecordDescription, RecordId};
 use crate::worklist::WorklistError;
@@ -11,6 +12,8 @@ pub enum Outcome {
     Archived(Box<RecordDescription>),
     /// The same content is in the archive as this record.
     Duplicate(RecordId),
+    /// Several documents were in it, or one behind a separator sheet: these jobs go on in its place.
+    Divided(Vec<Job>),
     /// Still in `work/`; to be tried again.
     Waiting(Error),
     /// In the inbox again: somebody was still writing.

@@ -215,6 +215,7 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// What a batch was divided into is unlocked with the answer, and taken up by the next search.
     fn note(&mut self, answer: &Answer) {
         self.in_work -= 1;
         let (record, seconds) = (answer.record, format!("{:.3}", answer.seconds));
@@ -223,6 +224,10 @@ impl<'a> Desk<'a> {
                 tracing::info!(%record, pages = answer.pages_in, seconds, "archived")
             }
             Outcome::Duplicate(held) => tracing::info!(%record, %held, "already held"),
+            Outcome::Divided(into) => {
+                tracing::info!(%record, documents = into.len(), "divided");
+                self.next_orphan_search = Instant::now();
+            }
             Outcome::GivenBack => tracing::info!(%record, "still being written; given back"),
             Outcome::Quarantined(error) => tracing::warn!(%record, code = error.code(), "refused"),
             Outcome::Waiting(_) | Outcome::StoppedByABug => {
@@ -283,6 +288,15 @@ impl<'a> Desk<'a> {
             }
             match capture::recover(&folder, &self.config.folders.inbox) {
                 Ok(Recovered::Job(job)) => self.hand_out(*job),
+                Ok(Recovered::Rearranged(jobs)) => {
+                    self.waiting.remove(&record);
+                    for job in jobs {
+                        // One that finds no room is unlocked again, and found by a later search.
+                        if self.has_room() {
+                            self.hand_out(job);
+                        }
+                    }
+                }
                 Ok(Recovered::GivenBack(_) | Recovered::Nothing)
                 | Err(CaptureError::Locked { .. }) => {
                     self.waiting.remove(&record);

@@ -4,49 +4,131 @@
 //! once, here and now, so that the person sees what came of it. A daemon on the same data folder keeps
 //! its hands off meanwhile: the job is locked.
 
-use crate::answer::Answer;
-use crate::capture::{self, CaptureError, Job, Recovered};
+use std::collections::VecDeque;
+
+use crate::answer::{Answer, Outcome};
+use crate::capture::{self, CaptureError, Job, Parent, Recovered};
 use crate::config::Config;
+use crate::divide;
 use crate::error::Error;
 use crate::pipeline::Pipeline;
 use crate::record::{Clock, Decision, DecisionRecord, RecordId};
-use crate::worklist::{self, Desk, WorklistError};
+use crate::worklist::{self, Desk, Entry, WorklistError};
 
-/// Takes the decision of `by` about the document of this number, and the document as far as it goes.
-///
-/// # Errors
-/// [`WorklistError`]: nothing of this number waits, somebody works on it, or the decision does not fit.
-/// What the journey itself runs into is in the answers.
-pub fn decide(
-    pipeline: &Pipeline<'_>,
-    config: &Config,
-    clock: &dyn Clock,
-    record: RecordId,
-    decision: Decision,
-    by: &str,
-) -> Result<Vec<Answer>, Error> {
-    let job = waiting(config, record)?;
-    let desk = Desk::of(&job.folder);
-    let entry = desk.entry()?.ok_or(WorklistError::NotWaiting)?;
-    worklist::require_fit(&decision, by, &entry)?;
-    desk.decide(DecisionRecord {
-        at: clock.now(),
-        by: by.to_owned(),
-        decision,
-    })?;
-    Ok(vec![pipeline.process(job)])
+/// A person at the worklist, and what is needed to carry out what they decide.
+pub struct Decider<'a> {
+    /// The journey.
+    pub pipeline: &'a Pipeline<'a>,
+    /// The configuration in force.
+    pub config: &'a Config,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// Who decides.
+    pub by: &'a str,
 }
 
-/// The job of this number, locked.
-fn waiting(config: &Config, record: RecordId) -> Result<Job, Error> {
-    let folder = config.folders.work.join(record.to_string());
-    if !folder.is_dir() {
-        return Err(WorklistError::NotWaiting.into());
+impl Decider<'_> {
+    /// Takes the decision about the document of this number, and the document as far as it goes.
+    ///
+    /// # Errors
+    /// [`WorklistError`]: nothing of this number waits, somebody works on it, or the decision does not
+    /// fit. What the journey itself runs into is in the answers.
+    pub fn decide(&self, record: RecordId, decision: Decision) -> Result<Vec<Answer>, Error> {
+        let (job, entry) = self.waiting(record)?;
+        worklist::require_fit(&decision, self.by, &entry)?;
+        let taken = DecisionRecord {
+            at: self.clock.now(),
+            by: self.by.to_owned(),
+            decision,
+        };
+        let jobs = match &taken.decision {
+            Decision::Split { at } => self.split(job, at)?,
+            Decision::Merge { with } => self.merge(job, self.waiting(*with)?.0)?,
+            _ => vec![job],
+        };
+        for job in &jobs {
+            Desk::of(&job.folder).decide(taken.clone())?;
+        }
+        let answers = jobs.into_iter().map(|job| to_the_end(self.pipeline, job));
+        Ok(answers.flatten().collect())
     }
-    match capture::recover(&folder, &config.folders.inbox) {
-        Ok(Recovered::Job(job)) => Ok(*job),
-        Ok(Recovered::GivenBack(_) | Recovered::Nothing) => Err(WorklistError::NotWaiting.into()),
-        Err(CaptureError::Locked { .. }) => Err(WorklistError::Busy.into()),
-        Err(error) => Err(error.into()),
+
+    fn split(&self, job: Job, at: &[u32]) -> Result<Vec<Job>, Error> {
+        let (batch, scans) = self.pipeline.open_job(&job)?;
+        let page_counts = scans.page_counts();
+        let parents = [Parent {
+            job: &job,
+            batch: &batch,
+            page_counts: &page_counts,
+        }];
+        let now = self.clock.now();
+        let parts = divide::at_pages(&capture::document_pages(&parents), at, now);
+        let reading = self.pipeline.read(&batch, &scans)?;
+        let jobs = divide::carry_out(&parents, &parts, &reading)?;
+        self.pipeline.tell_divided(&job, &jobs);
+        Ok(jobs)
     }
+
+    fn merge(&self, first: Job, second: Job) -> Result<Vec<Job>, Error> {
+        let opened = [
+            self.pipeline.open_job(&first)?,
+            self.pipeline.open_job(&second)?,
+        ];
+        let page_counts = opened.each_ref().map(|(_, scans)| scans.page_counts());
+        let parents: Vec<Parent<'_>> = [&first, &second]
+            .into_iter()
+            .zip(&opened)
+            .zip(&page_counts)
+            .map(|((job, (batch, _)), page_counts)| Parent {
+                job,
+                batch,
+                page_counts,
+            })
+            .collect();
+        let mut reading = Vec::new();
+        for (batch, scans) in &opened {
+            reading.extend(self.pipeline.read(batch, scans)?);
+        }
+        let parts = [divide::whole(
+            capture::document_pages(&parents),
+            self.clock.now(),
+        )];
+        let jobs = divide::carry_out(&parents, &parts, &reading)?;
+        for parent in [&first, &second] {
+            self.pipeline.tell_divided(parent, &jobs);
+        }
+        Ok(jobs)
+    }
+
+    /// The job of this number, locked, and what a person finds of it.
+    fn waiting(&self, record: RecordId) -> Result<(Job, Entry), Error> {
+        let folder = self.config.folders.work.join(record.to_string());
+        if !folder.is_dir() {
+            return Err(WorklistError::NotWaiting.into());
+        }
+        let job = match capture::recover(&folder, &self.config.folders.inbox) {
+            Ok(Recovered::Job(job)) => *job,
+            Ok(Recovered::GivenBack(_) | Recovered::Nothing | Recovered::Rearranged(_)) => {
+                return Err(WorklistError::NotWaiting.into());
+            }
+            Err(CaptureError::Locked { .. }) => return Err(WorklistError::Busy.into()),
+            Err(error) => return Err(error.into()),
+        };
+        let entry = Desk::of(&job.folder).entry()?;
+        Ok((job, entry.ok_or(WorklistError::NotWaiting)?))
+    }
+}
+
+/// Takes a job to its end, and the documents that it is divided into.
+pub fn to_the_end(pipeline: &Pipeline<'_>, job: Job) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    let mut jobs = VecDeque::from([job]);
+    while let Some(job) = jobs.pop_front() {
+        let mut answer = pipeline.process(job);
+        if let Outcome::Divided(into) = &mut answer.outcome {
+            jobs.extend(into.drain(..));
+        }
+        answers.push(answer);
+    }
+    answers
 }

@@ -150,16 +150,20 @@ pub fn stored_as(number: usize, file: &ClaimedFile) -> String {
 }
 
 /// One digest over all originals in order: the file's own for a single file, else that of the
-/// digests' text, one a line.
+/// digests' text, one a line; a document that has only some of their pages adds a line that names them.
 #[must_use]
 pub fn content_digest(batch: &ScanBatch) -> Sha256Digest {
-    match batch.files.as_slice() {
-        [only] => only.digests.sha256,
-        files => {
-            let lines: String = files
+    match (batch.files.as_slice(), &batch.selection) {
+        ([only], None) => only.digests.sha256,
+        (files, selection) => {
+            let mut lines: String = files
                 .iter()
                 .map(|file| format!("{}\n", file.digests.sha256))
                 .collect();
+            if let Some(pages) = selection {
+                let numbers: Vec<String> = pages.iter().map(ToString::to_string).collect();
+                lines.push_str(&format!("pages {}\n", numbers.join(" ")));
+            }
             Sha256Digest::of(lines.as_bytes())
         }
     }

@@ -62,6 +62,9 @@ pub enum Error {
 /// What can go wrong between the stages.
 #[derive(Debug, thiserror::Error)]
 pub enum JourneyError {
+    /// The scan holds nothing but sheets that separate documents.
+    #[error("there is no page but separator sheets")]
+    OnlySeparators,
     /// No key is open; the document waits.
     #[error("no signing key is open")]
     NoKey,
@@ -158,6 +161,7 @@ impl Explain for Error {
 impl Explain for JourneyError {
     fn code(&self) -> &'static str {
         match self {
+            JourneyError::OnlySeparators => "journey.only_separators",
             JourneyError::NoKey => "journey.no_key",
             JourneyError::OriginalChanged => "journey.original_changed",
             JourneyError::WrittenBytesDiffer => "journey.written_bytes_differ",
@@ -174,6 +178,12 @@ impl Explain for JourneyError {
     fn message(&self, lang: Lang) -> String {
         use JourneyError as E;
         match (self, lang) {
+            (E::OnlySeparators, Lang::Vi) => {
+                "Bản quét chỉ có tờ phân cách, không có trang tài liệu nào.".to_owned()
+            }
+            (E::OnlySeparators, Lang::En) => {
+                "The scan holds separator sheets only, no page of a document.".to_owned()
+            }
             (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
             (E::OriginalChanged, Lang::Vi) => "Tệp quét bị thay đổi trong lúc xử lý.".to_owned(),
@@ -224,6 +234,10 @@ impl Explain for JourneyError {
 
     fn advice(&self, lang: Lang) -> String {
         let (vi, en) = match self {
+            JourneyError::OnlySeparators => (
+                "Đặt giấy tờ sau tờ phân cách rồi quét lại.",
+                "Put the papers behind the separator sheet and scan again.",
+            ),
             JourneyError::NoKey => (
                 "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
                 "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
@@ -264,6 +278,7 @@ impl Explain for JourneyError {
 
     fn exit_code(&self) -> ExitCode {
         match self {
+            JourneyError::OnlySeparators => ExitCode::Refused,
             JourneyError::NoKey
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
@@ -282,7 +297,8 @@ impl Explain for JourneyError {
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
             | JourneyError::Io { .. } => true,
-            JourneyError::NotADataFolder { .. }
+            JourneyError::OnlySeparators
+            | JourneyError::NotADataFolder { .. }
             | JourneyError::AlreadyRunning { .. }
             | JourneyError::NoSuchRecord(_)
             | JourneyError::Damaged { .. }

@@ -10,47 +10,34 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::answer::{Answer, Outcome};
+use crate::answer::Answer;
 use crate::archive::{Archive, ArchivedObject, StagedObject, User};
-use crate::capture::{self, CaptureError, Job, ScanBatch, Taking};
+use crate::capture::{CaptureError, Job, Parent, Part, ScanBatch, Taking};
 use crate::compose::{self, PdfaDocument};
 use crate::config::{Config, TextReading};
 use crate::describe;
+use crate::divide;
 use crate::durable;
+use crate::endings::{Arrival, Learnt, is_the_documents};
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
 use crate::journal::CommitTurn;
 use crate::pages::{PagePool, Scans};
-use crate::quarantine::{self, Reason};
 use crate::read_back;
-use crate::receipt::{Receipt, Verdict};
-use crate::recognise::{ReadPage, Readers, fields, kept};
-use crate::record::{Clock, Digests, DossierCode, ExitCode, Explain, RecordDescription, RecordId};
+use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
+use crate::record::{Clock, Digests, RecordDescription, RecordId};
 use crate::sign::{self, SignatureRequest, SignedDocument, SoftwareKey};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
 /// What the journey needs: opened once, shared by all workers.
 pub struct Pipeline<'a> {
-    config: &'a Config,
-    clock: &'a dyn Clock,
+    pub(crate) config: &'a Config,
+    pub(crate) clock: &'a dyn Clock,
     archive: Archive,
     index: Index,
     signer: OnceLock<SoftwareKey>,
     pages: PagePool,
     readers: Readers,
-}
-
-/// A journey that needs only its receipt.
-enum Arrival {
-    Archived(Box<RecordDescription>),
-    Duplicate(RecordId),
-}
-
-/// What is learnt on the way and told whatever the end.
-#[derive(Default)]
-struct Learnt {
-    pages_in: Option<usize>,
-    dossier: Option<DossierCode>,
 }
 
 impl<'a> Pipeline<'a> {
@@ -72,16 +59,25 @@ impl<'a> Pipeline<'a> {
 
     fn journey(&self, job: &Job, learnt: &mut Learnt) -> Result<Arrival, Error> {
         let now = self.clock.now();
-        let profile = self.config.profile_of(&job.station);
-        let batch = job.open_batch(profile, &self.config.limits)?;
+        let batch = self.open_batch(job)?;
         learnt.dossier.clone_from(&batch.slip.dossier);
         if let Some(held) = self.held_already(&batch)? {
             return Ok(Arrival::Duplicate(held));
         }
-        let scans = Scans::open(batch.paths(), &batch.profile, &self.config.limits)?;
+        let scans = self.open_scans(&batch)?;
         learnt.pages_in = Some(scans.page_count());
 
         let reading = self.read(&batch, &scans)?;
+        if let Some(parts) = self.parts(&batch, &reading, now)? {
+            let page_counts = &scans.page_counts();
+            let parent = Parent {
+                job,
+                batch: &batch,
+                page_counts,
+            };
+            let jobs = divide::carry_out(&[parent], &parts, &reading)?;
+            return Ok(Arrival::Divided(jobs));
+        }
         let known = self.settle(job, &batch, &scans, reading, now)?;
         learnt.dossier.clone_from(&known.settled.dossier);
 
@@ -130,12 +126,12 @@ impl<'a> Pipeline<'a> {
 }
 
 /// The composed, not yet signed PDF in a job's folder.
-const COMPOSED: &str = "composed.pdf";
+pub(crate) const COMPOSED: &str = "composed.pdf";
 
 /// The journey's steps, each a stage or two.
 impl Pipeline<'_> {
     /// What the pages say, kept in the job's folder for the next try; nothing where reading is off.
-    fn read(&self, batch: &ScanBatch, scans: &Scans) -> Result<Vec<ReadPage>, Error> {
+    pub(crate) fn read(&self, batch: &ScanBatch, scans: &Scans) -> Result<Vec<ReadPage>, Error> {
         if self.config.text == TextReading::Off {
             return Ok(Vec::new());
         }
@@ -148,6 +144,20 @@ impl Pipeline<'_> {
         let pages = scans.each(&self.pages, |image| reader.read_or_fail(&image))?;
         kept::save(folder, describe::CONVERTER, &pages)?;
         Ok(pages)
+    }
+
+    /// The documents that its separator sheets make of it. What was divided before has none.
+    fn parts(
+        &self,
+        batch: &ScanBatch,
+        reading: &[ReadPage],
+        now: Timestamp,
+    ) -> Result<Option<Vec<Part>>, Error> {
+        if batch.selection.is_some() {
+            return Ok(None);
+        }
+        let key = cover_sheet::Key::open_file(&self.config.cover_sheet_key)?;
+        divide::at_separators(batch, reading, key.as_ref(), now)
     }
 
     /// Whose it is and which pages it has, or that a person must decide.
@@ -188,6 +198,27 @@ impl Pipeline<'_> {
             }
             Settlement::Rejected(reason) => Err(WorklistError::Rejected { reason }.into()),
         }
+    }
+
+    fn open_batch(&self, job: &Job) -> Result<ScanBatch, Error> {
+        let profile = self.config.profile_of(&job.station);
+        Ok(job.open_batch(profile, &self.config.limits)?)
+    }
+
+    /// A job's files, digested and opened.
+    pub(crate) fn open_job(&self, job: &Job) -> Result<(ScanBatch, Scans), Error> {
+        let batch = self.open_batch(job)?;
+        let scans = self.open_scans(&batch)?;
+        Ok((batch, scans))
+    }
+
+    /// Opens the files; a document that is part of others' files has only its own pages.
+    fn open_scans(&self, batch: &ScanBatch) -> Result<Scans, Error> {
+        let scans = Scans::open(batch.paths(), &batch.profile, &self.config.limits)?;
+        Ok(match &batch.selection {
+            Some(pages) => scans.select(pages)?,
+            None => scans,
+        })
     }
 
     fn compose(
@@ -340,85 +371,6 @@ impl Pipeline<'_> {
         }
         Ok(None)
     }
-
-    fn arrive(&self, job: Job, learnt: &Learnt, arrival: Arrival) -> Outcome {
-        let written = match &arrival {
-            Arrival::Archived(description) => {
-                let verdict = Verdict::Archived {
-                    pages: description.pages.len(),
-                    document: description.document_sha256,
-                    remarks: &description.remarks,
-                };
-                self.receipt(&job, learnt, job.record, verdict)
-            }
-            Arrival::Duplicate(held) => self.receipt(&job, learnt, *held, Verdict::Duplicate),
-        };
-        match written.and_then(|()| Ok(job.finish()?)) {
-            Ok(()) => match arrival {
-                Arrival::Archived(description) => Outcome::Archived(description),
-                Arrival::Duplicate(held) => Outcome::Duplicate(held),
-            },
-            Err(error) => Outcome::Waiting(error),
-        }
-    }
-
-    fn give_back(&self, job: Job) -> Outcome {
-        match capture::give_back(job, &self.config.folders.inbox) {
-            Ok(()) => Outcome::GivenBack,
-            Err(error) => Outcome::Waiting(error.into()),
-        }
-    }
-
-    fn keep_waiting(&self, job: &Job, learnt: &Learnt, error: Error) -> Outcome {
-        if let Err(unwritten) =
-            self.receipt(job, learnt, job.record, Verdict::Waiting { reason: &error })
-        {
-            tracing::error!(record = %job.record, code = unwritten.code(), cause = %unwritten, "no receipt");
-        }
-        Outcome::Waiting(error)
-    }
-
-    fn refuse(&self, job: &Job, learnt: &Learnt, error: Error) -> Outcome {
-        match self.quarantine(job, learnt, &error) {
-            Ok(()) => Outcome::Quarantined(error),
-            Err(unable) => Outcome::Waiting(unable),
-        }
-    }
-
-    fn quarantine(&self, job: &Job, learnt: &Learnt, error: &Error) -> Result<(), Error> {
-        durable::remove_file(&job.folder.join(COMPOSED))?;
-        quarantine::decide(&job.folder, &Reason::of(error, self.clock.now()))?;
-        self.receipt(job, learnt, job.record, Verdict::Refused { reason: error })?;
-        quarantine::take(&job.folder, &self.config.folders.quarantine)?;
-        Ok(())
-    }
-
-    fn receipt(
-        &self,
-        job: &Job,
-        learnt: &Learnt,
-        record: RecordId,
-        verdict: Verdict<'_>,
-    ) -> Result<(), Error> {
-        let receipt = Receipt {
-            job: job.record,
-            station: &job.station,
-            dropped_as: job.files.first().map_or("_", |file| &file.dropped_as),
-            files: job.files.len(),
-            record,
-            dossier: learnt.dossier.as_ref(),
-            at: self.clock.now(),
-            verdict,
-        };
-        receipt.write(&self.config.folders.outbox)?;
-        Ok(())
-    }
-}
-
-/// Whether a document is refused for an error. A disk, an index, a key or a configuration that is not
-/// as it should be is no fault of the scan, which waits until a person has mended it, however long.
-fn is_the_documents(error: &Error) -> bool {
-    matches!(error.exit_code(), ExitCode::Refused | ExitCode::Bug) && !error.is_retryable()
 }
 
 fn holds_originals(

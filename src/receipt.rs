@@ -1,7 +1,7 @@
 //! The answer to the station: a text file in `outbox/<station>/` beside which nobody needs a screen.
 //!
 //! `<name>.OK.txt` archived (or held already), `<name>.CHO.txt` waits, `<name>.LOI.txt` refused and
-//! why. A receipt is written only after what it says is true on disk. It names the record and the
+//! why, `<name>.CHIA.txt` divided into documents that have receipts of their own, `<name> (2).OK.txt`. A receipt is written only after what it says is true on disk. It names the record and the
 //! dossier, never a citizen.
 
 use std::fmt::Write as _;
@@ -27,6 +27,11 @@ pub enum Verdict<'a> {
     },
     /// The same content is in the archive already; `RecordId` of the receipt is that record's.
     Duplicate,
+    /// Several documents were in it, or it is part of another now; each has a receipt of its own.
+    Divided {
+        /// Their records.
+        into: Vec<RecordId>,
+    },
     /// Taken in, not yet archived.
     Waiting {
         /// What it waits for.
@@ -43,6 +48,7 @@ impl Verdict<'_> {
     fn suffix(&self) -> &'static str {
         match self {
             Verdict::Archived { .. } | Verdict::Duplicate => "OK",
+            Verdict::Divided { .. } => "CHIA",
             Verdict::Waiting { .. } => "CHO",
             Verdict::Refused { .. } => "LOI",
         }
@@ -54,6 +60,10 @@ impl Verdict<'_> {
             Verdict::Duplicate => (
                 "ĐÃ CÓ TRONG KHO – không lưu lần nữa",
                 "ALREADY HELD – not archived again",
+            ),
+            Verdict::Divided { .. } => (
+                "ĐÃ CHIA HOẶC GỘP – mỗi tài liệu sau có giấy báo riêng",
+                "DIVIDED OR MERGED – each of these documents has a receipt of its own",
             ),
             Verdict::Waiting { .. } => (
                 "ĐANG CHỜ – tệp đã được nhận, chưa lưu trữ",
@@ -80,6 +90,9 @@ impl Verdict<'_> {
                     writeln!(text, "{}: {remark}", lang.pick("Lưu ý", "Note"))
                 })
             }
+            Verdict::Divided { into } => into.iter().try_for_each(|record| {
+                writeln!(text, "{}: {record}", lang.pick("Tài liệu", "Document"))
+            }),
             Verdict::Duplicate => Ok(()),
             Verdict::Waiting { reason } | Verdict::Refused { reason } => {
                 writeln!(
@@ -99,7 +112,7 @@ impl Verdict<'_> {
     }
 }
 
-const SUFFIXES: [&str; 3] = ["OK", "CHO", "LOI"];
+const SUFFIXES: [&str; 4] = ["OK", "CHO", "LOI", "CHIA"];
 
 /// One receipt.
 pub struct Receipt<'a> {
@@ -109,6 +122,8 @@ pub struct Receipt<'a> {
     pub station: &'a StationName,
     /// The name as dropped, relative to the station's folder (for a group: its first file).
     pub dropped_as: &'a str,
+    /// What tells it from other documents of the same files, e.g. `2`; `None` for the only one.
+    pub part: Option<String>,
     /// How many files it stands for.
     pub files: usize,
     /// The record.
@@ -152,7 +167,10 @@ impl Receipt<'_> {
 
     fn place(&self, outbox: &Path) -> (PathBuf, String) {
         let mut parts: Vec<String> = self.dropped_as.split('/').map(file_name_from).collect();
-        let name = parts.pop().unwrap_or_else(|| "_".to_owned());
+        let mut name = parts.pop().unwrap_or_else(|| "_".to_owned());
+        if let Some(part) = &self.part {
+            name = format!("{name} ({part})");
+        }
         let station = outbox.join(self.station.as_str());
         (
             parts.iter().fold(station, |folder, part| folder.join(part)),
@@ -251,6 +269,7 @@ mod tests {
             job: RecordId::new_v7(1, &[record; 10]),
             station,
             dropped_as: "H36.105-261123-0007/Scan 1.pdf",
+            part: None,
             files: 1,
             record: RecordId::new_v7(1, &[record; 10]),
             dossier: None,

@@ -25,30 +25,52 @@ pub struct Slip {
     pub pages: Option<usize>,
 }
 
-/// Where a job comes from that others were divided or merged into.
+/// What the cover sheet before a document says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SheetFacts {
+    /// The sheet's own number.
+    pub number: String,
+    /// Whose paper it is.
+    pub citizen: Option<CitizenId>,
+    /// The dossier it was handed in for.
+    pub dossier: Option<DossierCode>,
+    /// What kind of paper.
+    pub kind: Option<DocumentKind>,
+    /// Whether the sheet's check value showed that this office made it.
+    pub proved: bool,
+}
+
+/// Where a document comes from that was not claimed as it is: see [`super::rearrange()`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Origin {
-    /// The jobs.
+    /// The claimed scans that its pages come from, all gone since. The first one's folder is the last
+    /// to go: as long as it is there, this document is nobody's to work on.
     pub divided_from: Vec<RecordId>,
-    /// The sheet before it.
+    /// Which document it is of how many, from 1, e.g. `[(2, 3)]`. What is divided again has a pair
+    /// more, the newest last; what was divided or merged into a single document has none for that.
+    pub parts: Vec<(usize, usize)>,
+    /// What the cover sheet before it says.
     pub sheet: Option<SheetFacts>,
-    /// Pages left out.
+    /// Beside it stood a cover sheet whose own pages are missing: which pages are whose, a person must say.
+    #[serde(default)]
+    pub sheet_without_pages: bool,
+    /// Pages of its files that are no pages of a document, as its record names them.
     pub left_out: Vec<LeftOutPage>,
 }
 
-/// What a cover sheet says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SheetFacts {
-    /// Number.
-    pub number: String,
-    /// Whose.
-    pub citizen: Option<CitizenId>,
-    /// Which dossier's.
-    pub dossier: Option<DossierCode>,
-    /// What kind.
-    pub kind: Option<DocumentKind>,
-    /// Whether its check value is good.
-    pub proved: bool,
+impl Origin {
+    /// What tells it from other documents of the same scan, e.g. `2` or `2.1`; `None` for the only one.
+    #[must_use]
+    pub fn label(&self) -> Option<String> {
+        let numbers: Vec<_> = self
+            .parts
+            .iter()
+            .map(|(number, _)| number.to_string())
+            .collect();
+        (!numbers.is_empty()).then(|| numbers.join("."))
+    }
 }
 
 /// One claimed file.
@@ -81,9 +103,10 @@ pub struct ScanBatch {
     pub files: Vec<ClaimedFile>,
     /// What a person or the folder's name said of it.
     pub slip: Slip,
-    /// Selection.
+    /// The pages that are the document's, in its order, counted from 0 over all files in order;
+    /// `None`: all of them as they lie.
     pub selection: Option<Vec<usize>>,
-    /// Origin.
+    /// Set if the document was divided from other claimed scans, or put together of several.
     pub origin: Option<Origin>,
 }
 

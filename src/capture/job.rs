@@ -5,6 +5,7 @@
 //! work/<record-id>/lock            locked by the process that works on the job
 //! work/<record-id>/original-0001   the files as dropped, in page order
 //! work/<record-id>/slip-0001       the slips that lay beside them
+//! work/<record-id>/rearranged.json it becomes other jobs; see [`super::rearrange`]
 //! ```
 //! Other stages may keep files of their own there; none of theirs begins with `original-` or `slip-`.
 
@@ -16,13 +17,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::complete::{self, Verdict};
-use super::{CaptureError, ClaimedFile, ScanBatch, Slip, scan, slip};
+use super::{CaptureError, ClaimedFile, Origin, ScanBatch, Slip, rearrange, scan, slip};
 use crate::config::{Limits, ScannerProfile};
 use crate::durable;
-use crate::record::{Digests, RecordId, StationName};
+use crate::record::{Digests, RecordId, Sha256Digest, StationName};
 
 const INTENT: &str = "job.json";
 const LOCK: &str = "lock";
@@ -39,8 +41,8 @@ pub enum Taking {
     Copied,
 }
 
-/// `job.json`.
-#[derive(Debug, Serialize, Deserialize)]
+/// `job.json`. Members that came later are optional: jobs may wait while the program is updated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Intent {
     pub(super) format: String,
@@ -53,6 +55,12 @@ pub(super) struct Intent {
     pub(super) slips: Vec<JobFile>,
     /// What names and command line said, each source apart.
     pub(super) known: Vec<Slip>,
+    /// As in [`ScanBatch`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) selection: Option<Vec<usize>>,
+    /// As in [`ScanBatch`]. With it, the files were never this job's to take from elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) origin: Option<Origin>,
 }
 
 /// One file of a job.
@@ -72,6 +80,9 @@ pub struct JobFile {
     pub modified: Timestamp,
     /// Whether its structural end was seen before it was taken.
     pub complete: bool,
+    /// Its digest when the job was made, where that was after it was taken out of the inbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<Sha256Digest>,
 }
 
 impl Intent {
@@ -79,34 +90,35 @@ impl Intent {
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), CaptureError> {
         let path = folder.join(INTENT);
-        let bytes =
-            serde_json::to_vec_pretty(self).map_err(|error| damaged(&path, &error.to_string()))?;
-        Ok(durable::write_new(&path, &bytes)?)
+        Ok(durable::write_new(&path, &to_json(&path, self)?)?)
+    }
+
+    /// Into a folder that is being staged.
+    pub(super) fn stage(&self, folder: &Path) -> Result<(), CaptureError> {
+        let path = folder.join(INTENT);
+        Ok(durable::stage_bytes(&path, &to_json(&path, self)?)?)
     }
 
     /// `None`: the folder has no `job.json`.
     pub(super) fn read(folder: &Path) -> Result<Option<Self>, CaptureError> {
         let path = folder.join(INTENT);
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(CaptureError::Unreadable { path, source }),
-        };
-        let intent: Self =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(&path, &error.to_string()))?;
-        intent.check(&path)?;
-        Ok(Some(intent))
+        let intent: Option<Self> = read_json(&path)?;
+        if let Some(intent) = &intent {
+            intent.check(&path)?;
+        }
+        Ok(intent)
     }
 
     /// Nothing that a file says may lead out of the job's folder or the inbox.
-    fn check(&self, path: &Path) -> Result<(), CaptureError> {
+    pub(super) fn check(&self, path: &Path) -> Result<(), CaptureError> {
         if self.format != Self::FORMAT {
             return Err(damaged(path, "unknown format"));
         }
         for file in self.everything() {
             let mut parts = file.source.components();
             let stays_inside = parts.all(|part| matches!(part, Component::Normal(_)));
-            if self.taking == Taking::Moved && !stays_inside {
+            let is_followed = self.taking == Taking::Moved && self.origin.is_none();
+            if is_followed && !stays_inside {
                 return Err(damaged(path, "a source leads out of the inbox"));
             }
             if !is_stored_name(file.stored.as_bytes()) {
@@ -119,6 +131,24 @@ impl Intent {
     /// Scans and slips.
     pub(super) fn everything(&self) -> impl Iterator<Item = &JobFile> {
         self.files.iter().chain(&self.slips)
+    }
+}
+
+pub(super) fn to_json(path: &Path, value: &impl Serialize) -> Result<Vec<u8>, CaptureError> {
+    serde_json::to_vec_pretty(value).map_err(|error| damaged(path, &error.to_string()))
+}
+
+/// `None`: there is no such file.
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, CaptureError> {
+    match fs::read(path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| damaged(path, &error.to_string())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(CaptureError::Unreadable {
+            path: path.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -178,6 +208,18 @@ impl JobLock {
         }
         Ok(Self(file))
     }
+
+    /// As [`Self::take`]; `None` where the folder is gone.
+    pub(super) fn take_if_there(folder: &Path) -> Result<Option<Self>, CaptureError> {
+        match Self::take(folder) {
+            Err(CaptureError::Unreadable { source, .. })
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                Ok(None)
+            }
+            taken => taken.map(Some),
+        }
+    }
 }
 
 /// A claimed document whose files all lie in its folder. Dropping it only unlocks the folder.
@@ -199,6 +241,10 @@ pub struct Job {
     pub files: Vec<JobFile>,
     pub(super) slips: Vec<JobFile>,
     pub(super) known: Vec<Slip>,
+    /// As in [`ScanBatch`].
+    pub selection: Option<Vec<usize>>,
+    /// As in [`ScanBatch`].
+    pub origin: Option<Origin>,
     #[expect(dead_code, reason = "held for as long as the job is")]
     pub(super) lock: JobLock,
 }
@@ -215,6 +261,8 @@ impl Job {
             files: intent.files,
             slips: intent.slips,
             known: intent.known,
+            selection: intent.selection,
+            origin: intent.origin,
             lock,
         }
     }
@@ -223,12 +271,15 @@ impl Job {
     ///
     /// # Errors
     /// [`CaptureError::SlipInvalid`], [`CaptureError::SlipConflict`] and [`CaptureError::FileTooLong`]
-    /// refuse the batch. [`CaptureError::StillWritten`] asks for [`super::give_back`].
+    /// refuse the batch. [`CaptureError::StillWritten`] asks for [`super::give_back`];
+    /// [`CaptureError::Changed`] cannot be mended by it. [`CaptureError::Locked`]: it was given to
+    /// [`super::rearrange()`], which did not end.
     pub fn open_batch(
         &self,
         profile: &ScannerProfile,
         limits: &Limits,
     ) -> Result<ScanBatch, CaptureError> {
+        rearrange::refuse_if_planned(&self.folder)?;
         for file in &self.files {
             if file.bytes > limits.file_bytes() {
                 return Err(CaptureError::FileTooLong {
@@ -238,11 +289,6 @@ impl Job {
                 });
             }
         }
-        let slips = self
-            .slips
-            .iter()
-            .map(|file| slip::read(&self.folder.join(&file.stored), &file.dropped_as))
-            .collect::<Result<Vec<_>, _>>()?;
         let files = self.files.iter().map(|file| self.digest(file));
         Ok(ScanBatch {
             record: self.record,
@@ -251,14 +297,32 @@ impl Job {
             claimed: self.claimed,
             folder: self.folder.clone(),
             files: files.collect::<Result<_, _>>()?,
-            slip: slip::merge(self.known.iter().cloned().chain(slips))?,
-            selection: None,
-            origin: None,
+            slip: slip::merge(self.said()?)?,
+            selection: self.selection.clone(),
+            origin: self.origin.clone(),
         })
     }
 
+    /// What names, command line and slips say, each source apart.
+    pub(super) fn said(&self) -> Result<Vec<Slip>, CaptureError> {
+        let read = |file: &JobFile| slip::read(&self.folder.join(&file.stored), &file.dropped_as);
+        let slips = self.slips.iter().map(read);
+        let mut said: Vec<Slip> = self
+            .known
+            .iter()
+            .cloned()
+            .map(Ok)
+            .chain(slips)
+            .collect::<Result<_, _>>()?;
+        if self.origin.is_some() {
+            // They counted the sheets of another pile.
+            said.iter_mut().for_each(|slip| slip.pages = None);
+        }
+        Ok(said)
+    }
+
     /// Reads one file to its end and makes sure that nobody wrote meanwhile.
-    fn digest(&self, file: &JobFile) -> Result<ClaimedFile, CaptureError> {
+    pub(super) fn digest(&self, file: &JobFile) -> Result<ClaimedFile, CaptureError> {
         let path = self.folder.join(&file.stored);
         let unreadable = |source| CaptureError::Unreadable {
             path: path.clone(),
@@ -271,10 +335,9 @@ impl Job {
         let digests = Digests::of_reader(&reader).map_err(unreadable)?;
         let after = scan::file_state(&reader.metadata().map_err(unreadable)?);
         let lost_its_end = file.complete && matches!(verdict, Verdict::Incomplete(_));
-        if before != after || digests.bytes != file.bytes || lost_its_end {
-            return Err(CaptureError::StillWritten {
-                name: file.dropped_as.clone(),
-            });
+        let is_another = file.sha256.is_some_and(|sha256| sha256 != digests.sha256);
+        if before != after || digests.bytes != file.bytes || lost_its_end || is_another {
+            return Err(self.changed(file));
         }
         Ok(ClaimedFile {
             path,
@@ -282,6 +345,15 @@ impl Job {
             modified: file.modified,
             digests,
         })
+    }
+
+    /// A file is not what it was: it can go back to the inbox only if it came from there.
+    pub(super) fn changed(&self, file: &JobFile) -> CaptureError {
+        let name = file.dropped_as.clone();
+        match self.origin {
+            None => CaptureError::StillWritten { name },
+            Some(_) => CaptureError::Changed { name },
+        }
     }
 
     /// Ends a job whose files are in the archive: removes its folder and all in it.
@@ -295,11 +367,16 @@ impl Job {
 
 /// Removes a job's folder so that a crash on the way leaves nothing that looks like a job.
 pub(super) fn remove(folder: &Path) -> Result<(), CaptureError> {
+    Ok(durable::remove_tree(&set_aside(folder)?)?)
+}
+
+/// Ends a job's folder with one rename and returns what is left to remove, by anybody.
+pub(super) fn set_aside(folder: &Path) -> Result<PathBuf, CaptureError> {
     let mut name = OsString::from(DONE_PREFIX);
     name.push(folder.file_name().unwrap_or_default());
     let done = folder.with_file_name(name);
     durable::rename_new(folder, &done)?;
-    Ok(durable::remove_tree(&done)?)
+    Ok(done)
 }
 
 /// A path as JSON text and back, whatever its bytes: `%` and what is no printable UTF-8 become `%XX`.

@@ -3,7 +3,8 @@
 //! [`Scanner`] looks ([`scan`]), waits until files stand still ([`settle`]) and have their end
 //! ([`complete`]), and puts them together ([`group`]); nothing is touched until then. [`claim`] moves
 //! a group into a [`Job`] under `work/`, from which a [`ScanBatch`] is read. [`recover`] finishes or
-//! takes back what a crash left half done. Nothing here decodes an image or writes a receipt.
+//! takes back what a crash left half done. [`rearrange()`] makes jobs of the pages of other jobs: cover
+//! sheets divide a batch, a person divides or merges what waits. Nothing here decodes an image or writes a receipt.
 
 mod batch;
 mod claim;
@@ -11,6 +12,7 @@ pub mod complete;
 mod error;
 pub mod group;
 mod job;
+mod rearrange;
 pub mod scan;
 mod scanner;
 pub mod settle;
@@ -22,6 +24,7 @@ pub use claim::{Order, Recovered, adopt, claim, give_back, jobs, recover};
 pub use error::{CaptureError, Oddity};
 pub use group::Group;
 pub use job::{Job, JobFile, Taking};
+pub use rearrange::{LeftOut, Parent, Part, document_pages, rearrange};
 pub use scan::Refusal;
 pub use scanner::{Scanner, Tick};
 pub use watch::Watcher;

@@ -10,6 +10,7 @@ use super::output::Output;
 use crate::answer::{Answer, Outcome};
 use crate::capture::{self, Order, Slip};
 use crate::config::{Config, preflight};
+use crate::decide;
 use crate::error::{Error, JourneyError};
 use crate::pipeline::Pipeline;
 use crate::random;
@@ -86,12 +87,22 @@ fn take_in(
         .into());
     }
     let job = capture::adopt(&[file.to_owned()], arguments.station.clone(), slip, &order)?;
-    let answer = pipeline.process(job);
-    Ok(tell(&file.to_string_lossy(), &answer, output))
+    let answers = decide::to_the_end(pipeline, job);
+    Ok(tell_all(&file.to_string_lossy(), &answers, output))
+}
+
+/// Prints how every document's journey ended; returns the weightiest exit code. A batch that was divided
+/// is told by its documents.
+pub(super) fn tell_all(file: &str, answers: &[Answer], output: &Output) -> ExitCode {
+    let documents = answers
+        .iter()
+        .filter(|answer| !matches!(answer.outcome, Outcome::Divided(_)));
+    let codes = documents.map(|answer| tell(file, answer, output));
+    codes.max_by_key(|code| *code as u8).unwrap_or(ExitCode::Ok)
 }
 
 /// Prints how one document's journey ended; returns what it means for the exit code.
-pub(super) fn tell(file: &str, answer: &Answer, output: &Output) -> ExitCode {
+fn tell(file: &str, answer: &Answer, output: &Output) -> ExitCode {
     let lang = output.lang();
     let (status, record, code, error) = match &answer.outcome {
         Outcome::Archived(_) => ("archived", answer.record, ExitCode::Ok, None),
@@ -104,7 +115,7 @@ pub(super) fn tell(file: &str, answer: &Answer, output: &Output) -> ExitCode {
             };
             ("waiting", answer.record, code, Some(error))
         }
-        Outcome::GivenBack | Outcome::StoppedByABug => {
+        Outcome::GivenBack | Outcome::StoppedByABug | Outcome::Divided(_) => {
             ("waiting", answer.record, ExitCode::Bug, None)
         }
         Outcome::Quarantined(error) => {

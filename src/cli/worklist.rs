@@ -6,7 +6,7 @@ use super::decisions::{About, Worklist, WorklistCommand};
 use super::ingest;
 use super::output::Output;
 use crate::config::Config;
-use crate::decide;
+use crate::decide::Decider;
 use crate::error::{Error, JourneyError};
 use crate::pipeline::Pipeline;
 use crate::record::{
@@ -173,11 +173,18 @@ fn take(
     };
     let clock = SystemClock;
     let pipeline = Pipeline::open(config, &clock)?;
-    let answers = decide::decide(&pipeline, config, &clock, about.record, decision, by)?;
-    let codes = answers
-        .iter()
-        .map(|answer| ingest::tell(&answer.record.to_string(), answer, output));
-    Ok(codes.max_by_key(|code| *code as u8).unwrap_or(ExitCode::Ok))
+    let decider = Decider {
+        pipeline: &pipeline,
+        config,
+        clock: &clock,
+        by,
+    };
+    let answers = decider.decide(about.record, decision)?;
+    Ok(ingest::tell_all(
+        &about.record.to_string(),
+        &answers,
+        output,
+    ))
 }
 
 fn blank_pages(entry: &Entry) -> Vec<u32> {

@@ -139,14 +139,7 @@ pub fn move_new(source: &Path, path: &Path) -> Result<(), DurableError> {
         other => return other,
     }
     let digests = copy_new(source, path)?;
-    let copied = digest_file(path).map_err(failed(Action::Read, path))?;
-    if copied != digests {
-        let differs = io::Error::new(
-            io::ErrorKind::InvalidData,
-            "the copy differs from its source",
-        );
-        return Err(failed(Action::Write, path)(differs));
-    }
+    require_copied(path, &digests)?;
     fs::remove_file(source).map_err(failed(Action::Remove, source))?;
     sync_parent(source)
 }
@@ -205,6 +198,19 @@ pub fn stage_bytes(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
 /// As [`copy_new`], except that a file of that name is an error whatever its bytes.
 pub fn stage_copy(source: &Path, path: &Path) -> Result<Digests, DurableError> {
     copy_into(source, create_exclusive(path)?, path)
+}
+
+/// Gives a regular file a second name in a folder that is being staged; see [`stage_bytes`]. Where the
+/// file system cannot, the file is copied, and the copy read back.
+///
+/// # Errors
+/// As [`stage_copy`].
+pub fn stage_link(source: &Path, path: &Path) -> Result<(), DurableError> {
+    if fs::hard_link(source, path).is_ok() {
+        return Ok(());
+    }
+    let digests = stage_copy(source, path)?;
+    require_copied(path, &digests)
 }
 
 /// Syncs and digests a file that somebody else wrote into a folder that is being staged.
@@ -400,6 +406,19 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 
 fn digest_file(path: &Path) -> io::Result<Digests> {
     Digests::of_reader(open_regular(path)?)
+}
+
+/// Reads a copy back.
+fn require_copied(path: &Path, digests: &Digests) -> Result<(), DurableError> {
+    let copied = digest_file(path).map_err(failed(Action::Read, path))?;
+    if copied == *digests {
+        return Ok(());
+    }
+    let differs = io::Error::new(
+        io::ErrorKind::InvalidData,
+        "the copy differs from its source",
+    );
+    Err(failed(Action::Write, path)(differs))
 }
 
 fn holds_exactly(path: &Path, bytes: &[u8]) -> bool {

@@ -128,6 +128,25 @@ fn a_move_to_another_file_system_leaves_the_copy_only() {
 }
 
 #[test]
+fn a_link_becomes_a_copy_where_there_can_be_none() {
+    use std::os::unix::fs::MetadataExt;
+
+    let here = folder();
+    let source = here.path().join("source");
+    fs::write(&source, b"one").expect("writes");
+    stage_link(&source, &here.path().join("link")).expect("links");
+    assert_eq!(fs::metadata(&source).expect("there").nlink(), 2);
+    let error = stage_link(&source, &here.path().join("link")).expect_err("taken");
+    assert_eq!(error.cause(), Cause::Exists);
+    let Ok(there) = tempfile::tempdir_in("/dev/shm") else {
+        return;
+    };
+    stage_link(&source, &there.path().join("copy")).expect("copies");
+    assert_eq!(fs::read(there.path().join("copy")).expect("reads"), b"one");
+    assert_eq!(fs::metadata(&source).expect("there").nlink(), 2);
+}
+
+#[test]
 fn without_the_flag_names_are_not_taken_over_either() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);

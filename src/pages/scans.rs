@@ -95,6 +95,30 @@ impl Scans {
         Ok(Self { files, order })
     }
 
+    /// Only these pages, in this order, counted from 0 as they are now.
+    ///
+    /// # Errors
+    /// [`PageError::NoSuchPage`]; [`PageError::NoPages`] where none is named.
+    pub fn select(self, pages: &[usize]) -> Result<Self, PageError> {
+        let place = |&page: &usize| {
+            self.order
+                .get(page)
+                .copied()
+                .ok_or(PageError::NoSuchPage { page })
+        };
+        let order = pages.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        if order.is_empty() {
+            return Err(PageError::NoPages);
+        }
+        Ok(Self { order, ..self })
+    }
+
+    /// How many pages each file has, selected or not.
+    #[must_use]
+    pub fn page_counts(&self) -> Vec<usize> {
+        self.files.iter().map(PageFile::page_count).collect()
+    }
+
     /// How many pages the document has.
     #[must_use]
     pub fn page_count(&self) -> usize {

@@ -51,6 +51,41 @@ fn empty_unknown_missing_and_long_files_say_so() {
 }
 
 #[test]
+fn a_document_may_take_some_of_the_pages_in_another_order() {
+    let files = Files::new();
+    let paths: Vec<_> = (0..4)
+        .map(|number| {
+            let path = files.write(&png(30 + number, 20, ::image::ExtendedColorType::L8));
+            let named = path.with_extension(number.to_string());
+            std::fs::rename(&path, &named).expect("a writable folder");
+            named
+        })
+        .collect();
+    let all = || Scans::open(paths.iter(), &profile(), &Limits::default()).expect("opens");
+    let some = all().select(&[3, 0, 2]).expect("they are there");
+    assert_eq!(some.page_count(), 3);
+    assert_eq!(
+        some.page_counts(),
+        [1; 4],
+        "of the files, not of the document"
+    );
+    let pool = PagePool::new(2);
+    let pages = some.in_order(&pool).map(|page| page.expect("a whole page"));
+    let pages: Vec<_> = pages
+        .map(|page| (page.source.original, page.width_px))
+        .collect();
+    assert_eq!(pages, [(3, 33), (0, 30), (2, 32)]);
+    let again = some.select(&[1]).expect("counted anew");
+    let page = again.in_order(&pool).next().expect("one").expect("whole");
+    assert_eq!(page.width_px, 30);
+    assert!(matches!(
+        all().select(&[0, 4]),
+        Err(PageError::NoSuchPage { page: 4 })
+    ));
+    assert!(matches!(all().select(&[]), Err(PageError::NoPages)));
+}
+
+#[test]
 fn a_page_fault_names_the_page_from_one() {
     let error = PageFault::Truncated.on_page(16);
     assert_eq!(

@@ -16,6 +16,8 @@ pub enum Question {
     DossiersDiffer,
     /// The cover sheet before it is not one that this office made, or is damaged.
     SheetUnproved,
+    /// A cover sheet beside it has no pages of its own.
+    SheetWithoutPages,
     /// The slip promised another number of pages (TT 01/2023/TT-VPCP Đ8.2).
     PageCount {
         /// What the slip says.
@@ -47,6 +49,10 @@ impl Question {
             Question::SheetUnproved => (
                 "Tờ phân cách không phải do cơ quan này in, hoặc bị hỏng.",
                 "The cover sheet was not made by this office, or is damaged.",
+            ),
+            Question::SheetWithoutPages => (
+                "Có tờ phân cách liền nhau mà không có trang nào ở giữa.",
+                "Beside it is a cover sheet without pages of its own.",
             ),
             Question::PageCount { promised, found } => {
                 return match lang {

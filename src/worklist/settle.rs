@@ -283,12 +283,20 @@ fn same_card(one: &Field, other: &Field) -> bool {
 }
 
 fn sheet_question(findings: &Findings<'_>) -> Option<Question> {
-    let sheet = findings.batch.origin.as_ref()?.sheet.as_ref()?;
+    let origin = findings.batch.origin.as_ref()?;
     let someone_said = findings
         .decisions
         .iter()
         .any(|taken| matches!(taken.decision, Decision::Assign { .. }));
-    (!sheet.proved && !someone_said).then_some(Question::SheetUnproved)
+    if someone_said {
+        None
+    } else if origin.sheet.as_ref().is_some_and(|sheet| !sheet.proved) {
+        Some(Question::SheetUnproved)
+    } else {
+        origin
+            .sheet_without_pages
+            .then_some(Question::SheetWithoutPages)
+    }
 }
 
 /// The slip may count the blank backs or not.

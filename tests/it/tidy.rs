@@ -39,6 +39,8 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "second_opinion",
     "answer",
     "decide",
+    "divide",
+    "endings",
     "pipeline",
     "describe",
     "error",

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use super::group::Group;
 use super::job::{self, Intent, Job, JobFile, JobLock, Taking};
 use super::scan::{self, Candidate};
-use super::{CaptureError, Slip};
+use super::{CaptureError, Slip, rearrange};
 use crate::durable::{self, Cause, DurableError};
 use crate::record::{Digests, RecordId, StationName};
 
@@ -50,6 +50,9 @@ pub struct Order<'a> {
 pub enum Recovered {
     /// All files lie in it: go on with the journey.
     Job(Box<Job>),
+    /// It was being divided or merged, which is now done: go on with these, and it is removed. A
+    /// document that somebody else took up meanwhile is not among them.
+    Rearranged(Vec<Job>),
     /// The files are in the inbox again and will be found by the next scan.
     GivenBack(CaptureError),
     /// There was nothing in it that is not elsewhere; it is removed.
@@ -75,6 +78,8 @@ pub fn claim(group: &Group, order: &Order<'_>) -> Result<Job, CaptureError> {
         files: planned(files, job::original_name),
         slips: planned(slips, job::slip_name),
         known: group.known.clone(),
+        selection: None,
+        origin: None,
     };
     let (folder, lock) = begin(&intent, order.work)?;
     match take_all(&intent, &folder, order.inbox) {
@@ -108,6 +113,8 @@ pub fn adopt(
         files: planned.collect::<Result<_, _>>()?,
         slips: Vec::new(),
         known: vec![slip],
+        selection: None,
+        origin: None,
     };
     let (folder, lock) = begin(&intent, order.work)?;
     for file in &intent.files {
@@ -126,8 +133,13 @@ pub fn adopt(
 /// Gives the files of a job back to the inbox, because they are not ready after all.
 ///
 /// # Errors
-/// What the machine said; the folder then waits for [`recover`].
+/// What the machine said; the folder then waits for [`recover`]. [`CaptureError::JobDamaged`] for what
+/// was divided from other scans: that has no place in the inbox.
 pub fn give_back(job: Job, inbox: &Path) -> Result<(), CaptureError> {
+    rearrange::refuse_if_planned(&job.folder)?;
+    if job.origin.is_some() {
+        return Err(job::damaged(&job.folder, "it was never in the inbox"));
+    }
     let intent =
         Intent::read(&job.folder)?.ok_or_else(|| job::damaged(&job.folder, "job.json is gone"))?;
     put_back(&intent, &job.folder, inbox)
@@ -160,17 +172,12 @@ pub fn jobs(work: &Path) -> Result<Vec<PathBuf>, CaptureError> {
 /// Makes a job's folder whole, whatever a crash left; see the head of this module.
 ///
 /// # Errors
-/// [`CaptureError::Locked`]: another process, or another part of this one, works on it.
+/// [`CaptureError::Locked`]: another process, or another part of this one, works on it, or a division
+/// that it has part in has to be ended first, by [`recover`] on another folder.
 /// [`CaptureError::JobDamaged`]: it is not as this program leaves it, and was not touched.
 pub fn recover(folder: &Path, inbox: &Path) -> Result<Recovered, CaptureError> {
-    let lock = match JobLock::take(folder) {
-        Ok(lock) => lock,
-        Err(CaptureError::Unreadable { source, .. })
-            if source.kind() == io::ErrorKind::NotFound =>
-        {
-            return Ok(Recovered::Nothing);
-        }
-        Err(error) => return Err(error),
+    let Some(lock) = JobLock::take_if_there(folder)? else {
+        return Ok(Recovered::Nothing);
     };
     let Some(intent) = Intent::read(folder)? else {
         if holds_originals(folder)? {
@@ -180,6 +187,13 @@ pub fn recover(folder: &Path, inbox: &Path) -> Result<Recovered, CaptureError> {
         return Ok(Recovered::Nothing);
     };
     durable::remove_temporaries(folder)?;
+    if let Some(children) = rearrange::resume(folder)? {
+        return Ok(Recovered::Rearranged(children));
+    }
+    if intent.origin.is_some() {
+        rearrange::check_child(&intent, folder)?;
+        return Ok(Recovered::Job(Box::new(Job::new(intent, folder, lock))));
+    }
     match (intent.taking, take_all(&intent, folder, inbox)) {
         (_, Ok(())) => Ok(Recovered::Job(Box::new(Job::new(intent, folder, lock)))),
         (Taking::Copied, Err(_)) => {
@@ -209,6 +223,7 @@ fn planned<'a>(
         bytes: candidate.state.bytes,
         modified: candidate.state.modified,
         complete,
+        sha256: None,
     });
     files.collect()
 }
@@ -232,6 +247,7 @@ fn plan_copy(path: &Path, number: usize) -> Result<JobFile, CaptureError> {
         bytes: metadata.len(),
         modified: scan::modified(&metadata),
         complete: false,
+        sha256: None,
         source,
     })
 }
@@ -350,7 +366,7 @@ fn numbered(path: &Path, number: usize) -> PathBuf {
 }
 
 /// Without following a link; `None` where nothing is.
-fn look_at(path: &Path) -> Result<Option<Metadata>, CaptureError> {
+pub(super) fn look_at(path: &Path) -> Result<Option<Metadata>, CaptureError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(error)
@@ -373,7 +389,7 @@ fn is_as_seen(found: &Metadata, file: &JobFile) -> bool {
 }
 
 /// Whether the stored file is what was meant, as far as its length tells; a copy has a time of its own.
-fn is_there(stored: &Path, file: &JobFile) -> Result<bool, CaptureError> {
+pub(super) fn is_there(stored: &Path, file: &JobFile) -> Result<bool, CaptureError> {
     let found = look_at(stored)?;
     Ok(found.is_some_and(|found| found.is_file() && found.len() == file.bytes))
 }

@@ -144,12 +144,24 @@ pub enum CaptureError {
         /// Name as dropped.
         name: String,
     },
-    /// Another process works on this job.
+    /// Another process works on this job, or a division that it has part in has to be ended first.
     #[error("another process works on {}", folder.display())]
     Locked {
         /// The job's folder.
         folder: PathBuf,
     },
+    /// A file of a document that was divided or merged is not what it was then; nothing was touched.
+    #[error("{name} has changed in the work folder, or is gone from it")]
+    Changed {
+        /// Name as dropped.
+        name: String,
+    },
+    /// What [`super::rearrange()`] was asked for cannot be; nothing was done.
+    #[error("the scan cannot be divided so: {0}")]
+    Parts(
+        /// What is wrong, in English.
+        &'static str,
+    ),
     /// A job's folder is not as this program leaves it; nothing in it was touched.
     #[error("{}: {reason}", path.display())]
     JobDamaged {
@@ -181,15 +193,108 @@ impl Explain for CaptureError {
             CaptureError::StillWritten { .. } => "capture.still_written",
             CaptureError::Vanished { .. } => "capture.vanished",
             CaptureError::Locked { .. } => "capture.locked",
+            CaptureError::Changed { .. } => "capture.changed",
+            CaptureError::Parts(_) => "capture.parts",
             CaptureError::JobDamaged { .. } => "capture.job_damaged",
             CaptureError::Durable(error) => error.code(),
         }
     }
 
     fn message(&self, lang: Lang) -> String {
+        let english = format!("{self}.");
+        let (vi, en) = match self {
+            CaptureError::Durable(error) => return error.message(lang),
+            CaptureError::Unreadable { path, source } => (
+                format!("Không đọc được tệp {}: {source}.", path.display()),
+                format!("{self}: {source}."),
+            ),
+            CaptureError::FolderUnreadable { path, source } => (
+                format!("Không mở được thư mục {}: {source}.", path.display()),
+                format!("{self}: {source}."),
+            ),
+            CaptureError::NotAFile { path, what } => {
+                let what = what.name(Lang::Vi);
+                let vi = format!("{} là {what}, không phải tệp.", path.display());
+                (vi, english)
+            }
+            CaptureError::NoStation { path } => {
+                let path = path.display();
+                let vi = format!("Tệp {path} không nằm trong thư mục của trạm nào.");
+                (vi, english)
+            }
+            CaptureError::StationName { path } => {
+                let path = path.display();
+                let vi = format!("Tên thư mục {path} không dùng làm tên trạm được.");
+                (vi, english)
+            }
+            CaptureError::TooDeep { path } => {
+                let path = path.display();
+                let vi = format!("Thư mục {path} nằm quá sâu nên không được đọc.");
+                (vi, english)
+            }
+            CaptureError::TooManyFiles { path } => {
+                let path = path.display();
+                let vi = format!("Thư mục {path} có quá nhiều tệp cùng lúc.");
+                (vi, english)
+            }
+            CaptureError::NoDocumentFolder { path } => {
+                let path = path.display();
+                let vi = format!("Tệp {path} không nằm trong thư mục của giấy tờ nào.");
+                (vi, english)
+            }
+            CaptureError::SlipAlone { path } => {
+                let path = path.display();
+                let vi = format!("Phiếu {path} không có tệp quét đi kèm.");
+                (vi, english)
+            }
+            CaptureError::SlipInvalid {
+                name,
+                line: 0,
+                reason,
+            } => (
+                format!("Phiếu {name} sai: {reason}."),
+                format!("Slip {name} is not valid: {reason}."),
+            ),
+            CaptureError::SlipInvalid { name, line, reason } => (
+                format!("Phiếu {name} sai ở dòng {line}: {reason}."),
+                format!("Slip {name} is not valid, line {line}: {reason}."),
+            ),
+            CaptureError::SlipConflict { field } => (
+                format!("Phiếu, tên thư mục và tên tệp không khớp nhau ở mục “{field}”."),
+                format!("Slip, folder name and file name disagree on “{field}”."),
+            ),
+            CaptureError::FileTooLong { name, bytes, limit } => {
+                let (long, most) = (mebibytes(*bytes), mebibytes(*limit));
+                (
+                    format!("Tệp {name} dài {long} MiB, vượt giới hạn {most} MiB."),
+                    format!("{name} has {long} MiB, more than {most} MiB."),
+                )
+            }
+            CaptureError::StillWritten { name } => (format!("Tệp {name} đang được ghi."), english),
+            CaptureError::Vanished { name } => (format!("Tệp {name} không còn nữa."), english),
+            CaptureError::Locked { folder } => {
+                let folder = folder.display();
+                let vi = format!("Một tiến trình khác đang xử lý {folder}.");
+                (vi, english)
+            }
+            CaptureError::Changed { name } => {
+                let vi =
+                    format!("Tệp {name} trong thư mục làm việc đã bị thay đổi hoặc không còn.");
+                (vi, english)
+            }
+            CaptureError::Parts(reason) => {
+                let vi = format!("Không thể tách hoặc ghép bản quét như vậy: {reason}.");
+                (vi, english)
+            }
+            CaptureError::JobDamaged { path, reason } => {
+                let path = path.display();
+                let vi = format!("Không hiểu được {path} trong thư mục làm việc: {reason}.");
+                (vi, english)
+            }
+        };
         match lang {
-            Lang::Vi => self.message_vi(),
-            Lang::En => self.message_en(),
+            Lang::Vi => vi,
+            Lang::En => en,
         }
     }
 
@@ -252,7 +357,11 @@ impl Explain for CaptureError {
                 "Không cần làm gì: tiến trình kia sẽ làm xong.",
                 "Nothing to do: the other process will finish it.",
             ),
-            CaptureError::JobDamaged { .. } => (
+            CaptureError::Parts(_) => (
+                "Xem lại số trang của từng phần: mỗi trang phải thuộc đúng một phần.",
+                "Look at the page numbers again: every page must be in exactly one part.",
+            ),
+            CaptureError::Changed { .. } | CaptureError::JobDamaged { .. } => (
                 "Báo người quản trị; không xóa thư mục này vì có thể chứa bản gốc.",
                 "Tell the administrator; do not delete the folder, originals may lie in it.",
             ),
@@ -268,6 +377,7 @@ impl Explain for CaptureError {
             | CaptureError::StillWritten { .. }
             | CaptureError::Vanished { .. }
             | CaptureError::Locked { .. }
+            | CaptureError::Changed { .. }
             | CaptureError::JobDamaged { .. } => ExitCode::Environment,
             CaptureError::NotAFile { .. }
             | CaptureError::NoStation { .. }
@@ -277,144 +387,17 @@ impl Explain for CaptureError {
             | CaptureError::SlipAlone { .. }
             | CaptureError::SlipInvalid { .. }
             | CaptureError::SlipConflict { .. }
-            | CaptureError::FileTooLong { .. } => ExitCode::Refused,
+            | CaptureError::FileTooLong { .. }
+            | CaptureError::Parts(_) => ExitCode::Refused,
             CaptureError::Durable(error) => error.exit_code(),
         }
     }
 
     fn is_retryable(&self) -> bool {
         match self {
-            CaptureError::Unreadable { .. }
-            | CaptureError::FolderUnreadable { .. }
-            | CaptureError::TooManyFiles { .. }
-            | CaptureError::StillWritten { .. }
-            | CaptureError::Vanished { .. }
-            | CaptureError::Locked { .. } => true,
-            CaptureError::NotAFile { .. }
-            | CaptureError::NoStation { .. }
-            | CaptureError::StationName { .. }
-            | CaptureError::TooDeep { .. }
-            | CaptureError::NoDocumentFolder { .. }
-            | CaptureError::SlipAlone { .. }
-            | CaptureError::SlipInvalid { .. }
-            | CaptureError::SlipConflict { .. }
-            | CaptureError::FileTooLong { .. }
-            | CaptureError::JobDamaged { .. } => false,
             CaptureError::Durable(error) => error.is_retryable(),
-        }
-    }
-}
-
-impl CaptureError {
-    fn message_vi(&self) -> String {
-        match self {
-            CaptureError::Unreadable { path, source } => {
-                format!("Không đọc được tệp {}: {source}.", path.display())
-            }
-            CaptureError::FolderUnreadable { path, source } => {
-                format!("Không mở được thư mục {}: {source}.", path.display())
-            }
-            CaptureError::NotAFile { path, what } => {
-                format!(
-                    "{} là {}, không phải tệp.",
-                    path.display(),
-                    what.name(Lang::Vi)
-                )
-            }
-            CaptureError::NoStation { path } => {
-                format!(
-                    "Tệp {} không nằm trong thư mục của trạm nào.",
-                    path.display()
-                )
-            }
-            CaptureError::StationName { path } => {
-                format!(
-                    "Tên thư mục {} không dùng làm tên trạm được.",
-                    path.display()
-                )
-            }
-            CaptureError::TooDeep { path } => {
-                format!("Thư mục {} nằm quá sâu nên không được đọc.", path.display())
-            }
-            CaptureError::TooManyFiles { path } => {
-                format!("Thư mục {} có quá nhiều tệp cùng lúc.", path.display())
-            }
-            CaptureError::NoDocumentFolder { path } => {
-                format!(
-                    "Tệp {} không nằm trong thư mục của giấy tờ nào.",
-                    path.display()
-                )
-            }
-            CaptureError::SlipAlone { path } => {
-                format!("Phiếu {} không có tệp quét đi kèm.", path.display())
-            }
-            CaptureError::SlipInvalid {
-                name,
-                line: 0,
-                reason,
-            } => {
-                format!("Phiếu {name} sai: {reason}.")
-            }
-            CaptureError::SlipInvalid { name, line, reason } => {
-                format!("Phiếu {name} sai ở dòng {line}: {reason}.")
-            }
-            CaptureError::SlipConflict { field } => {
-                format!("Phiếu, tên thư mục và tên tệp không khớp nhau ở mục “{field}”.")
-            }
-            CaptureError::FileTooLong { name, bytes, limit } => format!(
-                "Tệp {name} dài {} MiB, vượt giới hạn {} MiB.",
-                mebibytes(*bytes),
-                mebibytes(*limit)
-            ),
-            CaptureError::StillWritten { name } => format!("Tệp {name} đang được ghi."),
-            CaptureError::Vanished { name } => format!("Tệp {name} không còn nữa."),
-            CaptureError::Locked { folder } => {
-                format!("Một tiến trình khác đang xử lý {}.", folder.display())
-            }
-            CaptureError::JobDamaged { path, reason } => {
-                format!(
-                    "Không hiểu được {} trong thư mục làm việc: {reason}.",
-                    path.display()
-                )
-            }
-            CaptureError::Durable(error) => error.message(Lang::Vi),
-        }
-    }
-
-    fn message_en(&self) -> String {
-        match self {
-            CaptureError::Unreadable { source, .. }
-            | CaptureError::FolderUnreadable { source, .. } => format!("{self}: {source}."),
-            CaptureError::SlipInvalid {
-                name,
-                line: 0,
-                reason,
-            } => {
-                format!("Slip {name} is not valid: {reason}.")
-            }
-            CaptureError::SlipInvalid { name, line, reason } => {
-                format!("Slip {name} is not valid, line {line}: {reason}.")
-            }
-            CaptureError::SlipConflict { field } => {
-                format!("Slip, folder name and file name disagree on “{field}”.")
-            }
-            CaptureError::FileTooLong { name, bytes, limit } => format!(
-                "{name} has {} MiB, more than {} MiB.",
-                mebibytes(*bytes),
-                mebibytes(*limit)
-            ),
-            CaptureError::NotAFile { .. }
-            | CaptureError::NoStation { .. }
-            | CaptureError::StationName { .. }
-            | CaptureError::TooDeep { .. }
-            | CaptureError::TooManyFiles { .. }
-            | CaptureError::NoDocumentFolder { .. }
-            | CaptureError::SlipAlone { .. }
-            | CaptureError::StillWritten { .. }
-            | CaptureError::Vanished { .. }
-            | CaptureError::Locked { .. }
-            | CaptureError::JobDamaged { .. } => format!("{self}."),
-            CaptureError::Durable(error) => error.message(Lang::En),
+            CaptureError::Changed { .. } | CaptureError::JobDamaged { .. } => false,
+            other => other.exit_code() == ExitCode::Environment,
         }
     }
 }

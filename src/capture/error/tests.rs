@@ -44,6 +44,8 @@ fn one_of_each() -> Vec<CaptureError> {
         CaptureError::StillWritten { name: name() },
         CaptureError::Vanished { name: name() },
         CaptureError::Locked { folder: path() },
+        CaptureError::Changed { name: name() },
+        CaptureError::Parts("x"),
         CaptureError::JobDamaged {
             path: path(),
             reason: "x".to_owned(),
@@ -67,7 +69,10 @@ fn every_error_speaks_both_languages() {
         }
         assert_ne!(error.message(Lang::Vi), error.message(Lang::En));
         let retried = error.exit_code() == ExitCode::Environment;
-        let damaged = matches!(error, CaptureError::JobDamaged { .. });
+        let damaged = matches!(
+            error,
+            CaptureError::Changed { .. } | CaptureError::JobDamaged { .. }
+        );
         assert_eq!(
             error.is_retryable(),
             retried && !damaged,

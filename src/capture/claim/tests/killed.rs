@@ -31,7 +31,12 @@ fn killed_at_any_instant_nothing_is_lost_or_doubled() {
             .stdout(std::process::Stdio::null())
             .spawn()
             .expect("starts");
-        std::thread::sleep(std::time::Duration::from_micros(5_000 + round * 1_237));
+        // On a busy machine the victim takes long to begin.
+        let begun = |entries: usize| jobs(&office.work).expect("lists").len() > entries;
+        while !begun(claimed_jobs) && victim.try_wait().expect("looks").is_none() {
+            std::thread::sleep(std::time::Duration::from_micros(200));
+        }
+        std::thread::sleep(std::time::Duration::from_micros(round * 1_237));
         victim.kill().expect("kills");
         victim.wait().expect("ends");
         let folders = jobs(&office.work).expect("lists");

@@ -95,6 +95,8 @@ impl Office {
             files: planned(files, job::original_name),
             slips: planned(group.slips.iter().map(|slip| (slip, false)), job::slip_name),
             known: Vec::new(),
+            selection: None,
+            origin: None,
         };
         let (folder, _lock) = begin(&intent, &self.work).expect("begins");
         (intent, folder)

@@ -1,0 +1,138 @@
+//! A batch divided into documents: at its separator sheets by itself, or where a person says.
+//!
+//! Which pages are which document is a pure rule ([`separators`], or the person's list); that no page
+//! is lost or doubled on the way is [`capture::rearrange`]'s. Here the two meet.
+
+use jiff::Timestamp;
+
+use crate::capture::{self, Job, LeftOut, Parent, Part, ScanBatch, SheetFacts};
+use crate::describe::CONVERTER;
+use crate::error::{Error, JourneyError};
+use crate::random;
+use crate::recognise::cover_sheet::{CoverSheet, Key, SheetReading};
+use crate::recognise::separators::{self, PageSign};
+use crate::recognise::{PageReading, ReadPage, kept};
+use crate::record::RecordId;
+
+/// The documents of a batch that has separator sheets; `None` where it has none, and is one document.
+///
+/// # Errors
+/// [`JourneyError::OnlySeparators`].
+pub fn at_separators(
+    batch: &ScanBatch,
+    reading: &[ReadPage],
+    key: Option<&Key>,
+    now: Timestamp,
+) -> Result<Option<Vec<Part>>, Error> {
+    let signs: Vec<PageSign> = reading.iter().map(|read| sign_of(read, key)).collect();
+    let has_sheet = |sign: &PageSign| matches!(sign, PageSign::CoverSheet(_) | PageSign::PatchT);
+    if !signs.iter().any(has_sheet) {
+        return Ok(None);
+    }
+    let found = separators::divide(&signs, batch.profile.image.duplex)
+        .map_err(|_| JourneyError::OnlySeparators)?;
+    Ok(Some(
+        found.into_iter().map(|part| part_of(part, now)).collect(),
+    ))
+}
+
+fn sign_of(read: &ReadPage, key: Option<&Key>) -> PageSign {
+    let blank = read.page.reading == PageReading::Blank;
+    PageSign::of(&read.codes, read.patch, blank, key)
+}
+
+fn part_of(part: separators::Part, now: Timestamp) -> Part {
+    Part {
+        record: random::record_id(now),
+        pages: part.pages,
+        left_out: part
+            .left_out
+            .into_iter()
+            .map(|left| LeftOut {
+                page: left.page,
+                why: left.why,
+                sheet: left.number.map(|number| number.as_str().to_owned()),
+            })
+            .collect(),
+        sheet: part.sheet.map(facts_of),
+        sheet_without_pages: part.sheet_without_pages,
+    }
+}
+
+fn facts_of(sheet: SheetReading) -> SheetFacts {
+    match sheet {
+        SheetReading::Proved(CoverSheet {
+            number,
+            dossier,
+            kind,
+            citizen,
+        }) => SheetFacts {
+            number: number.as_str().to_owned(),
+            citizen,
+            dossier: Some(dossier),
+            kind,
+            proved: true,
+        },
+        SheetReading::Unproved { number, .. } => SheetFacts {
+            number: number.map_or_else(String::new, |number| number.as_str().to_owned()),
+            citizen: None,
+            dossier: None,
+            kind: None,
+            proved: false,
+        },
+    }
+}
+
+/// One document of several that begin at these of its pages, counted from 1; the first begins at page 1.
+#[must_use]
+pub fn at_pages(pages: &[usize], at: &[u32], now: Timestamp) -> Vec<Part> {
+    let starts: Vec<usize> = at.iter().map(|page| *page as usize - 1).collect();
+    let ends = starts.iter().copied().chain([pages.len()]);
+    std::iter::once(0)
+        .chain(starts.iter().copied())
+        .zip(ends)
+        .map(|(start, end)| whole(pages.get(start..end).unwrap_or_default().to_vec(), now))
+        .collect()
+}
+
+/// A document of all these pages.
+#[must_use]
+pub fn whole(pages: Vec<usize>, now: Timestamp) -> Part {
+    Part {
+        record: random::record_id(now),
+        pages,
+        left_out: Vec::new(),
+        sheet: None,
+        sheet_without_pages: false,
+    }
+}
+
+/// Carries it out; what was read of the pages goes along with them. `reading` has a page for each page
+/// of the parents' documents, in order, or none.
+///
+/// # Errors
+/// As [`capture::rearrange`]; the parents are to be dropped either way.
+pub fn carry_out(
+    parents: &[Parent<'_>],
+    parts: &[Part],
+    reading: &[ReadPage],
+) -> Result<Vec<Job>, Error> {
+    let order = capture::document_pages(parents);
+    let jobs = capture::rearrange(parents, parts)?;
+    for job in &jobs {
+        let pages = part_of_job(parts, job.record).map_or(&[][..], |part| &part.pages);
+        let read: Vec<ReadPage> = pages
+            .iter()
+            .filter_map(|page| order.iter().position(|known| known == page))
+            .filter_map(|position| reading.get(position).cloned())
+            .collect();
+        if read.len() == pages.len() {
+            kept::save(&job.folder, CONVERTER, &read)?;
+        }
+    }
+    Ok(jobs)
+}
+
+fn part_of_job(parts: &[Part], record: RecordId) -> Option<&Part> {
+    parts.iter().find(|part| part.record == record)
+}
