@@ -6,6 +6,7 @@
 pub mod barcode;
 pub mod citizen_card;
 pub mod dossier;
+pub mod fields;
 pub mod hygiene;
 pub mod identity;
 pub mod mrz;
