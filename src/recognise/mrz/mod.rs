@@ -142,8 +142,9 @@ impl FirstLine {
         let [i, d, b'V', b'N', b'M'] = *prefix else {
             return None;
         };
-        // What OCR-B's I and D are taken for.
-        let begins = matches!(i, b'I' | b'1' | b'L' | b'|') && matches!(d, b'D' | b'O' | b'0');
+        // What OCR-B's I and D are taken for; the Vietnamese model makes a T of every I.
+        let begins =
+            matches!(i, b'I' | b'1' | b'L' | b'|' | b'T') && matches!(d, b'D' | b'O' | b'0');
         (begins && are_fillers(fillers)).then_some(())?;
         Some(Self {
             short: digits(*short, repaired)?,
