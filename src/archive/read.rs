@@ -4,17 +4,14 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::inventory::sidecar_digest;
+use super::head::Head;
 use super::root::{self, RootFault};
-use super::{
-    ArchiveError, DESCRIPTION, INVENTORY, Inventory, InventoryFault, RootEntry, RootWalk, SIDECAR,
-    layout,
-};
+use super::{ArchiveError, DESCRIPTION, Inventory, InventoryFault, RootEntry, RootWalk, layout};
 use crate::durable::open_regular;
-use crate::record::{RecordDescription, RecordId, Sha512Digest};
+use crate::record::{RecordDescription, RecordId};
 
 /// An inventory or a description is small; a larger file is damage or malice.
-const METADATA_BYTES_MAX: u64 = 16 * 1024 * 1024;
+pub(super) const METADATA_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// A storage root, for reading. It is not opened: every call looks at the disk afresh.
 #[derive(Debug, Clone)]
@@ -56,7 +53,9 @@ impl ArchiveReader {
         self.object(record).map(|object| object.is_some())
     }
 
-    /// The record's object, with an inventory that holds to the standard and to its sidecar.
+    /// The record's object as its latest version has it, with an inventory that holds to the standard
+    /// and to its sidecar. A revision that was interrupted, or is under way, shows wholly or not at
+    /// all.
     ///
     /// # Errors
     /// [`ArchiveError::ObjectInvalid`] for a damaged object, [`ArchiveError::Unreadable`].
@@ -106,31 +105,13 @@ impl ArchivedObject {
     }
 
     fn read(folder: PathBuf) -> Result<Self, ArchiveError> {
-        let invalid = |fault| ArchiveError::ObjectInvalid {
-            folder: folder.clone(),
-            fault,
-        };
-        let read = |name: &str, rule| match read_metadata(&folder.join(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(invalid(InventoryFault::new(rule, format!("no {name}"))))
-            }
-            other => other.map_err(ArchiveError::unreadable(&folder)),
-        };
-        let bytes = read(INVENTORY, "E063")?;
-        let sidecar = sidecar_digest(&read(SIDECAR, "E058")?).map_err(invalid)?;
-        if sidecar != Sha512Digest::of(&bytes) {
-            return Err(invalid(InventoryFault::new(
-                "E060",
-                "the sidecar has another digest",
-            )));
-        }
-        let inventory = Inventory::parse(&bytes).map_err(invalid)?;
+        let Head { inventory, .. } = Head::read(&folder)?;
         match record_of(&inventory, &folder) {
             Some(record) => Ok(Self::new(record, folder, inventory)),
-            None => Err(invalid(InventoryFault::new(
-                "E037",
-                "the identifier belongs elsewhere",
-            ))),
+            None => {
+                let fault = InventoryFault::new("E037", "the identifier belongs elsewhere");
+                Err(ArchiveError::invalid(&folder)(fault))
+            }
         }
     }
 

@@ -11,6 +11,7 @@ mod judge;
 mod office;
 mod reading;
 mod readme;
+mod revisions;
 mod samples;
 mod signing;
 mod soak;
