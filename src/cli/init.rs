@@ -1,6 +1,7 @@
 //! `sohoa init`: makes a data folder. What is there already stays as it is.
 
 use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use serde::Serialize;
@@ -32,9 +33,13 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     let folder =
         std::path::absolute(&arguments.folder).unwrap_or_else(|_| arguments.folder.clone());
     let config_path = folder.join("sohoa.toml");
-    refuse_foreign(&folder, &config_path)?;
+    // A disk that does not answer has not said no: new keys would take the place of old ones.
+    let is_made = config_path.try_exists().map_err(failed(&config_path))?;
+    if !is_made {
+        refuse_foreign(&folder)?;
+    }
     durable::create_folders(&folder)?;
-    if !config_path.exists() {
+    if !is_made {
         durable::remove_temporaries(&folder)?;
         let (key, stations) = if arguments.demo {
             make_demo_keys(&folder, &arguments.agency)?;
@@ -54,19 +59,30 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
 }
 
 /// A folder with other people's files in it is not ours to fill.
-fn refuse_foreign(folder: &Path, config_path: &Path) -> Result<(), Error> {
+fn refuse_foreign(folder: &Path) -> Result<(), Error> {
     // An interrupted `init --demo` leaves only `keys/` and perhaps a part of `sohoa.toml`.
     let is_ours = |name: &OsStr| name == "keys" || durable::is_temporary(name);
-    let only_ours = std::fs::read_dir(folder).map_or(true, |mut entries| {
-        entries.all(|entry| entry.is_ok_and(|entry| is_ours(&entry.file_name())))
-    });
-    if only_ours || config_path.exists() {
-        return Ok(());
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(folder)(error).into()),
+    };
+    for entry in entries {
+        if !is_ours(&entry.map_err(failed(folder))?.file_name()) {
+            return Err(JourneyError::NotADataFolder {
+                path: folder.to_owned(),
+            }
+            .into());
+        }
     }
-    Err(JourneyError::NotADataFolder {
-        path: folder.to_owned(),
+    Ok(())
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> JourneyError {
+    move |source| JourneyError::Io {
+        path: path.to_owned(),
+        source,
     }
-    .into())
 }
 
 fn make_folders(config: &Config) -> Result<(), Error> {
@@ -91,10 +107,7 @@ fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
     let demo = demo_pki::make(
         agency,
         SystemClock.now(),
-        &random::secret().map_err(|source| JourneyError::Io {
-            path: folder.to_owned(),
-            source,
-        })?,
+        &random::secret().map_err(failed(folder))?,
     )?;
     let keys = folder.join("keys");
     // Left by an interrupted `init`: without `sohoa.toml` nothing was signed with them.
