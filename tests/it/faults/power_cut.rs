@@ -66,7 +66,9 @@ const RULES: [Rule; 5] = [
         is_due: |_, to| has_part(to, "archive"),
         must_be_safe: |path| {
             let is_revision = |part: &Path| ends_with(part, ".revision");
-            has_part(path, "archive") || path.ancestors().any(is_revision)
+            // A temporary file that a kill left goes nowhere.
+            let is_staged = path.ancestors().any(is_revision) && !ends_with(path, ".part");
+            has_part(path, "archive") || is_staged
         },
         says: "the archive changes before the step before it is on the disk",
     },
