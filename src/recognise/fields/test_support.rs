@@ -20,6 +20,7 @@ pub(super) fn page(lines: &[&str]) -> ReadPage {
             confidence: Some(Confidence(95.0)),
         },
         codes: Vec::new(),
+        patch: None,
     }
 }
 

@@ -489,6 +489,7 @@ proptest! {
         let page = ReadPage {
             page: RecognisedPage { reading: PageReading::Ok, upright: 0, skew: 0.0, words, confidence: None },
             codes: texts.iter().map(|text| code(CodeKind::Qr, text)).collect(),
+            patch: None,
         };
         let fields = find(&[page.clone(), page]);
         prop_assert!(fields.len() <= 2 * FIELDS_OF_PAGE_MAX);
