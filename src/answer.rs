@@ -49,6 +49,17 @@ impl Answer {
         }
     }
 
+    /// For a record that was in the archive before.
+    #[must_use]
+    pub fn archived(description: RecordDescription) -> Self {
+        Self {
+            record: description.record,
+            pages_in: None,
+            outcome: Outcome::Archived(Box::new(description)),
+            seconds: 0.0,
+        }
+    }
+
     /// Whether a person must decide before it goes on.
     #[must_use]
     pub fn needs_person(&self) -> bool {

@@ -47,6 +47,9 @@ pub fn run(
     if let Err(error) = pipeline.discard_abandoned() {
         tracing::warn!(code = error.code(), cause = %error, "what a dead process staged is still there");
     }
+    if let Err(error) = pipeline.finish_revisions() {
+        tracing::warn!(code = error.code(), cause = %error, "a revision is not finished yet");
+    }
     index_what_is_archived(config, &pipeline)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

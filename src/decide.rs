@@ -1,4 +1,4 @@
-//! A person's decision, carried out: on a document that waits in `work/`.
+//! A person's decision, carried out: on a document that waits in `work/`, or a record in the archive.
 //!
 //! The decision is on the disk before anything is done with it; then the document goes on its journey at
 //! once, here and now, so that the person sees what came of it. A daemon on the same data folder keeps
@@ -34,13 +34,18 @@ impl Decider<'_> {
     /// [`WorklistError`]: nothing of this number waits, somebody works on it, or the decision does not
     /// fit. What the journey itself runs into is in the answers.
     pub fn decide(&self, record: RecordId, decision: Decision) -> Result<Vec<Answer>, Error> {
-        let (job, entry) = self.waiting(record)?;
-        worklist::require_fit(&decision, self.by, &entry)?;
         let taken = DecisionRecord {
             at: self.clock.now(),
             by: self.by.to_owned(),
             decision,
         };
+        if self.pipeline.archive.contains(record)? {
+            worklist::require_name(self.by)?;
+            let description = self.pipeline.amend(record, taken)?;
+            return Ok(vec![Answer::archived(description)]);
+        }
+        let (job, entry) = self.waiting(record)?;
+        worklist::require_fit(&taken.decision, self.by, &entry)?;
         let jobs = match &taken.decision {
             Decision::Split { at } => self.split(job, at)?,
             Decision::Merge { with } => self.merge(job, self.waiting(*with)?.0)?,

@@ -34,10 +34,30 @@ pub struct Known {
     pub settled: Settled,
     /// What was read, a page of the scan each; empty where nothing was.
     pub reading: Vec<ReadPage>,
-    /// What the pages say.
+    /// What the document's pages say, by their numbers in it.
     pub fields: Vec<Field>,
     /// What people decided.
     pub decisions: Vec<DecisionRecord>,
+}
+
+/// What the pages of a scan say, by the numbers that the pages have in the document; what stands on a
+/// page that the document leaves out is left out too.
+#[must_use]
+pub fn fields_of_document(fields: Vec<Field>, pages: &[PlannedPage]) -> Vec<Field> {
+    let number_of = |scanned: u32| {
+        let place = pages
+            .iter()
+            .position(|page| page.number + 1 == scanned as usize)?;
+        u32::try_from(place + 1).ok()
+    };
+    let renumbered = fields.into_iter().filter_map(|field| {
+        let page = match field.page {
+            Some(scanned) => Some(number_of(scanned)?),
+            None => None,
+        };
+        Some(Field { page, ..field })
+    });
+    renumbered.collect()
 }
 
 /// What goes into XMP. Without a title from a person, the kind or the dossier names the document.
@@ -87,6 +107,12 @@ pub fn text(known: &Known) -> Option<String> {
                 .unwrap_or_default()
         })
         .collect();
+    joined(&texts)
+}
+
+/// Pages' texts as one, each followed by a form feed; `None` where none has a word.
+#[must_use]
+pub fn joined(texts: &[String]) -> Option<String> {
     texts.iter().any(|text| !text.is_empty()).then(|| {
         texts
             .iter()
@@ -181,8 +207,8 @@ pub struct Made<'a> {
     pub document: &'a PdfaDocument,
     /// The same, signed.
     pub signed: &'a SignedDocument,
-    /// Where the pages' text is, inside the object.
-    pub text: Option<&'static str>,
+    /// Whether the object has the pages' text.
+    pub text: bool,
     /// What a person should see although all is well.
     pub remarks: Vec<String>,
 }
@@ -234,7 +260,7 @@ pub fn record(made: Made<'_>, archived: Timestamp) -> RecordDescription {
             .origin
             .as_ref()
             .and_then(|origin| origin.divided_from.first().copied()),
-        text: text.map(str::to_owned),
+        text: text.then(|| TEXT.to_owned()),
         fields: known.fields,
         decisions: known.decisions,
         signatures: vec![signed.signature.clone()],

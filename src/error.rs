@@ -68,6 +68,14 @@ pub enum JourneyError {
     /// No key is open; the document waits.
     #[error("no signing key is open")]
     NoKey,
+    /// Pages cannot be read on this machine.
+    #[error("no engine to read with: {message_en}")]
+    NoEngine {
+        /// What it lacks, Vietnamese.
+        message_vi: String,
+        /// What it lacks, English.
+        message_en: String,
+    },
     /// A claimed file changed under our hands; it is taken from the start again.
     #[error("a claimed file changed while it was worked on")]
     OriginalChanged,
@@ -163,6 +171,7 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => "journey.only_separators",
             JourneyError::NoKey => "journey.no_key",
+            JourneyError::NoEngine { .. } => "journey.no_engine",
             JourneyError::OriginalChanged => "journey.original_changed",
             JourneyError::WrittenBytesDiffer => "journey.written_bytes_differ",
             JourneyError::NotADataFolder { .. } => "init.not_a_data_folder",
@@ -186,6 +195,8 @@ impl Explain for JourneyError {
             }
             (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
+            (E::NoEngine { message_vi, .. }, Lang::Vi) => message_vi.clone(),
+            (E::NoEngine { message_en, .. }, Lang::En) => message_en.clone(),
             (E::OriginalChanged, Lang::Vi) => "Tệp quét bị thay đổi trong lúc xử lý.".to_owned(),
             (E::OriginalChanged, Lang::En) => "The scan changed while it was worked on.".to_owned(),
             (E::WrittenBytesDiffer, Lang::Vi) => {
@@ -242,6 +253,10 @@ impl Explain for JourneyError {
                 "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
                 "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
             ),
+            JourneyError::NoEngine { .. } => (
+                "Cài Tesseract và mô hình ngôn ngữ (xem `sohoa doctor`), rồi chạy lại.",
+                "Install Tesseract and its language models (see `sohoa doctor`), then run again.",
+            ),
             JourneyError::OriginalChanged => (
                 "Không cần làm gì: hệ thống tự xử lý lại từ đầu.",
                 "Nothing: it is taken from the start again by itself.",
@@ -280,6 +295,7 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => ExitCode::Refused,
             JourneyError::NoKey
+            | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
             | JourneyError::AlreadyRunning { .. }
@@ -294,6 +310,7 @@ impl Explain for JourneyError {
     fn is_retryable(&self) -> bool {
         match self {
             JourneyError::NoKey
+            | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
             | JourneyError::Io { .. } => true,

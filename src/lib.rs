@@ -11,6 +11,7 @@
 //! * No citizen ID or name in logs, paths or file names.
 //! * Verification believes bytes, never the index.
 
+pub mod amend;
 pub mod answer;
 pub mod archive;
 pub mod capture;

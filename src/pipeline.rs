@@ -33,11 +33,11 @@ use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 pub struct Pipeline<'a> {
     pub(crate) config: &'a Config,
     pub(crate) clock: &'a dyn Clock,
-    archive: Archive,
-    index: Index,
+    pub(crate) archive: Archive,
+    pub(crate) index: Index,
     signer: OnceLock<SoftwareKey>,
-    pages: PagePool,
-    readers: Readers,
+    pub(crate) pages: PagePool,
+    pub(crate) readers: Readers,
 }
 
 impl<'a> Pipeline<'a> {
@@ -93,12 +93,12 @@ impl<'a> Pipeline<'a> {
             known,
             document: &document,
             signed: &signed,
-            text,
+            text: text.is_some(),
             remarks,
         };
         let description = describe::record(made, now);
         object.write(describe::DESCRIPTION, &describe::to_json(&description))?;
-        self.archive_once(&batch, object, description)
+        self.archive_once(&batch, object, description, text.as_deref())
     }
 
     /// Takes a job to its end, or says what it waits for; writes the receipt either way.
@@ -184,6 +184,7 @@ impl Pipeline<'_> {
         match worklist::settle(&findings) {
             Settlement::Settled(settled) => {
                 desk.clear()?;
+                let fields = describe::fields_of_document(fields, &settled.pages);
                 Ok(describe::Known {
                     settled: *settled,
                     reading,
@@ -289,23 +290,32 @@ impl Pipeline<'_> {
         batch: &ScanBatch,
         object: StagedObject<'_>,
         description: RecordDescription,
+        text: Option<&str>,
     ) -> Result<Arrival, Error> {
         let _turn = CommitTurn::take(&self.config.folders.work)?;
         if let Some(held) = self.held_already(batch)? {
             return Ok(Arrival::Duplicate(held));
         }
-        let agency = User {
-            name: self.config.agency.name.clone(),
-            address: self.config.agency.address.clone(),
-        };
-        object.commit(description.archived, "digitised at the counter", &agency)?;
-        self.index.insert(&description, None)?;
+        object.commit(
+            description.archived,
+            "digitised at the counter",
+            &self.agency(),
+        )?;
+        self.index.insert(&description, text)?;
         Ok(Arrival::Archived(Box::new(description)))
     }
 }
 
 /// Before and after the journey.
 impl Pipeline<'_> {
+    /// Who makes versions of objects.
+    pub(crate) fn agency(&self) -> User {
+        User {
+            name: self.config.agency.name.clone(),
+            address: self.config.agency.address.clone(),
+        }
+    }
+
     /// The key, opened when it is first needed: a key that is missing or does not open makes
     /// documents wait and stops nothing, and once it does open they are signed without a restart.
     fn signer(&self) -> Result<&SoftwareKey, Error> {
@@ -404,16 +414,16 @@ fn keep_originals(batch: &ScanBatch, object: &mut StagedObject<'_>) -> Result<()
     Ok(())
 }
 
-/// What the pages say as plain text; returns its name inside the object.
+/// What the pages say, as plain text beside the document.
 fn keep_text(
     known: &describe::Known,
     object: &mut StagedObject<'_>,
-) -> Result<Option<&'static str>, Error> {
-    let Some(text) = describe::text(known) else {
-        return Ok(None);
-    };
-    object.write(describe::TEXT, text.as_bytes())?;
-    Ok(Some(describe::TEXT))
+) -> Result<Option<String>, Error> {
+    let text = describe::text(known);
+    if let Some(text) = &text {
+        object.write(describe::TEXT, text.as_bytes())?;
+    }
+    Ok(text)
 }
 
 fn require(holds: bool, otherwise: JourneyError) -> Result<(), JourneyError> {

@@ -185,7 +185,14 @@ pub(super) struct Normalise {
 #[derive(Args)]
 pub(super) struct Read {
     /// Scan: JPEG, PNG, TIFF or image-only PDF
-    pub(super) file: PathBuf,
+    #[arg(required_unless_present = "pending")]
+    pub(super) file: Option<PathBuf>,
+    /// Read what the archive holds unread (no engine, or reading failed) and keep its text beside it
+    #[arg(long, conflicts_with = "file")]
+    pub(super) pending: bool,
+    /// Only this record, and its pages of low confidence too
+    #[arg(long, requires = "pending", value_name = "UUID")]
+    pub(super) record: Option<RecordId>,
     /// Scanner profile; gives the languages
     #[arg(long, default_value = "generic", value_name = "NAME")]
     pub(super) profile: String,

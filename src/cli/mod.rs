@@ -13,6 +13,7 @@ mod init;
 mod normalise;
 mod output;
 mod read;
+mod read_pending;
 mod reindex;
 mod run;
 mod show;
@@ -74,7 +75,10 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Show(arguments) => show::run(arguments, &config()?, output),
         Command::Get(arguments) => get::run(arguments, &config()?, output),
         Command::Normalise(arguments) => normalise::run(arguments, &global.config, output),
-        Command::Read(arguments) => read::run(arguments, &global.config, output),
+        Command::Read(arguments) => match &arguments.file {
+            Some(file) => read::run(file, &arguments.profile, &global.config, output),
+            None => read_pending::run(arguments, &config()?, output),
+        },
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::arguments::Read;
 use super::normalise::{Settings, settings};
 use super::output::Output;
 use crate::error::Error;
@@ -31,7 +30,8 @@ struct CodeLine<'a> {
 }
 
 pub(super) fn run(
-    arguments: &Read,
+    file: &std::path::Path,
+    profile: &str,
     config: &std::path::Path,
     output: &Output,
 ) -> Result<ExitCode, Error> {
@@ -39,8 +39,8 @@ pub(super) fn run(
         limits,
         profile,
         workers,
-    } = settings(&arguments.profile, config)?;
-    let scans = Scans::open(std::iter::once(&arguments.file), &profile, &limits)?;
+    } = settings(profile, config)?;
+    let scans = Scans::open(std::iter::once(&file.to_owned()), &profile, &limits)?;
     let reader = Reader::start(1, &profile.languages);
     if let Some(lacking) = reader.lacks() {
         tracing::warn!(code = lacking.code(), "{}", lacking.message(output.lang()));
@@ -52,7 +52,7 @@ pub(super) fn run(
             read.page.reading,
             PageReading::Pending | PageReading::Failed
         ));
-        tell(&arguments.file, number + 1, &read, output);
+        tell(file, number + 1, &read, output);
     }
     match reader.lacks() {
         Some(lacking) if unread > 0 => {

@@ -8,6 +8,7 @@ use super::output::Output;
 use crate::config::Config;
 use crate::decide::Decider;
 use crate::error::{Error, JourneyError};
+use crate::index::{Attention, Index, IndexRow};
 use crate::pipeline::Pipeline;
 use crate::record::{
     Decision, ExitCode, Lang, PageReading, RecordId, Source, SystemClock, vietnam_time,
@@ -48,13 +49,60 @@ fn list(config: &Config, output: &Output) -> Result<ExitCode, Error> {
         });
         output.say(&summary(entry, Lang::Vi), &summary(entry, Lang::En));
     }
-    if entries.is_empty() {
+    let archived = Index::open(&config.folders.index)?.needing_attention(LISTED_MAX)?;
+    for row in &archived {
+        output.object(&ArchivedLine {
+            state: "archived",
+            row,
+        });
+        output.say(
+            &archived_summary(row, Lang::Vi),
+            &archived_summary(row, Lang::En),
+        );
+    }
+    if entries.is_empty() && archived.is_empty() {
         output.say(
             "Không có tài liệu nào chờ cán bộ.",
             "Nothing waits for a person.",
         );
     }
     Ok(ExitCode::Ok)
+}
+
+/// Records shown at most.
+const LISTED_MAX: u32 = 1000;
+
+#[derive(Serialize)]
+struct ArchivedLine<'a> {
+    state: &'static str,
+    #[serde(flatten)]
+    row: &'a IndexRow,
+}
+
+fn archived_summary(row: &IndexRow, lang: Lang) -> String {
+    let why: Vec<&str> = row
+        .attention
+        .iter()
+        .map(|code| attention_name(*code, lang))
+        .collect();
+    let archived = lang.pick("đã lưu trữ", "archived");
+    format!(
+        "{}  {}  {}  {archived}\n    {}",
+        row.record,
+        row.archived.get(..16).unwrap_or(&row.archived),
+        row.station,
+        why.join(", ")
+    )
+}
+
+fn attention_name(code: Attention, lang: Lang) -> &'static str {
+    let (vi, en) = match code {
+        Attention::PagesPending => ("có trang chưa đọc chữ", "pages whose text is pending"),
+        Attention::PagesFailed => ("có trang không đọc được", "pages that could not be read"),
+        Attention::PagesLow => ("có trang đọc chưa chắc", "pages read with low confidence"),
+        Attention::IdentityOpen => ("chưa rõ của công dân nào", "whose it is, is open"),
+    };
+    lang.pick(vi, en)
 }
 
 fn summary(entry: &Entry, lang: Lang) -> String {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{PageReading, RecordDescription};
+use crate::record::{Decision, DecisionRecord, PageReading, RecordDescription};
 
 /// Why a record is on the worklist. The JSON names are those that `sohoa find --json` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub enum Attention {
     PagesFailed,
     /// Pages were read with low confidence.
     PagesLow,
-    /// There are candidates for whose paper it is, and nothing certain.
+    /// There are candidates for whose paper it is, and no person has settled it.
     IdentityOpen,
 }
 
@@ -23,7 +23,9 @@ impl Attention {
     #[must_use]
     pub fn of(description: &RecordDescription) -> Vec<Self> {
         let any = |reading| description.pages.iter().any(|page| page.reading == reading);
-        let identity_open = description.citizen.is_none() && !description.candidates.is_empty();
+        let approved = |taken: &DecisionRecord| taken.decision == Decision::Approve;
+        let identity_open =
+            !description.candidates.is_empty() && !description.decisions.iter().any(approved);
         [
             (Self::PagesPending, any(PageReading::Pending)),
             (Self::PagesFailed, any(PageReading::Failed)),

@@ -6,10 +6,20 @@ use crate::record::{Decision, PageReading};
 /// A name is a name, not a letter.
 const NAME_CHARS_MAX: usize = 100;
 
+/// The name of who decides, as it goes into the record.
+///
+/// # Errors
+/// [`WorklistError::Unfit`] for no name, or a whole text.
+pub fn require_name(by: &str) -> Result<(), WorklistError> {
+    let length = by.chars().count();
+    let is_name = (1..=NAME_CHARS_MAX).contains(&length) && !by.chars().any(char::is_control);
+    require(is_name, "the name of who decides")
+}
+
 /// # Errors
 /// [`WorklistError::Unfit`] says what does not fit.
 pub fn require_fit(decision: &Decision, by: &str, entry: &Entry) -> Result<(), WorklistError> {
-    require(is_name(by), "the name of who decides")?;
+    require_name(by)?;
     let count = entry.pages.len();
     let exists = |page: &u32| (1..=count).contains(&(*page as usize));
     match decision {
@@ -60,11 +70,6 @@ pub fn require_fit(decision: &Decision, by: &str, entry: &Entry) -> Result<(), W
         Decision::Approve => Ok(()),
         Decision::Reject { reason } => require(!reason.trim().is_empty(), "a reason is needed"),
     }
-}
-
-fn is_name(by: &str) -> bool {
-    let length = by.chars().count();
-    (1..=NAME_CHARS_MAX).contains(&length) && !by.chars().any(char::is_control)
 }
 
 fn require(holds: bool, otherwise: &str) -> Result<(), WorklistError> {

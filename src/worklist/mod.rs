@@ -4,6 +4,7 @@
 //! and what people decided, so that both outlive a crash, and lists what waits. Acting on a decision is
 //! the journey's ([`crate::decide`]): here nothing is composed, signed or archived.
 
+pub mod amend;
 mod desk;
 mod error;
 mod fit;
@@ -15,6 +16,6 @@ mod tests;
 
 pub use desk::{Desk, Entry, EntryPage, entries};
 pub use error::WorklistError;
-pub use fit::require_fit;
+pub use fit::{require_fit, require_name};
 pub use question::Question;
 pub use settle::{Findings, Open, PlannedPage, Settled, Settlement, settle};

@@ -261,7 +261,7 @@ fn kind(findings: &Findings<'_>) -> Option<DocumentKind> {
 }
 
 /// Former numbers on the same card as the citizen's own.
-fn aliases(fields: &[Field], citizen: &CitizenId) -> Vec<String> {
+pub(super) fn aliases(fields: &[Field], citizen: &CitizenId) -> Vec<String> {
     let on_card = |name| {
         fields
             .iter()

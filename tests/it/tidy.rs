@@ -37,6 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 const ABOVE_THE_STAGES: &[&str] = &[
     "second_opinion",
+    "amend",
     "answer",
     "decide",
     "divide",
