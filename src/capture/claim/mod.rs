@@ -196,7 +196,8 @@ pub fn recover(folder: &Path, inbox: &Path) -> Result<Recovered, CaptureError> {
     }
     match (intent.taking, take_all(&intent, folder, inbox)) {
         (_, Ok(())) => Ok(Recovered::Job(Box::new(Job::new(intent, folder, lock)))),
-        (Taking::Copied, Err(_)) => {
+        // It was never whole, so nobody was told that it had been taken in.
+        (Taking::Copied, Err(CaptureError::Vanished { .. })) => {
             job::remove(folder)?;
             Ok(Recovered::Nothing)
         }
@@ -207,7 +208,7 @@ pub fn recover(folder: &Path, inbox: &Path) -> Result<Recovered, CaptureError> {
             put_back(&intent, folder, inbox)?;
             Ok(Recovered::GivenBack(reason))
         }
-        (Taking::Moved, Err(trouble)) => Err(trouble),
+        (_, Err(trouble)) => Err(trouble),
     }
 }
 

@@ -9,6 +9,7 @@ mod commands;
 mod disk_full;
 mod oracle;
 mod power_cut;
+mod rearranging;
 mod revision;
 mod strace;
 

@@ -41,7 +41,15 @@ fn ends_with(path: &Path, suffix: &str) -> bool {
     path.to_string_lossy().ends_with(suffix)
 }
 
-const RULES: [Rule; 5] = [
+/// What makes a job: its folder's name, what it is to be, its scans and slips.
+fn is_of_a_job(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_folder = path.parent().is_some_and(|parent| parent.ends_with("work"));
+    let is_file = name == "job.json" || name.starts_with("original-") || name.starts_with("slip-");
+    has_part(path, "work") && (is_file || (is_folder && !name.starts_with('.')))
+}
+
+const RULES: [Rule; 6] = [
     Rule {
         is_due: |_, to| ends_with(to, ".OK.txt"),
         must_be_safe: |path| has_part(path, "archive") || ends_with(path, "index.sqlite-wal"),
@@ -56,6 +64,19 @@ const RULES: [Rule; 5] = [
         is_due: |_, to| to.to_string_lossy().contains("/.done-"),
         must_be_safe: |path| has_part(path, "outbox") || has_part(path, "archive"),
         says: "the claimed original goes before receipt and archive are on the disk",
+    },
+    Rule {
+        is_due: |_, to| to.to_string_lossy().contains("/.done-"),
+        must_be_safe: is_of_a_job,
+        says: "a job goes before those made of it are on the disk",
+    },
+    Rule {
+        is_due: |_, to| ends_with(to, "rearranged.json"),
+        must_be_safe: |path| {
+            has_part(path, "work")
+                && (ends_with(path, "rearranged.json") || ends_with(path, ".part"))
+        },
+        says: "a plan comes into force before all concerned have it on the disk",
     },
     Rule {
         is_due: |from, _| has_part(from, "inbox"),
@@ -75,6 +96,14 @@ const RULES: [Rule; 5] = [
 ];
 
 impl PowerCut {
+    /// A disk with jobs on it that have their originals.
+    pub(super) fn with_jobs(jobs: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self {
+            jobs: jobs.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
     /// Follows the calls, of one run or of several after another; returns the rules they broke.
     pub(super) fn follow(&mut self, calls: &[Call]) -> Vec<String> {
         calls.iter().filter_map(|call| self.step(call)).collect()
@@ -106,6 +135,9 @@ impl PowerCut {
                 self.unnamed.retain(|name| name.parent() != Some(path));
             }
             "unlink" | "unlinkat" | "rmdir" => self.forget(path),
+            "link" | "linkat" => {
+                self.unnamed.insert(call.paths.get(1)?.clone());
+            }
             "rename" | "renameat" | "renameat2" => {
                 let to = call.paths.get(1)?;
                 let broken = self.broken_by(path, to);
