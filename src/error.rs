@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::archive::ArchiveError;
 use crate::capture::CaptureError;
 use crate::compose::ComposeError;
+use crate::compose::cover_sheet::PrintError;
 use crate::config::ConfigError;
 use crate::durable::DurableError;
 use crate::index::IndexError;
@@ -32,6 +33,9 @@ pub enum Error {
     /// Stage “compose”.
     #[error(transparent)]
     Compose(#[from] ComposeError<PageError>),
+    /// Stage “compose”: a cover sheet.
+    #[error(transparent)]
+    Print(#[from] PrintError),
     /// Stage “sign”.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -125,6 +129,7 @@ impl Error {
             Error::Pages(error) => error,
             Error::CoverSheet(error) => error,
             Error::Compose(error) => error,
+            Error::Print(error) => error,
             Error::Sign(error) => error,
             Error::ReadBack(error) => error,
             Error::SignatureReadBack(error) => error,

@@ -32,4 +32,5 @@ pub mod recognise;
 pub mod record;
 pub mod second_opinion;
 pub mod sign;
+mod typeface;
 pub mod verify;

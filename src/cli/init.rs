@@ -13,6 +13,7 @@ use crate::durable;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
 use crate::random;
+use crate::recognise::cover_sheet::Key;
 use crate::record::{Clock, ExitCode, SystemClock};
 use crate::sign::demo_pki;
 
@@ -47,6 +48,7 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     }
     let config = Config::load(&config_path)?;
     make_folders(&config)?;
+    Key::open_or_make_file(&config.cover_sheet_key, &secret(&folder)?)?;
     preflight::check(&config)?;
     Index::open(&config.folders.index)?;
     report(&folder, &config_path, arguments.demo, output);
@@ -88,14 +90,7 @@ fn make_folders(config: &Config) -> Result<(), Error> {
 }
 
 fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
-    let demo = demo_pki::make(
-        agency,
-        SystemClock.now(),
-        &random::secret().map_err(|source| JourneyError::Io {
-            path: folder.to_owned(),
-            source,
-        })?,
-    )?;
+    let demo = demo_pki::make(agency, SystemClock.now(), &secret(folder)?)?;
     let keys = folder.join("keys");
     // Left by an interrupted `init`: without `sohoa.toml` nothing was signed with them.
     durable::remove_tree(&keys)?;
@@ -104,6 +99,16 @@ fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
     durable::write_new_private(&folder.join(DEMO_PASSPHRASE), demo.passphrase.as_bytes())?;
     durable::write_new_private(&folder.join(DEMO_KEY), &demo.pkcs12)?;
     Ok(())
+}
+
+fn secret(folder: &Path) -> Result<[u8; 32], Error> {
+    random::secret().map_err(|source| {
+        JourneyError::Io {
+            path: folder.to_owned(),
+            source,
+        }
+        .into()
+    })
 }
 
 fn report(folder: &Path, config: &Path, demo: bool, output: &Output) {

@@ -4,6 +4,7 @@
 //! [`Config`](crate::config::Config). Nothing here knows how a stage does its work.
 
 mod arguments;
+mod coversheet;
 mod doctor;
 mod find;
 mod get;
@@ -73,6 +74,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Get(arguments) => get::run(arguments, &config()?, output),
         Command::Normalise(arguments) => normalise::run(arguments, &global.config, output),
         Command::Read(arguments) => read::run(arguments, &global.config, output),
+        Command::Coversheet(arguments) => coversheet::run(arguments, &config()?, output),
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
