@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what `make bench` compares with (OCRmyPDF, img2pdf, pyHanko): only what is missing.
+# Installs what `make bench` and `make accuracy` compare with (OCRmyPDF, img2pdf, pyHanko, Tesseract) and make
+# their pages with: only what is missing.
 #
 #   setup.sh      install; well under a second when there is nothing to do
 #
@@ -13,18 +14,23 @@ say() { printf 'bench: %s\n' "$*"; }
 die() { printf 'bench: error: %s\n' "$*" >&2; exit 1; }
 
 fonts() { test -r /usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf; }
+languages() { [[ $(tesseract --list-langs) == *$'\neng'*$'\nosd'*$'\nvie'* ]]; }
+handwriting() { test -r /usr/share/fonts/truetype/seto/setofont.ttf; }
 icc() { test -r /usr/share/color/icc/ghostscript/srgb.icc; }
 python_venv() { python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'; }
 
 # A probe, then the Debian package that satisfies it.
 wants=(
     'command -v tesseract|tesseract-ocr'
+    'languages|tesseract-ocr-vie tesseract-ocr-eng tesseract-ocr-osd'
+    'command -v unpaper|unpaper'
     'command -v gs|ghostscript'
     'icc|libgs-common'
     'command -v qpdf|qpdf'
     'command -v sqlite3|sqlite3'
     'command -v openssl|openssl'
     'fonts|fonts-liberation2'
+    'handwriting|fonts-seto'
 )
 
 unmet() {
@@ -60,7 +66,7 @@ wanted=$(cd "$here" && sha256sum setup.sh requirements.txt | sha256sum | cut -d'
 
 # The Python probe takes longer than all the others, and a venv that works has answered it.
 is_made || wants+=('python_venv|python3-venv')
-mapfile -t missing < <(unmet "${wants[@]}")
+mapfile -t missing < <(unmet "${wants[@]}" | tr ' ' '\n')
 if [[ ${#missing[@]} -gt 0 ]]; then
     install_packages "${missing[@]}"
     hash -r

@@ -4,7 +4,7 @@
 //! backlog stays in the inbox and not in memory. No input ends the loop. What a stopped or killed
 //! daemon leaves in `work/` is taken up by the next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -12,19 +12,23 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::answer::{Answer, Outcome};
 use crate::capture::{self, CaptureError, Job, Order, Recovered, Scanner, Watcher};
 use crate::config::Config;
 use crate::error::Error;
 use crate::journal::DaemonLock;
-use crate::pipeline::{Answer, Outcome, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::random;
 use crate::record::{Clock, Explain, RecordId};
+use crate::worklist;
 
 /// Jobs claimed but not yet begun, for each worker: enough that none idles, few enough that a second
 /// station's scan need not wait for a backlog of the first.
 const QUEUED_PER_WORKER: usize = 2;
 /// First and longest pause before a waiting job is tried again.
 const RETRY_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(300));
+/// Pause before a document that waits for a person is looked at again although nobody decided anything.
+const PERSON_PAUSE: Duration = Duration::from_secs(3600);
 /// How often `work/` is searched for jobs that another process left behind.
 const ORPHAN_SEARCH: Duration = Duration::from_secs(30);
 
@@ -225,11 +229,16 @@ impl<'a> Desk<'a> {
                 if let Outcome::Waiting(error) = &answer.outcome {
                     tracing::warn!(%record, code = error.code(), cause = %error, "waiting");
                 }
+                let needs_person = answer.needs_person();
                 let tries = self.waiting.get(&record).map_or(0, |waiting| waiting.tries);
-                let pause = RETRY_PAUSES
-                    .0
-                    .saturating_mul(1 << tries.min(16))
-                    .min(RETRY_PAUSES.1);
+                let pause = if needs_person {
+                    PERSON_PAUSE
+                } else {
+                    RETRY_PAUSES
+                        .0
+                        .saturating_mul(1 << tries.min(16))
+                        .min(RETRY_PAUSES.1)
+                };
                 self.waiting.insert(
                     record,
                     Waiting {
@@ -256,16 +265,19 @@ impl<'a> Desk<'a> {
             tracing::error!(code = error.code(), "the work folder cannot be read");
             Vec::new()
         });
+        let mut still_there = BTreeSet::new();
         for folder in folders {
             let record: Option<RecordId> = folder
                 .file_name()
                 .and_then(|name| name.to_str())
                 .and_then(|name| name.parse().ok());
             let Some(record) = record else { continue };
+            still_there.insert(record);
             let not_yet = self
                 .waiting
                 .get(&record)
-                .is_some_and(|waiting| waiting.next > now);
+                .is_some_and(|waiting| waiting.next > now)
+                && !worklist::Desk::of(&folder).has_news();
             if not_yet || !self.has_room() {
                 continue;
             }
@@ -280,5 +292,8 @@ impl<'a> Desk<'a> {
                 }
             }
         }
+        // Somebody else brought the others to their end.
+        self.waiting
+            .retain(|record, _| still_there.contains(record));
     }
 }

@@ -3,15 +3,24 @@
 use jiff::Timestamp;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
-use crate::compose::{PdfaDocument, PdfaMetadata};
+use crate::compose::{PageContent, PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
+use crate::pages::PageImage;
 use crate::read_back::SignatureFacts;
 use crate::read_back::raster::NotCompared;
-use crate::record::{CopyForm, OriginalFile, RecordDescription, RecordId, Sha256Digest, Source};
+use crate::recognise::ReadPage;
+use crate::record::{
+    CopyForm, DecisionRecord, Field, LeftOutReason, OriginalFile, PageReading, RecordDescription,
+    RecordId, Sha256Digest, Source,
+};
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
+use crate::worklist::{PlannedPage, Settled};
 
 /// The signed PDF inside an object.
 pub const DOCUMENT: &str = "document.pdf";
+
+/// The text of the pages inside an object: UTF-8, a form feed after each page.
+pub const TEXT: &str = "text.txt";
 
 /// The record's description inside an object.
 pub const DESCRIPTION: &str = "record.json";
@@ -19,23 +28,71 @@ pub const DESCRIPTION: &str = "record.json";
 /// Conversion mark: the program and its version.
 pub const CONVERTER: &str = concat!("sohoa ", env!("CARGO_PKG_VERSION"));
 
+/// What is known of a document before it is put together.
+pub struct Known {
+    /// Whose it is and which pages it has.
+    pub settled: Settled,
+    /// What was read, a page of the scan each; empty where nothing was.
+    pub reading: Vec<ReadPage>,
+    /// What the pages say.
+    pub fields: Vec<Field>,
+    /// What people decided.
+    pub decisions: Vec<DecisionRecord>,
+}
+
 /// What goes into XMP. Without a title from a person, the kind or the dossier names the document.
 #[must_use]
 pub fn metadata<'a>(
     batch: &'a ScanBatch,
+    settled: &'a Settled,
     config: &'a Config,
     converted: Timestamp,
 ) -> PdfaMetadata<'a> {
     PdfaMetadata {
         record: batch.record,
         title: batch.slip.title.as_deref().unwrap_or("Tài liệu số hóa"),
-        dossier: batch.slip.dossier.as_ref(),
-        kind: batch.slip.kind.as_ref(),
+        dossier: settled.dossier.as_ref(),
+        kind: settled.kind.as_ref(),
         copy_form: config.copy_form,
         agency: &config.agency.name,
         converter: CONVERTER,
         converted,
     }
+}
+
+/// A page of the document: shown the way its text stands, its words over it.
+#[must_use]
+pub fn page(mut image: PageImage, planned: &PlannedPage, reading: &[ReadPage]) -> PageContent {
+    let text = reading.get(planned.number).map(|read| read.page.clone());
+    // The text of a mirrored page was read from the mirror; its turn says nothing.
+    if let Some(text) = &text
+        && !image.rotation.mirrored
+    {
+        image.rotation.degrees = text.upright;
+    }
+    image.rotation.degrees = (image.rotation.degrees + planned.turned) % 360;
+    PageContent { image, text }
+}
+
+/// The text of the document's pages, in their order; `None` where none has a word.
+#[must_use]
+pub fn text(known: &Known) -> Option<String> {
+    let pages = known.settled.pages.iter();
+    let texts: Vec<String> = pages
+        .map(|page| {
+            known
+                .reading
+                .get(page.number)
+                .map(|read| read.page.text())
+                .unwrap_or_default()
+        })
+        .collect();
+    texts.iter().any(|text| !text.is_empty()).then(|| {
+        texts
+            .iter()
+            .flat_map(|text| [text.as_str(), "\u{000C}"])
+            .collect()
+    })
 }
 
 /// XMP for a document that belongs to no office: `sohoa normalise`.
@@ -108,17 +165,37 @@ pub fn content_digest(batch: &ScanBatch) -> Sha256Digest {
     }
 }
 
+/// All that `record.json` is made of.
+pub struct Made<'a> {
+    /// What was claimed.
+    pub batch: &'a ScanBatch,
+    /// The configuration in force.
+    pub config: &'a Config,
+    /// What is known of it.
+    pub known: Known,
+    /// The document.
+    pub document: &'a PdfaDocument,
+    /// The same, signed.
+    pub signed: &'a SignedDocument,
+    /// Where the pages' text is, inside the object.
+    pub text: Option<&'static str>,
+    /// What a person should see although all is well.
+    pub remarks: Vec<String>,
+}
+
 /// The whole of `record.json`.
 #[must_use]
-pub fn record(
-    batch: &ScanBatch,
-    taking: Taking,
-    config: &Config,
-    document: &PdfaDocument,
-    signed: &SignedDocument,
-    remarks: Vec<String>,
-    archived: Timestamp,
-) -> RecordDescription {
+pub fn record(made: Made<'_>, archived: Timestamp) -> RecordDescription {
+    let Made {
+        batch,
+        config,
+        known,
+        document,
+        signed,
+        text,
+        remarks,
+    } = made;
+    let settled = known.settled;
     RecordDescription {
         format: RecordDescription::FORMAT.to_owned(),
         record: batch.record,
@@ -126,17 +203,12 @@ pub fn record(
         claimed: batch.claimed,
         station: batch.station.clone(),
         profile: batch.profile.name.clone(),
-        citizen: batch.slip.citizen.clone(),
-        citizen_sources: batch
-            .slip
-            .citizen
-            .iter()
-            .map(|_| source_of_slip(taking))
-            .collect(),
-        aliases: Vec::new(),
-        candidates: Vec::new(),
-        dossier: batch.slip.dossier.clone(),
-        kind: batch.slip.kind.clone(),
+        citizen: settled.citizen,
+        citizen_sources: settled.citizen_sources,
+        aliases: settled.aliases,
+        candidates: settled.candidates,
+        dossier: settled.dossier,
+        kind: settled.kind,
         title: batch.slip.title.clone(),
         copy_form: config.copy_form,
         agency: config.agency.name.clone(),
@@ -153,18 +225,22 @@ pub fn record(
             .map(|(n, file)| original(n, file))
             .collect(),
         pages: document.pages.clone(),
-        left_out: Vec::new(),
-        divided_from: None,
-        text: None,
-        fields: Vec::new(),
-        decisions: Vec::new(),
+        left_out: settled.left_out,
+        divided_from: batch
+            .origin
+            .as_ref()
+            .and_then(|origin| origin.divided_from.first().copied()),
+        text: text.map(str::to_owned),
+        fields: known.fields,
+        decisions: known.decisions,
         signatures: vec![signed.signature.clone()],
         remarks,
     }
 }
 
 /// Who said whose paper it is: a file or folder of the station, or the operator of `ingest`.
-fn source_of_slip(taking: Taking) -> Source {
+#[must_use]
+pub fn source_of_slip(taking: Taking) -> Source {
     match taking {
         Taking::Moved => Source::Slip,
         Taking::Copied => Source::Operator,
@@ -186,11 +262,12 @@ fn original(number: usize, file: &ClaimedFile) -> OriginalFile {
 pub fn remarks(
     batch: &ScanBatch,
     config: &Config,
+    known: &Known,
     document: &PdfaDocument,
     facts: &SignatureFacts,
     not_compared: &[NotCompared],
 ) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks = reading_remarks(&known.settled, document);
     let lowest = f64::from(batch.profile.image.lowest_dpi);
     let coarse = document
         .pages
@@ -215,6 +292,47 @@ pub fn remarks(
     }
     remarks.extend(not_compared_remark(not_compared));
     remarks
+}
+
+/// Pages that a person should look at, by what came of reading them, and pages left out.
+fn reading_remarks(settled: &Settled, document: &PdfaDocument) -> Vec<String> {
+    let with = |reading: PageReading| {
+        let numbers = (1..).zip(&document.pages);
+        let those = numbers.filter(move |(_, page)| page.reading == reading);
+        listed(those.map(|(number, _): (usize, _)| number))
+    };
+    let low = with(PageReading::LowConfidence)
+        .map(|pages| format!("trang đọc chưa chắc / pages read with low confidence: {pages}"));
+    let failed = with(PageReading::Failed).map(|pages| {
+        format!("trang không đọc được chữ / pages whose text could not be read: {pages}")
+    });
+    let pending = with(PageReading::Pending)
+        .map(|pages| format!("trang chưa đọc chữ / pages whose text is pending: {pages}"));
+    let blank = settled
+        .left_out
+        .iter()
+        .filter(|page| page.why == LeftOutReason::Blank);
+    let dropped = listed(blank.map(|page| page.original_page + 1))
+        .map(|pages| format!("trang trắng đã bỏ / blank pages left out: {pages}"));
+    let nobody = (settled.citizen.is_none() && !settled.candidates.is_empty()).then(|| {
+        "chưa gắn với công dân nào, xem danh sách chờ / filed under no citizen yet, see the worklist"
+            .to_owned()
+    });
+    [low, failed, pending, dropped, nobody]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// `1, 4, 7 …`: so many numbers as a receipt has room for; `None` for none.
+fn listed(numbers: impl Iterator<Item = usize>) -> Option<String> {
+    const ROOM: usize = 20;
+    let mut shown: Vec<String> = numbers.take(ROOM + 1).map(|n| n.to_string()).collect();
+    if shown.len() > ROOM {
+        shown.truncate(ROOM);
+        shown.push("…".to_owned());
+    }
+    (!shown.is_empty()).then(|| shown.join(", "))
 }
 
 /// One remark for all pages whose pixels only one decoder has seen.

@@ -14,6 +14,7 @@ use crate::read_back::{ReadBackError, SignatureReadBackError};
 use crate::recognise::cover_sheet::CoverSheetError;
 use crate::record::{ExitCode, Explain, Lang, RecordId};
 use crate::sign::SignError;
+use crate::worklist::WorklistError;
 
 /// Everything that can end a command.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,9 @@ pub enum Error {
     /// Stage “compose”: a cover sheet.
     #[error(transparent)]
     Print(#[from] PrintError),
+    /// A person must decide, or did.
+    #[error(transparent)]
+    Worklist(#[from] WorklistError),
     /// Stage “sign”.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -62,14 +66,6 @@ pub enum Error {
 /// What can go wrong between the stages.
 #[derive(Debug, thiserror::Error)]
 pub enum JourneyError {
-    /// The slip promised another number of pages (TT 01/2023/TT-VPCP Đ8.2).
-    #[error("the slip says {promised} pages, the files hold {found}")]
-    PageCount {
-        /// What the slip says.
-        promised: usize,
-        /// What the files hold.
-        found: usize,
-    },
     /// No key is open; the document waits.
     #[error("no signing key is open")]
     NoKey,
@@ -130,6 +126,7 @@ impl Error {
             Error::CoverSheet(error) => error,
             Error::Compose(error) => error,
             Error::Print(error) => error,
+            Error::Worklist(error) => error,
             Error::Sign(error) => error,
             Error::ReadBack(error) => error,
             Error::SignatureReadBack(error) => error,
@@ -166,7 +163,6 @@ impl Explain for Error {
 impl Explain for JourneyError {
     fn code(&self) -> &'static str {
         match self {
-            JourneyError::PageCount { .. } => "journey.page_count",
             JourneyError::NoKey => "journey.no_key",
             JourneyError::OriginalChanged => "journey.original_changed",
             JourneyError::WrittenBytesDiffer => "journey.written_bytes_differ",
@@ -183,12 +179,6 @@ impl Explain for JourneyError {
     fn message(&self, lang: Lang) -> String {
         use JourneyError as E;
         match (self, lang) {
-            (E::PageCount { promised, found }, Lang::Vi) => {
-                format!("Phiếu ghi {promised} trang nhưng bản quét có {found} trang.")
-            }
-            (E::PageCount { promised, found }, Lang::En) => {
-                format!("The slip says {promised} pages, the scan has {found}.")
-            }
             (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
             (E::OriginalChanged, Lang::Vi) => "Tệp quét bị thay đổi trong lúc xử lý.".to_owned(),
@@ -239,10 +229,6 @@ impl Explain for JourneyError {
 
     fn advice(&self, lang: Lang) -> String {
         let (vi, en) = match self {
-            JourneyError::PageCount { .. } => (
-                "Đếm lại số tờ, quét lại cho đủ hoặc sửa số trang trên phiếu.",
-                "Count the sheets again, rescan what is missing, or mend the slip.",
-            ),
             JourneyError::NoKey => (
                 "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
                 "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
@@ -283,7 +269,6 @@ impl Explain for JourneyError {
 
     fn exit_code(&self) -> ExitCode {
         match self {
-            JourneyError::PageCount { .. } => ExitCode::Refused,
             JourneyError::NoKey
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
@@ -302,8 +287,7 @@ impl Explain for JourneyError {
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
             | JourneyError::Io { .. } => true,
-            JourneyError::PageCount { .. }
-            | JourneyError::NotADataFolder { .. }
+            JourneyError::NotADataFolder { .. }
             | JourneyError::AlreadyRunning { .. }
             | JourneyError::NoSuchRecord(_)
             | JourneyError::Damaged { .. }

@@ -11,12 +11,14 @@
 //! * No citizen ID or name in logs, paths or file names.
 //! * Verification believes bytes, never the index.
 
+pub mod answer;
 pub mod archive;
 pub mod capture;
 pub mod cli;
 pub mod compose;
 pub mod config;
 pub mod daemon;
+pub mod decide;
 pub mod describe;
 pub mod durable;
 pub mod error;
@@ -34,3 +36,4 @@ pub mod second_opinion;
 pub mod sign;
 mod typeface;
 pub mod verify;
+pub mod worklist;

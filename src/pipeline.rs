@@ -10,10 +10,11 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use crate::answer::{Answer, Outcome};
 use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{self, CaptureError, Job, ScanBatch, Taking};
-use crate::compose::{self, PageContent, PdfaDocument};
-use crate::config::Config;
+use crate::compose::{self, PdfaDocument};
+use crate::config::{Config, TextReading};
 use crate::describe;
 use crate::durable;
 use crate::error::{Error, JourneyError};
@@ -23,8 +24,10 @@ use crate::pages::{PagePool, Scans};
 use crate::quarantine::{self, Reason};
 use crate::read_back;
 use crate::receipt::{Receipt, Verdict};
+use crate::recognise::{ReadPage, Readers, fields, kept};
 use crate::record::{Clock, Digests, DossierCode, ExitCode, Explain, RecordDescription, RecordId};
 use crate::sign::{self, SignatureRequest, SignedDocument, SoftwareKey};
+use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
 /// What the journey needs: opened once, shared by all workers.
 pub struct Pipeline<'a> {
@@ -34,49 +37,7 @@ pub struct Pipeline<'a> {
     index: Index,
     signer: OnceLock<SoftwareKey>,
     pages: PagePool,
-}
-
-/// How a journey ended.
-#[derive(Debug)]
-pub enum Outcome {
-    /// In the archive, read back, indexed.
-    Archived(Box<RecordDescription>),
-    /// The same content is in the archive as this record.
-    Duplicate(RecordId),
-    /// Still in `work/`; to be tried again.
-    Waiting(Error),
-    /// In the inbox again: somebody was still writing.
-    GivenBack,
-    /// In quarantine, with this reason.
-    Quarantined(Error),
-    /// This program failed, not the document, which waits for the next start.
-    StoppedByABug,
-}
-
-/// The answer to one document.
-#[derive(Debug)]
-pub struct Answer {
-    /// The record's number.
-    pub record: RecordId,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// Pages found in the files, where they could be opened.
-    pub pages_in: Option<usize>,
-    /// Wall time of the journey.
-    pub seconds: f64,
-}
-
-impl Answer {
-    /// For a journey that panicked; its job's folder is as the panic left it.
-    #[must_use]
-    pub fn stopped_by_a_bug(record: RecordId) -> Self {
-        Self {
-            record,
-            outcome: Outcome::StoppedByABug,
-            pages_in: None,
-            seconds: 0.0,
-        }
-    }
+    readers: Readers,
 }
 
 /// A journey that needs only its receipt.
@@ -105,6 +66,7 @@ impl<'a> Pipeline<'a> {
             index: Index::open(&config.folders.index)?,
             signer: OnceLock::new(),
             pages: PagePool::new(config.workers),
+            readers: Readers::new(config.workers),
         })
     }
 
@@ -118,22 +80,27 @@ impl<'a> Pipeline<'a> {
         }
         let scans = Scans::open(batch.paths(), &batch.profile, &self.config.limits)?;
         learnt.pages_in = Some(scans.page_count());
-        require_promised_pages(&batch, scans.page_count())?;
 
-        let document = self.compose(&batch, &scans, now)?;
+        let reading = self.read(&batch, &scans)?;
+        let known = self.settle(job, &batch, &scans, reading, now)?;
+        learnt.dossier.clone_from(&known.settled.dossier);
+
+        let document = self.compose(&batch, &scans, &known, now)?;
         let mut object = self.archive.stage(batch.record)?;
         let signed = self.sign(&document, &mut object, now)?;
         keep_originals(&batch, &mut object)?;
-        let remarks = self.read_back(&batch, &document, &signed, now)?;
-        let description = describe::record(
-            &batch,
-            job.taking,
-            self.config,
-            &document,
-            &signed,
+        let text = keep_text(&known, &mut object)?;
+        let remarks = self.read_back(&batch, &known, &document, &signed, now)?;
+        let made = describe::Made {
+            batch: &batch,
+            config: self.config,
+            known,
+            document: &document,
+            signed: &signed,
+            text,
             remarks,
-            now,
-        );
+        };
+        let description = describe::record(made, now);
         object.write(describe::DESCRIPTION, &describe::to_json(&description))?;
         self.archive_once(&batch, object, description)
     }
@@ -167,18 +134,77 @@ const COMPOSED: &str = "composed.pdf";
 
 /// The journey's steps, each a stage or two.
 impl Pipeline<'_> {
+    /// What the pages say, kept in the job's folder for the next try; nothing where reading is off.
+    fn read(&self, batch: &ScanBatch, scans: &Scans) -> Result<Vec<ReadPage>, Error> {
+        if self.config.text == TextReading::Off {
+            return Ok(Vec::new());
+        }
+        let reader = self.readers.of(&batch.profile.languages);
+        let (folder, count) = (&batch.folder, scans.page_count());
+        let has_engine = reader.lacks().is_none();
+        if let Some(kept) = kept::load(folder, describe::CONVERTER, count, has_engine) {
+            return Ok(kept);
+        }
+        let pages = scans.each(&self.pages, |image| reader.read_or_fail(&image))?;
+        kept::save(folder, describe::CONVERTER, &pages)?;
+        Ok(pages)
+    }
+
+    /// Whose it is and which pages it has, or that a person must decide.
+    fn settle(
+        &self,
+        job: &Job,
+        batch: &ScanBatch,
+        scans: &Scans,
+        reading: Vec<ReadPage>,
+        now: Timestamp,
+    ) -> Result<describe::Known, Error> {
+        let desk = Desk::of(&batch.folder);
+        let fields = fields::find(&reading);
+        let decisions = desk.decisions()?;
+        let findings = Findings {
+            batch,
+            slip_source: describe::source_of_slip(job.taking),
+            page_sources: &scans.sources(),
+            pages: &reading,
+            fields: &fields,
+            decisions: &decisions,
+            unsettled: self.config.unsettled,
+        };
+        match worklist::settle(&findings) {
+            Settlement::Settled(settled) => {
+                desk.clear()?;
+                Ok(describe::Known {
+                    settled: *settled,
+                    reading,
+                    fields,
+                    decisions,
+                })
+            }
+            Settlement::Open(open) => {
+                desk.lay_out(batch, now, &open, scans.page_count(), &reading)?;
+                let questions = open.questions;
+                Err(WorklistError::NeedsPerson { questions }.into())
+            }
+            Settlement::Rejected(reason) => Err(WorklistError::Rejected { reason }.into()),
+        }
+    }
+
     fn compose(
         &self,
         batch: &ScanBatch,
         scans: &Scans,
+        known: &describe::Known,
         now: Timestamp,
     ) -> Result<PdfaDocument, Error> {
         let path = batch.folder.join(COMPOSED);
         durable::remove_file(&path)?; // of an earlier try
-        let metadata = describe::metadata(batch, self.config, now);
+        let metadata = describe::metadata(batch, &known.settled, self.config, now);
+        let planned = &known.settled.pages;
         let pages = scans
-            .in_order(&self.pages)
-            .map(|page| page.map(PageContent::from));
+            .in_order_of(planned.iter().map(|page| page.number), &self.pages)
+            .zip(planned)
+            .map(|(image, page)| Ok(describe::page(image?, page, &known.reading)));
         Ok(compose::compose(pages, &metadata, &path)?)
     }
 
@@ -205,6 +231,7 @@ impl Pipeline<'_> {
     fn read_back(
         &self,
         batch: &ScanBatch,
+        known: &describe::Known,
         document: &PdfaDocument,
         signed: &SignedDocument,
         now: Timestamp,
@@ -218,6 +245,7 @@ impl Pipeline<'_> {
         Ok(describe::remarks(
             batch,
             self.config,
+            known,
             document,
             &facts,
             &unseen,
@@ -240,7 +268,7 @@ impl Pipeline<'_> {
             address: self.config.agency.address.clone(),
         };
         object.commit(description.archived, "digitised at the counter", &agency)?;
-        self.index.insert(&description)?;
+        self.index.insert(&description, None)?;
         Ok(Arrival::Archived(Box::new(description)))
     }
 }
@@ -274,7 +302,8 @@ impl Pipeline<'_> {
             return Ok(None);
         };
         let description = object.description()?;
-        self.index.insert(&description)?;
+        let text = object.text(&description)?;
+        self.index.insert(&description, text.as_deref())?;
         Ok(Some(description))
     }
 
@@ -423,11 +452,16 @@ fn keep_originals(batch: &ScanBatch, object: &mut StagedObject<'_>) -> Result<()
     Ok(())
 }
 
-fn require_promised_pages(batch: &ScanBatch, found: usize) -> Result<(), JourneyError> {
-    match batch.slip.pages {
-        Some(promised) if promised != found => Err(JourneyError::PageCount { promised, found }),
-        _ => Ok(()),
-    }
+/// What the pages say as plain text; returns its name inside the object.
+fn keep_text(
+    known: &describe::Known,
+    object: &mut StagedObject<'_>,
+) -> Result<Option<&'static str>, Error> {
+    let Some(text) = describe::text(known) else {
+        return Ok(None);
+    };
+    object.write(describe::TEXT, text.as_bytes())?;
+    Ok(Some(describe::TEXT))
 }
 
 fn require(holds: bool, otherwise: JourneyError) -> Result<(), JourneyError> {

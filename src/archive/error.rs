@@ -63,6 +63,26 @@ pub enum ArchiveError {
         /// The record.
         record: RecordId,
     },
+    /// The record has no object that could be revised.
+    #[error("record {record} is not archived")]
+    NotArchived {
+        /// The record.
+        record: RecordId,
+    },
+    /// Somebody else is making the record's next version.
+    #[error("record {record} is being revised")]
+    RevisionUnderWay {
+        /// The record.
+        record: RecordId,
+    },
+    /// The program put together a version that no object may have.
+    #[error("record {record}: {detail}")]
+    RevisionInvalid {
+        /// The record.
+        record: RecordId,
+        /// What is wrong.
+        detail: String,
+    },
     /// The program wrote a file into an object and did not take it in.
     #[error("{} was not adopted", path.display())]
     NotAdopted {
@@ -81,6 +101,13 @@ impl ArchiveError {
             source,
         }
     }
+
+    pub(super) fn invalid(folder: &Path) -> impl FnOnce(InventoryFault) -> Self {
+        move |fault| ArchiveError::ObjectInvalid {
+            folder: folder.to_owned(),
+            fault,
+        }
+    }
 }
 
 impl Explain for ArchiveError {
@@ -94,6 +121,9 @@ impl Explain for ArchiveError {
             ArchiveError::ObjectInvalid { .. } => "archive.object_invalid",
             ArchiveError::DescriptionInvalid { .. } => "archive.description_invalid",
             ArchiveError::AlreadyArchived { .. } => "archive.already_archived",
+            ArchiveError::NotArchived { .. } => "archive.not_archived",
+            ArchiveError::RevisionUnderWay { .. } => "archive.revision_under_way",
+            ArchiveError::RevisionInvalid { .. } => "archive.revision_invalid",
             ArchiveError::NotAdopted { .. } => "archive.not_adopted",
             ArchiveError::LogicalPath(_) => "archive.logical_path",
         }
@@ -156,6 +186,26 @@ impl Explain for ArchiveError {
             (ArchiveError::AlreadyArchived { record }, Lang::En) => {
                 format!("Record {record} is in the archive already.")
             }
+            (ArchiveError::NotArchived { record }, Lang::Vi) => {
+                format!("Bản ghi {record} chưa có trong kho lưu trữ.")
+            }
+            (ArchiveError::NotArchived { record }, Lang::En) => {
+                format!("Record {record} is not in the archive.")
+            }
+            (ArchiveError::RevisionUnderWay { record }, Lang::Vi) => {
+                format!("Bản ghi {record} đang được cập nhật ở nơi khác.")
+            }
+            (ArchiveError::RevisionUnderWay { record }, Lang::En) => {
+                format!("Record {record} is being revised elsewhere.")
+            }
+            (ArchiveError::RevisionInvalid { record, detail }, Lang::Vi) => {
+                format!(
+                    "Lỗi chương trình: phiên bản mới của bản ghi {record} không hợp lệ ({detail})."
+                )
+            }
+            (ArchiveError::RevisionInvalid { record, detail }, Lang::En) => {
+                format!("A bug: the new version of record {record} is not valid ({detail}).")
+            }
             (ArchiveError::NotAdopted { path }, Lang::Vi) => {
                 format!("Lỗi chương trình: tệp {} bị bỏ sót.", path.display())
             }
@@ -199,7 +249,17 @@ impl Explain for ArchiveError {
                 "Không cần làm gì; bản đã lưu được giữ nguyên.",
                 "Nothing to do; the stored one was left as it is.",
             ),
-            ArchiveError::NotAdopted { .. } | ArchiveError::LogicalPath(_) => lang.pick(
+            ArchiveError::NotArchived { .. } => lang.pick(
+                "Kiểm tra lại số bản ghi bằng `sohoa find`.",
+                "Check the record's number with `sohoa find`.",
+            ),
+            ArchiveError::RevisionUnderWay { .. } => lang.pick(
+                "Đợi một lát, xem lại bản ghi rồi làm lại.",
+                "Wait a moment, look at the record again, then repeat it.",
+            ),
+            ArchiveError::RevisionInvalid { .. }
+            | ArchiveError::NotAdopted { .. }
+            | ArchiveError::LogicalPath(_) => lang.pick(
                 "Hãy báo lỗi này cho người phát triển chương trình.",
                 "Please report this to the program's developers.",
             ),
@@ -210,14 +270,17 @@ impl Explain for ArchiveError {
     fn exit_code(&self) -> ExitCode {
         match self {
             ArchiveError::Durable(error) => error.exit_code(),
-            ArchiveError::Unreadable { .. } => ExitCode::Environment,
+            ArchiveError::Unreadable { .. } | ArchiveError::RevisionUnderWay { .. } => {
+                ExitCode::Environment
+            }
             ArchiveError::RootInvalid { .. }
             | ArchiveError::RootForeign { .. }
             | ArchiveError::StagingUnfit { .. } => ExitCode::Configuration,
-            ArchiveError::ObjectInvalid { .. } | ArchiveError::DescriptionInvalid { .. } => {
-                ExitCode::No
-            }
+            ArchiveError::ObjectInvalid { .. }
+            | ArchiveError::DescriptionInvalid { .. }
+            | ArchiveError::NotArchived { .. } => ExitCode::No,
             ArchiveError::AlreadyArchived { .. }
+            | ArchiveError::RevisionInvalid { .. }
             | ArchiveError::NotAdopted { .. }
             | ArchiveError::LogicalPath(_) => ExitCode::Bug,
         }
@@ -226,13 +289,15 @@ impl Explain for ArchiveError {
     fn is_retryable(&self) -> bool {
         match self {
             ArchiveError::Durable(error) => error.is_retryable(),
-            ArchiveError::Unreadable { .. } => true,
+            ArchiveError::Unreadable { .. } | ArchiveError::RevisionUnderWay { .. } => true,
             ArchiveError::RootInvalid { .. }
             | ArchiveError::RootForeign { .. }
             | ArchiveError::StagingUnfit { .. }
             | ArchiveError::ObjectInvalid { .. }
             | ArchiveError::DescriptionInvalid { .. }
             | ArchiveError::AlreadyArchived { .. }
+            | ArchiveError::NotArchived { .. }
+            | ArchiveError::RevisionInvalid { .. }
             | ArchiveError::NotAdopted { .. }
             | ArchiveError::LogicalPath(_) => false,
         }

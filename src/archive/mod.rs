@@ -1,17 +1,20 @@
 //! The archive: an OCFL 1.1 storage root, one object a record, create-only.
 //!
 //! [`Archive`] writes: an object is staged on the same file system, synced, and put in place by one
-//! rename, so that a crash leaves either no object or a complete one. [`ArchiveReader`] reads
-//! without a database: where an object lies follows from its record's number alone.
+//! rename, so that a crash leaves either no object or a complete one. What becomes known later is a new
+//! version of the object ([`Archive::revise`]). [`ArchiveReader`] reads without a database: where an
+//! object lies follows from its record's number alone.
 //!
-//! What it does not do: it never changes or removes an object, and it does not prove that stored
-//! bytes are still the same — `verify` does that.
+//! What it does not do: it never changes or removes what a version holds, and it does not prove that
+//! stored bytes are still the same — `verify` does that.
 
 mod error;
+mod head;
 mod inventory;
 mod layout;
 mod paths;
 mod read;
+mod revise;
 mod root;
 mod staged;
 #[cfg(test)]
@@ -19,11 +22,13 @@ mod tests;
 mod walk;
 
 pub use error::ArchiveError;
+pub(crate) use head::{HEAD_READS, sidecar_is_behind, version_ahead};
 pub use inventory::{HexDigest, Inventory, InventoryFault, User, VersionNumber, sidecar_digest};
 pub use layout::{object_folder, object_hash};
 pub use paths::{ContentPath, LogicalPath, PathFault};
 pub use read::{ArchiveReader, ArchivedObject};
 pub(crate) use read::{read_metadata, record_of};
+pub use revise::StagedVersion;
 pub(crate) use root::holds;
 pub use root::{OBJECT_DECLARATION, ROOT_FILES, RootFault};
 pub use staged::{Archive, StagedObject};

@@ -4,17 +4,17 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::inventory::sidecar_digest;
+use super::head::Head;
 use super::root::{self, RootFault};
-use super::{
-    ArchiveError, DESCRIPTION, INVENTORY, Inventory, InventoryFault, RootEntry, RootWalk, SIDECAR,
-    layout,
-};
+use super::{ArchiveError, DESCRIPTION, Inventory, InventoryFault, RootEntry, RootWalk, layout};
 use crate::durable::open_regular;
-use crate::record::{RecordDescription, RecordId, Sha512Digest};
+use crate::record::{RecordDescription, RecordId};
 
 /// An inventory or a description is small; a larger file is damage or malice.
-const METADATA_BYTES_MAX: u64 = 16 * 1024 * 1024;
+pub(super) const METADATA_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// The text of 2,000 crowded pages is a quarter of this; what is beyond is left unread.
+const TEXT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A storage root, for reading. It is not opened: every call looks at the disk afresh.
 #[derive(Debug, Clone)]
@@ -56,7 +56,9 @@ impl ArchiveReader {
         self.object(record).map(|object| object.is_some())
     }
 
-    /// The record's object, with an inventory that holds to the standard and to its sidecar.
+    /// The record's object as its latest version has it, with an inventory that holds to the standard
+    /// and to its sidecar. A revision that was interrupted, or is under way, shows wholly or not at
+    /// all.
     ///
     /// # Errors
     /// [`ArchiveError::ObjectInvalid`] for a damaged object, [`ArchiveError::Unreadable`].
@@ -106,31 +108,13 @@ impl ArchivedObject {
     }
 
     fn read(folder: PathBuf) -> Result<Self, ArchiveError> {
-        let invalid = |fault| ArchiveError::ObjectInvalid {
-            folder: folder.clone(),
-            fault,
-        };
-        let read = |name: &str, rule| match read_metadata(&folder.join(name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(invalid(InventoryFault::new(rule, format!("no {name}"))))
-            }
-            other => other.map_err(ArchiveError::unreadable(&folder)),
-        };
-        let bytes = read(INVENTORY, "E063")?;
-        let sidecar = sidecar_digest(&read(SIDECAR, "E058")?).map_err(invalid)?;
-        if sidecar != Sha512Digest::of(&bytes) {
-            return Err(invalid(InventoryFault::new(
-                "E060",
-                "the sidecar has another digest",
-            )));
-        }
-        let inventory = Inventory::parse(&bytes).map_err(invalid)?;
+        let Head { inventory, .. } = Head::read(&folder)?;
         match record_of(&inventory, &folder) {
             Some(record) => Ok(Self::new(record, folder, inventory)),
-            None => Err(invalid(InventoryFault::new(
-                "E037",
-                "the identifier belongs elsewhere",
-            ))),
+            None => {
+                let fault = InventoryFault::new("E037", "the identifier belongs elsewhere");
+                Err(ArchiveError::invalid(&folder)(fault))
+            }
         }
     }
 
@@ -185,6 +169,31 @@ impl ArchivedObject {
             return Err(invalid(format!("format “{}”", description.format)));
         }
         Ok(description)
+    }
+
+    /// The text of the pages that `description` names, a form feed after each page; `None` where it
+    /// names none. Bytes that are not UTF-8 come as U+FFFD.
+    ///
+    /// # Errors
+    /// [`ArchiveError::DescriptionInvalid`] where the object has no such file,
+    /// [`ArchiveError::Unreadable`].
+    pub fn text(&self, description: &RecordDescription) -> Result<Option<String>, ArchiveError> {
+        let Some(logical) = &description.text else {
+            return Ok(None);
+        };
+        let path = self
+            .content_path(logical)
+            .ok_or_else(|| ArchiveError::DescriptionInvalid {
+                record: self.record,
+                detail: "the text that it names is not there".to_owned(),
+            })?;
+        let mut bytes = Vec::new();
+        open_regular(&path)
+            .and_then(|file| file.take(TEXT_BYTES_MAX).read_to_end(&mut bytes))
+            .map_err(ArchiveError::unreadable(&path))?;
+        let text = String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(Some(text))
     }
 }
 

@@ -19,8 +19,8 @@ use crate::record::{Digests, RecordId, Sha256Digest, Sha512Digest};
 /// A storage root that may grow, and the folder where its next objects are put together.
 #[derive(Debug, Clone)]
 pub struct Archive {
-    reader: ArchiveReader,
-    staging: PathBuf,
+    pub(super) reader: ArchiveReader,
+    pub(super) staging: PathBuf,
 }
 
 impl Archive {
@@ -114,7 +114,8 @@ impl Archive {
     }
 
     /// Removes what is staged of records that are not `under_way`. A record must be under way from
-    /// before [`Archive::stage`] until after its object is committed or dropped.
+    /// before [`Archive::stage`] until after its object is committed or dropped. New versions of
+    /// archived records are not touched; see [`Archive::interrupted_revisions`].
     ///
     /// # Errors
     /// [`ArchiveError::Unreadable`], [`ArchiveError::Durable`].
@@ -191,12 +192,7 @@ impl StagedObject<'_> {
     pub fn write(&mut self, logical: &str, bytes: &[u8]) -> Result<Digests, ArchiveError> {
         let logical = parse(logical)?;
         durable::stage_bytes(&self.place(&logical)?, bytes)?;
-        let digests = Digests {
-            bytes: bytes.len() as u64,
-            sha256: Sha256Digest::of(bytes),
-            sha512: Sha512Digest::of(bytes),
-        };
-        Ok(self.note(logical, digests))
+        Ok(self.note(logical, digests_of(bytes)))
     }
 
     /// Writes the inventory, syncs everything and gives the object its place. When this returns,
@@ -211,40 +207,23 @@ impl StagedObject<'_> {
         message: &str,
         user: &User,
     ) -> Result<ArchivedObject, ArchiveError> {
-        self.refuse_strays()?;
+        let known = self.files.keys().map(|path| self.content(path)).collect();
+        refuse_strays(&self.object, &known)?;
         let inventory =
             Inventory::first_version(self.record.urn(), created, message, user, &self.files);
         let bytes = inventory.to_bytes();
-        let sidecar = sidecar_text(&bytes);
         let (declaration, declared) = OBJECT_DECLARATION;
         durable::stage_bytes(&self.object.join(declaration), declared.as_bytes())?;
         for folder in [
             self.object.clone(),
             self.object.join(VersionNumber::FIRST.to_string()),
         ] {
-            durable::stage_bytes(&folder.join(INVENTORY), &bytes)?;
-            durable::stage_bytes(&folder.join(SIDECAR), sidecar.as_bytes())?;
+            stage_inventory(&folder, &bytes)?;
         }
         durable::sync_tree(&self.job)?;
         self.take_place()?;
         let folder = self.archive.reader.folder_of(self.record);
         Ok(ArchivedObject::new(self.record, folder, inventory))
-    }
-
-    /// A file that was written in place and not adopted would make the object invalid for ever
-    /// (E023).
-    fn refuse_strays(&self) -> Result<(), ArchiveError> {
-        let known: BTreeSet<PathBuf> = self.files.keys().map(|path| self.content(path)).collect();
-        for entry in WalkDir::new(&self.object).min_depth(1) {
-            let entry =
-                entry.map_err(|error| ArchiveError::unreadable(&self.object)(error.into()))?;
-            if !entry.file_type().is_dir() && !known.contains(entry.path()) {
-                return Err(ArchiveError::NotAdopted {
-                    path: entry.into_path(),
-                });
-            }
-        }
-        Ok(())
     }
 
     /// Moves the topmost folder that the root lacks. Another record may bring the same tuple at the
@@ -290,6 +269,34 @@ impl Drop for StagedObject<'_> {
     }
 }
 
-fn parse(logical: &str) -> Result<LogicalPath, ArchiveError> {
+/// An inventory with its sidecar.
+pub(super) fn stage_inventory(folder: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
+    durable::stage_bytes(&folder.join(INVENTORY), bytes)?;
+    durable::stage_bytes(&folder.join(SIDECAR), sidecar_text(bytes).as_bytes())?;
+    Ok(())
+}
+
+/// A file that nobody took in would make the object invalid for ever (E023).
+pub(super) fn refuse_strays(folder: &Path, known: &BTreeSet<PathBuf>) -> Result<(), ArchiveError> {
+    for entry in WalkDir::new(folder).min_depth(1) {
+        let entry = entry.map_err(|error| ArchiveError::unreadable(folder)(error.into()))?;
+        if !entry.file_type().is_dir() && !known.contains(entry.path()) {
+            return Err(ArchiveError::NotAdopted {
+                path: entry.into_path(),
+            });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn digests_of(bytes: &[u8]) -> Digests {
+    Digests {
+        bytes: bytes.len() as u64,
+        sha256: Sha256Digest::of(bytes),
+        sha512: Sha512Digest::of(bytes),
+    }
+}
+
+pub(super) fn parse(logical: &str) -> Result<LogicalPath, ArchiveError> {
     logical.parse().map_err(ArchiveError::LogicalPath)
 }

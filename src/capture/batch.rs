@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::config::ScannerProfile;
-use crate::record::{CitizenId, Digests, DocumentKind, DossierCode, RecordId, StationName};
+use crate::record::{
+    CitizenId, Digests, DocumentKind, DossierCode, LeftOutPage, RecordId, StationName,
+};
 
 /// What a person said about a scan, in a file beside it (`<name>.phieu.toml`) or on the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,32 @@ pub struct Slip {
     pub title: Option<String>,
     /// How many pages were put into the scanner.
     pub pages: Option<usize>,
+}
+
+/// Where a job comes from that others were divided or merged into.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The jobs.
+    pub divided_from: Vec<RecordId>,
+    /// The sheet before it.
+    pub sheet: Option<SheetFacts>,
+    /// Pages left out.
+    pub left_out: Vec<LeftOutPage>,
+}
+
+/// What a cover sheet says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SheetFacts {
+    /// Number.
+    pub number: String,
+    /// Whose.
+    pub citizen: Option<CitizenId>,
+    /// Which dossier's.
+    pub dossier: Option<DossierCode>,
+    /// What kind.
+    pub kind: Option<DocumentKind>,
+    /// Whether its check value is good.
+    pub proved: bool,
 }
 
 /// One claimed file.
@@ -53,6 +81,10 @@ pub struct ScanBatch {
     pub files: Vec<ClaimedFile>,
     /// What a person or the folder's name said of it.
     pub slip: Slip,
+    /// Selection.
+    pub selection: Option<Vec<usize>>,
+    /// Origin.
+    pub origin: Option<Origin>,
 }
 
 impl ScanBatch {

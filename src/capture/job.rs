@@ -252,6 +252,8 @@ impl Job {
             folder: self.folder.clone(),
             files: files.collect::<Result<_, _>>()?,
             slip: slip::merge(self.known.iter().cloned().chain(slips))?,
+            selection: None,
+            origin: None,
         })
     }
 

@@ -17,7 +17,7 @@ pub mod settle;
 mod slip;
 mod watch;
 
-pub use batch::{ClaimedFile, ScanBatch, Slip};
+pub use batch::{ClaimedFile, Origin, ScanBatch, SheetFacts, Slip};
 pub use claim::{Order, Recovered, adopt, claim, give_back, jobs, recover};
 pub use error::{CaptureError, Oddity};
 pub use group::Group;

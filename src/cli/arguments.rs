@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::decisions::Worklist;
+use crate::index::CitizenNumber;
 use crate::record::{CitizenId, DocumentKind, DossierCode, Lang, RecordId, StationName};
 
 /// From the counter scanner to a signed, searchable, provable record.
@@ -67,6 +69,8 @@ pub(super) enum Command {
     Verify(Verify),
     /// Rebuild the index from the archive alone
     Reindex,
+    /// What waits for a person, and what the person decides
+    Worklist(Worklist),
     /// Check the machine: folders, disk, key, clock, index, queue
     Doctor,
     /// Read pages for the daemon that started this process
@@ -115,15 +119,24 @@ pub(super) struct Ingest {
 #[derive(Args)]
 #[group(required = true, multiple = true)]
 pub(super) struct Find {
-    /// By citizen ID
-    #[arg(long, value_name = "12 DIGITS")]
-    pub(super) citizen: Option<CitizenId>,
+    /// By citizen ID, or a former number of the citizen (CMND)
+    #[arg(long, value_name = "12 OR 9 DIGITS")]
+    pub(super) citizen: Option<CitizenNumber>,
     /// By dossier code
     #[arg(long, value_name = "CODE")]
     pub(super) dossier: Option<DossierCode>,
     /// By record number
     #[arg(long, value_name = "UUID")]
     pub(super) record: Option<RecordId>,
+    /// By words of a person's name; marks, capitals and order do not matter
+    #[arg(long, value_name = "TEXT")]
+    pub(super) name: Option<String>,
+    /// By words of the pages' text, all of them; marks and capitals do not matter
+    #[arg(long, value_name = "WORDS")]
+    pub(super) text: Option<String>,
+    /// By kind of paper, e.g. khai-sinh
+    #[arg(long, value_name = "KIND")]
+    pub(super) kind: Option<DocumentKind>,
     /// By station
     #[arg(long, value_name = "NAME")]
     pub(super) station: Option<StationName>,
@@ -133,7 +146,7 @@ pub(super) struct Find {
     /// Archived on this day or earlier
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(super) to: Option<jiff::civil::Date>,
-    /// At most so many, newest first
+    /// At most so many; the closest answers first, then the newest
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub(super) limit: u32,
 }

@@ -7,11 +7,12 @@ use serde::Serialize;
 use super::output::Output;
 use crate::archive::Archive;
 use crate::capture;
-use crate::config::{Config, preflight};
+use crate::config::{Config, TextReading, preflight};
 use crate::describe;
 use crate::error::Error;
 use crate::index::Index;
 use crate::read_back;
+use crate::recognise::tesseract::Recognisers;
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock};
 use crate::sign::RawSigner;
 
@@ -41,6 +42,7 @@ pub(super) fn run(config: &Config, output: &Output) -> Result<ExitCode, Error> {
         archive(config, lang),
         index(config, lang),
         key(config, lang),
+        engine(config, lang),
         clock(lang),
         queue(config, lang),
     ];
@@ -174,6 +176,39 @@ fn key(config: &Config, lang: Lang) -> Check {
                 )
             }),
         ),
+    }
+}
+
+/// The text engine and its models; without one documents are archived and their text waits.
+fn engine(config: &Config, lang: Lang) -> Check {
+    let warning = |detail| Check {
+        check: "reading",
+        verdict: Verdict::Warning,
+        detail,
+    };
+    if config.text == TextReading::Off {
+        let detail = lang.pick(
+            "tắt trong sohoa.toml; chữ được đọc sau bằng `sohoa read --pending`",
+            "switched off in sohoa.toml; text is read later by `sohoa read --pending`",
+        );
+        return warning(detail.to_owned());
+    }
+    let languages = config.languages();
+    match Recognisers::start(1, &languages) {
+        Err(lacking) => warning(format!(
+            "{} {}",
+            lacking.message(lang),
+            lacking.advice(lang)
+        )),
+        Ok(engine) => Check {
+            check: "reading",
+            verdict: Verdict::Ok,
+            detail: format!(
+                "Tesseract {}: {}",
+                engine.available().version,
+                languages.join(", ")
+            ),
+        },
     }
 }
 

@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::arguments::Ingest;
 use super::output::Output;
+use crate::answer::{Answer, Outcome};
 use crate::capture::{self, Order, Slip};
 use crate::config::{Config, preflight};
 use crate::error::{Error, JourneyError};
-use crate::pipeline::{Answer, Outcome, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::random;
 use crate::record::{Clock, ExitCode, Explain, RecordId, SystemClock};
 
@@ -89,12 +90,20 @@ fn take_in(
     Ok(tell(&file.to_string_lossy(), &answer, output))
 }
 
-fn tell(file: &str, answer: &Answer, output: &Output) -> ExitCode {
+/// Prints how one document's journey ended; returns what it means for the exit code.
+pub(super) fn tell(file: &str, answer: &Answer, output: &Output) -> ExitCode {
     let lang = output.lang();
     let (status, record, code, error) = match &answer.outcome {
         Outcome::Archived(_) => ("archived", answer.record, ExitCode::Ok, None),
         Outcome::Duplicate(held) => ("duplicate", *held, ExitCode::Ok, None),
-        Outcome::Waiting(error) => ("waiting", answer.record, ExitCode::Environment, Some(error)),
+        Outcome::Waiting(error) => {
+            let code = if answer.needs_person() {
+                ExitCode::No
+            } else {
+                ExitCode::Environment
+            };
+            ("waiting", answer.record, code, Some(error))
+        }
         Outcome::GivenBack | Outcome::StoppedByABug => {
             ("waiting", answer.record, ExitCode::Bug, None)
         }

@@ -1,6 +1,7 @@
 //! `sohoa init`: makes a data folder. What is there already stays as it is.
 
 use std::ffi::OsStr;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use serde::Serialize;
@@ -33,9 +34,13 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     let folder =
         std::path::absolute(&arguments.folder).unwrap_or_else(|_| arguments.folder.clone());
     let config_path = folder.join("sohoa.toml");
-    refuse_foreign(&folder, &config_path)?;
+    // A disk that does not answer has not said no: new keys would take the place of old ones.
+    let is_made = config_path.try_exists().map_err(failed(&config_path))?;
+    if !is_made {
+        refuse_foreign(&folder)?;
+    }
     durable::create_folders(&folder)?;
-    if !config_path.exists() {
+    if !is_made {
         durable::remove_temporaries(&folder)?;
         let (key, stations) = if arguments.demo {
             make_demo_keys(&folder, &arguments.agency)?;
@@ -48,7 +53,8 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     }
     let config = Config::load(&config_path)?;
     make_folders(&config)?;
-    Key::open_or_make_file(&config.cover_sheet_key, &secret(&folder)?)?;
+    let secret = random::secret().map_err(failed(&folder))?;
+    Key::open_or_make_file(&config.cover_sheet_key, &secret)?;
     preflight::check(&config)?;
     Index::open(&config.folders.index)?;
     report(&folder, &config_path, arguments.demo, output);
@@ -56,19 +62,30 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
 }
 
 /// A folder with other people's files in it is not ours to fill.
-fn refuse_foreign(folder: &Path, config_path: &Path) -> Result<(), Error> {
+fn refuse_foreign(folder: &Path) -> Result<(), Error> {
     // An interrupted `init --demo` leaves only `keys/` and perhaps a part of `sohoa.toml`.
     let is_ours = |name: &OsStr| name == "keys" || durable::is_temporary(name);
-    let only_ours = std::fs::read_dir(folder).map_or(true, |mut entries| {
-        entries.all(|entry| entry.is_ok_and(|entry| is_ours(&entry.file_name())))
-    });
-    if only_ours || config_path.exists() {
-        return Ok(());
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(folder)(error).into()),
+    };
+    for entry in entries {
+        if !is_ours(&entry.map_err(failed(folder))?.file_name()) {
+            return Err(JourneyError::NotADataFolder {
+                path: folder.to_owned(),
+            }
+            .into());
+        }
     }
-    Err(JourneyError::NotADataFolder {
-        path: folder.to_owned(),
+    Ok(())
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> JourneyError {
+    move |source| JourneyError::Io {
+        path: path.to_owned(),
+        source,
     }
-    .into())
 }
 
 fn make_folders(config: &Config) -> Result<(), Error> {
@@ -90,7 +107,11 @@ fn make_folders(config: &Config) -> Result<(), Error> {
 }
 
 fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
-    let demo = demo_pki::make(agency, SystemClock.now(), &secret(folder)?)?;
+    let demo = demo_pki::make(
+        agency,
+        SystemClock.now(),
+        &random::secret().map_err(failed(folder))?,
+    )?;
     let keys = folder.join("keys");
     // Left by an interrupted `init`: without `sohoa.toml` nothing was signed with them.
     durable::remove_tree(&keys)?;
@@ -99,16 +120,6 @@ fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
     durable::write_new_private(&folder.join(DEMO_PASSPHRASE), demo.passphrase.as_bytes())?;
     durable::write_new_private(&folder.join(DEMO_KEY), &demo.pkcs12)?;
     Ok(())
-}
-
-fn secret(folder: &Path) -> Result<[u8; 32], Error> {
-    random::secret().map_err(|source| {
-        JourneyError::Io {
-            path: folder.to_owned(),
-            source,
-        }
-        .into()
-    })
 }
 
 fn report(folder: &Path, config: &Path, demo: bool, output: &Output) {

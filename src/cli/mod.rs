@@ -5,6 +5,7 @@
 
 mod arguments;
 mod coversheet;
+mod decisions;
 mod doctor;
 mod find;
 mod get;
@@ -19,6 +20,7 @@ mod show;
 mod sign;
 mod verify;
 mod worker;
+mod worklist;
 
 use std::io::IsTerminal;
 use std::process;
@@ -78,6 +80,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
+        Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
         Command::Doctor => doctor::run(&config()?, output),
         Command::Worker(arguments) => worker::run(arguments),
     }

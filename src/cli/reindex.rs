@@ -19,10 +19,13 @@ pub(super) fn run(config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let archive = ArchiveReader::at(&config.folders.archive);
     // A record committed during the walk could be missed otherwise.
     let _turn = CommitTurn::take(&config.folders.work)?;
-    let descriptions = archive
-        .objects()
-        .map(|object| Ok::<_, Error>(object?.description()?));
-    let (_, records) = Index::rebuild(&config.folders.index, descriptions)?;
+    let described = archive.objects().map(|object| {
+        let object = object?;
+        let description = object.description()?;
+        let text = object.text(&description)?;
+        Ok::<_, Error>((description, text))
+    });
+    let (_, records) = Index::rebuild(&config.folders.index, described)?;
     output.object(&Rebuilt { records });
     output.say(
         &format!("Đã dựng lại chỉ mục: {records} bản ghi."),

@@ -115,11 +115,15 @@ pub fn compose<E>(
                 height_px: image.height_px,
             });
         };
+        let mut record = image.to_record();
+        if let Some(text) = &text {
+            (record.reading, record.confidence) = (text.reading, text.confidence);
+        }
         let text = text.and_then(|text| TextLayer::of(&text, &image, &geometry));
         document
             .page(&geometry, &object, text.as_ref())
             .map_err(cannot_write)?;
-        records.push(image.to_record());
+        records.push(record);
     }
     if records.is_empty() {
         return Err(ComposeError::NoPages);

@@ -53,6 +53,12 @@ pub struct ConfigFile {
     /// `[document]`
     #[serde(default)]
     pub document: DocumentSection,
+    /// `[reading]`
+    #[serde(default)]
+    pub reading: ReadingSection,
+    /// `[worklist]`
+    #[serde(default)]
+    pub worklist: WorklistSection,
     /// `[signing]`
     #[serde(default)]
     pub signing: SigningSection,
@@ -147,6 +153,44 @@ impl Default for DocumentSection {
             copy_form: CopyForm::SaoY,
         }
     }
+}
+
+/// Section `[reading]`.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadingSection {
+    /// Whether pages are read.
+    pub text: TextReading,
+}
+
+/// Whether pages are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TextReading {
+    /// Codes always, text where the machine has an engine.
+    #[default]
+    Auto,
+    /// Neither; `sohoa read --pending` reads later.
+    Off,
+}
+
+/// Section `[worklist]`.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WorklistSection {
+    /// What to do with a document whose citizen or dossier is not certain.
+    pub unsettled: Unsettled,
+}
+
+/// What to do with a document whose citizen or dossier is not certain.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unsettled {
+    /// It waits for a person, unsigned.
+    #[default]
+    Wait,
+    /// It is archived under nobody's name, and the record stays in the worklist.
+    Archive,
 }
 
 /// Section `[signing]`; without `key`, documents wait.

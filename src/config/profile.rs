@@ -157,9 +157,11 @@ pub struct BlankPolicy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BlankPages {
-    /// Keep it as a page like any other.
+    /// Keep it as a page like any other; the record names it as blank.
     #[default]
     Keep,
+    /// Leave it out of the document; the record names it and the original keeps it.
+    Drop,
 }
 
 macro_rules! shipped {
@@ -402,7 +404,7 @@ mod tests {
                 "name_pattern = '^((",
                 "name_pattern",
             ),
-            ("\"keep\"\n", "\"drop\"\n", "line "),
+            ("\"keep\"\n", "\"burn\"\n", "line "),
         ];
         for (from, to, expected) in cases {
             let reason = reason(from, to);

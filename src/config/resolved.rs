@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{ConfigFile, SigningSection};
+use super::file::{ConfigFile, SigningSection, TextReading, Unsettled};
 use super::{ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, StationName};
 
@@ -71,6 +71,10 @@ pub struct Config {
     pub poll_interval: Duration,
     /// Documents worked on at once, at least 1.
     pub workers: usize,
+    /// Whether pages are read.
+    pub text: TextReading,
+    /// What to do with a document whose citizen or dossier is not certain.
+    pub unsettled: Unsettled,
     /// The key, where one is configured.
     pub signing: Option<SigningConfig>,
     /// File of the key for cover sheets; may not be there yet.
@@ -146,6 +150,8 @@ impl Config {
             } else {
                 file.capture.workers.min(64)
             },
+            text: file.reading.text,
+            unsettled: file.worklist.unsettled,
             signing: resolve_signing(file.signing, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
@@ -165,6 +171,19 @@ impl Config {
     #[must_use]
     pub fn staging(&self) -> PathBuf {
         self.folders.work.join("staging")
+    }
+
+    /// The languages of all profiles in force, each once, the default profile's first.
+    #[must_use]
+    pub fn languages(&self) -> Vec<String> {
+        let profiles = std::iter::once(&self.default_profile).chain(self.stations.values());
+        let mut languages: Vec<String> = Vec::new();
+        for language in profiles.flat_map(|profile| &profile.languages) {
+            if !languages.contains(language) {
+                languages.push(language.clone());
+            }
+        }
+        languages
     }
 
     /// The stations that the file names.

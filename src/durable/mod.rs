@@ -3,7 +3,8 @@
 //!
 //! A file gets its name only when its bytes are on the disk, and a function returns only when the
 //! name is on the disk too. Names are taken, never taken over: nothing here overwrites, except
-//! [`replace`], whose files belong to the program alone (receipts, journals).
+//! [`replace`], whose files belong to the program alone (receipts, journals), and [`rename_over`], for
+//! the two files that say which version of an archived object is the latest.
 //!
 //! It knows nothing of archives or batches, and decides nothing: whether to try again is the
 //! caller's affair.
@@ -62,7 +63,7 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
 /// What the machine said; the older file is then still there.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
     let temporary = write_temporary(path, bytes)?;
-    rename_over(&temporary, path)
+    rename_over(&temporary, path).inspect_err(|_| discard(&temporary))
 }
 
 /// As [`replace`], by way of a temporary file that `key` names: what a crash leaves of it goes when
@@ -77,14 +78,16 @@ pub fn replace_keyed(path: &Path, key: &str, bytes: &[u8]) -> Result<(), Durable
     discard(&temporary);
     let file = File::create_new(&temporary).map_err(failed(Action::Write, path))?;
     fill(file, path, bytes).inspect_err(|_| discard(&temporary))?;
-    rename_over(&temporary, path)
+    rename_over(&temporary, path).inspect_err(|_| discard(&temporary))
 }
 
-fn rename_over(temporary: &Path, path: &Path) -> Result<(), DurableError> {
-    fs::rename(temporary, path).map_err(|source| {
-        discard(temporary);
-        failed(Action::Rename, path)(source)
-    })?;
+/// Gives a file, whose bytes are synced already, the name of an older one on the same file system; the
+/// older one is gone then. A reader sees one or the other.
+///
+/// # Errors
+/// What the machine said. Where the sync failed, a power cut may bring the older file back.
+pub fn rename_over(source: &Path, path: &Path) -> Result<(), DurableError> {
+    fs::rename(source, path).map_err(failed(Action::Rename, path))?;
     sync_parent(path)
 }
 

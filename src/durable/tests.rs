@@ -52,6 +52,14 @@ fn a_replaced_file_has_the_new_bytes() {
     replace_keyed(&path, "7", b"two").expect("replaces");
     assert_eq!(fs::read(&path).expect("reads"), b"two");
     assert_eq!(names(folder.path()), ["a"]);
+    let staged = folder.path().join("b");
+    stage_bytes(&staged, b"three").expect("stages");
+    rename_over(&staged, &path).expect("renames");
+    assert_eq!(fs::read(&path).expect("reads"), b"three");
+    assert_eq!(names(folder.path()), ["a"]);
+    let error = rename_over(&staged, &path).expect_err("nothing to rename");
+    assert_eq!(error.action, Action::Rename);
+    assert_eq!(fs::read(&path).expect("reads"), b"three");
 }
 
 #[test]

@@ -1,13 +1,33 @@
-//! The index: a cache over the archive that answers “what do we hold of this citizen, this dossier?”.
+//! The index: a cache over the archive that answers “what do we hold of this citizen, this dossier,
+//! this name, these words?”.
 //!
-//! Every row is derived from a `record.json`, so [`Index::rebuild`] makes it anew from the archive
-//! alone. It is never evidence: `verify` compares it with the archive, not the other way round.
+//! Every row is derived from a `record.json` and the text beside it, so [`Index::rebuild`] makes it
+//! anew from the archive alone. It is never evidence: `verify` compares it with the archive, not the
+//! other way round.
+//!
+//! [`mod@fold`] says which words count as the same; `terms` makes a query of what a person typed,
+//! `query` the SQL, `search` the rows, `snippet` what is shown of the text; `write` fills the tables
+//! of `schema`.
 
+mod attention;
 mod error;
+pub mod fold;
+mod number;
+mod query;
+mod row;
 mod schema;
+mod search;
+mod snippet;
 mod sqlite;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod write;
 
+pub use attention::Attention;
 pub use error::IndexError;
-pub use sqlite::{Index, IndexRow, Query};
+pub use number::{CitizenNumber, CitizenNumberError};
+pub use query::Query;
+pub use row::{IndexRow, MatchedAlias};
+pub use snippet::Hit;
+pub use sqlite::Index;

@@ -6,6 +6,7 @@
 //! improves pixels, and nothing here writes to a disk.
 
 mod ccitt;
+mod each;
 mod error;
 mod exif;
 mod flate;

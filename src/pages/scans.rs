@@ -29,6 +29,12 @@ impl PagePool {
         }
     }
 
+    /// How many places it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
     /// Waits for a place, which is given back when the value is dropped.
     fn place(&self) -> Place<'_> {
         let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
@@ -97,18 +103,50 @@ impl Scans {
 
     /// The pages in order, some of them taken ahead in `pool`.
     pub fn in_order<'a>(&'a self, pool: &'a PagePool) -> InOrder<'a> {
+        self.in_order_of(0..self.page_count(), pool)
+    }
+
+    /// The pages of these numbers, some of them taken ahead in `pool`; a number beyond the last page is
+    /// passed over.
+    pub fn in_order_of<'a>(
+        &'a self,
+        numbers: impl Iterator<Item = usize>,
+        pool: &'a PagePool,
+    ) -> InOrder<'a> {
         InOrder {
             scans: self,
             pool,
-            next: 0,
+            numbers: numbers.collect::<Vec<_>>().into_iter(),
             ahead: Vec::new().into_iter(),
         }
     }
 
+    /// File and page inside it of every page, both counted from 0.
+    #[must_use]
+    pub fn sources(&self) -> Vec<(usize, usize)> {
+        self.order.clone()
+    }
+
+    /// The file, counted from 0, and the page inside it that a page of the document comes from.
+    #[must_use]
+    pub fn source_of(&self, number: usize) -> Option<(usize, usize)> {
+        self.order.get(number).copied()
+    }
+
     fn take(&self, number: usize, pool: &PagePool) -> Option<Result<PageImage, PageError>> {
-        let (file, page) = *self.order.get(number)?;
+        self.with_page(number, pool, |page| page)
+    }
+
+    /// Takes a page, and keeps its place in the pool until `work` is done with it.
+    pub(super) fn with_page<T>(
+        &self,
+        number: usize,
+        pool: &PagePool,
+        work: impl FnOnce(Result<PageImage, PageError>) -> T,
+    ) -> Option<T> {
+        let (file, page) = self.source_of(number)?;
         let _place = pool.place();
-        Some(self.files.get(file)?.page(page))
+        Some(work(self.files.get(file)?.page(page)))
     }
 }
 
@@ -116,7 +154,7 @@ impl Scans {
 pub struct InOrder<'a> {
     scans: &'a Scans,
     pool: &'a PagePool,
-    next: usize,
+    numbers: std::vec::IntoIter<usize>,
     ahead: std::vec::IntoIter<Result<PageImage, PageError>>,
 }
 
@@ -127,8 +165,7 @@ impl Iterator for InOrder<'_> {
         if let Some(page) = self.ahead.next() {
             return Some(page);
         }
-        let wanted = self.next..(self.next + self.pool.size).min(self.scans.page_count());
-        self.next = wanted.end;
+        let wanted: Vec<usize> = self.numbers.by_ref().take(self.pool.size).collect();
         self.ahead = take_at_once(self.scans, self.pool, wanted).into_iter();
         self.ahead.next()
     }
@@ -137,16 +174,17 @@ impl Iterator for InOrder<'_> {
 fn take_at_once(
     scans: &Scans,
     pool: &PagePool,
-    wanted: std::ops::Range<usize>,
+    wanted: Vec<usize>,
 ) -> Vec<Result<PageImage, PageError>> {
     if wanted.len() < 2 {
         return wanted
+            .into_iter()
             .filter_map(|number| scans.take(number, pool))
             .collect();
     }
     std::thread::scope(|scope| {
         let threads: Vec<_> = wanted
-            .clone()
+            .into_iter()
             .map(|number| (number, scope.spawn(move || scans.take(number, pool))))
             .collect();
         threads

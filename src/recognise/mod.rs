@@ -7,18 +7,22 @@ pub mod barcode;
 pub mod citizen_card;
 pub mod cover_sheet;
 pub mod dossier;
+pub mod fields;
 pub mod hygiene;
 pub mod identity;
+pub mod kept;
 pub mod mrz;
 mod page;
 pub mod patch_code;
 mod reader;
+mod readers;
 mod recogniser;
 pub mod separators;
 pub mod tesseract;
 
 pub use page::{BoundingBox, GreyPage, RecognisedPage, Word};
 pub use reader::{ReadPage, Reader};
+pub use readers::Readers;
 pub use recogniser::Recogniser;
 
 pub use crate::record::{Confidence, PageReading};

@@ -57,3 +57,22 @@ pub struct RecognisedPage {
     /// Mean over the words, weighted by length; `None` without words.
     pub confidence: Option<Confidence>,
 }
+
+impl RecognisedPage {
+    /// Its words as plain text: a space between words, a line break between lines, none at the end.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = None;
+        for word in &self.words {
+            match line {
+                Some(before) if before == word.line => text.push(' '),
+                Some(_) => text.push('\n'),
+                None => {}
+            }
+            text.push_str(&word.text);
+            line = Some(word.line);
+        }
+        text
+    }
+}

@@ -1,12 +1,17 @@
 //! Reading one page, start to end.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use super::barcode::{self, Code};
 use super::hygiene::{self, AffineMap, Prepared};
+use super::patch_code::{self, PatchCode};
 use super::tesseract::{self, RecogniseError, Recognisers, UprightReading};
 use super::{BoundingBox, Confidence, PageReading, RecognisedPage, Recogniser, Word};
 use crate::pages::{PageError, PageImage};
+use crate::record::Explain;
 
 /// Longest time for one attempt at one page.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -14,12 +19,32 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const SURE: f32 = 75.0;
 
 /// A page as read: its words, and its codes in pixels of the stored image.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadPage {
     /// Words and how the reading ended.
     pub page: RecognisedPage,
     /// QR, Code 128, Data Matrix and PDF417.
     pub codes: Vec<Code>,
+    /// The patch code, where the page is a patch sheet.
+    pub patch: Option<PatchCode>,
+}
+
+impl ReadPage {
+    /// A page that could not be made ready for reading; it lies as its file says.
+    #[must_use]
+    pub fn failed(upright: u16) -> Self {
+        Self {
+            page: RecognisedPage {
+                reading: PageReading::Failed,
+                upright,
+                skew: 0.0,
+                words: Vec::new(),
+                confidence: None,
+            },
+            codes: Vec::new(),
+            patch: None,
+        }
+    }
 }
 
 /// Reads pages, as long as the machine has an engine.
@@ -54,13 +79,32 @@ impl Reader {
             .into_iter()
             .map(|code| carried(code, &to_stored))
             .collect();
+        let patch = patch_code::find(&grey);
         drop(grey);
         let page = if prepared.blank {
             without_words(PageReading::Blank, image, &prepared)
         } else {
             self.words(image, prepared)
         };
-        Ok(ReadPage { page, codes })
+        Ok(ReadPage { page, codes, patch })
+    }
+
+    /// Reads one page; a page that cannot be made ready for reading, or a bug on the way, costs its text
+    /// and nothing else.
+    #[must_use]
+    pub fn read_or_fail(&self, image: &PageImage) -> ReadPage {
+        let failed = || ReadPage::failed(image.rotation.degrees);
+        match catch_unwind(AssertUnwindSafe(|| self.read(image))) {
+            Ok(Ok(read)) => read,
+            Ok(Err(error)) => {
+                tracing::warn!(code = error.code(), cause = %error, "a page was not read");
+                failed()
+            }
+            Err(_) => {
+                tracing::error!("a bug stopped the reading of a page");
+                failed()
+            }
+        }
     }
 
     fn words(&self, image: &PageImage, prepared: Prepared) -> RecognisedPage {

@@ -170,10 +170,10 @@ pub struct RecordDescription {
     #[serde(default)]
     pub left_out: Vec<LeftOutPage>,
     /// The batch that was divided into this document and others, where one was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub divided_from: Option<RecordId>,
     /// The text of the pages inside the object, `text.txt`; absent as long as no page has text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub text: Option<String>,
     /// What the pages say, each value with its source.
     #[serde(default)]

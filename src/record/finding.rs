@@ -68,6 +68,9 @@ finding_codes! {
     IndexMissing = "INDEX_MISSING", Error;
     /// The index says something else than the archive; `sohoa reindex` mends it.
     IndexDiffers = "INDEX_DIFFERS", Error;
+    /// A new version of the object is whole, but not all files say yet that it is the latest: it is being
+    /// made now, or a crash came between, and the next start finishes it.
+    RevisionUnfinished = "REVISION_UNFINISHED", Notice;
     /// A file or folder could not be read, so nothing is known of it.
     Unreadable = "UNREADABLE", Indeterminate;
 }

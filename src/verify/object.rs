@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use crate::archive::{
-    ContentPath, INVENTORY, Inventory, InventoryFault, OBJECT_DECLARATION, SIDECAR, VersionNumber,
-    holds, read_metadata, sidecar_digest,
+    ContentPath, HEAD_READS, INVENTORY, Inventory, InventoryFault, OBJECT_DECLARATION, SIDECAR,
+    VersionNumber, holds, read_metadata, sidecar_digest, sidecar_is_behind, version_ahead,
 };
 use crate::durable::open_regular;
 use crate::record::{Digests, FindingCode, Sha512Digest};
@@ -45,9 +45,9 @@ pub(super) fn check(folder: &Path) -> ObjectReport {
     };
     check.declaration();
     if let Some((inventory, bytes)) = check.root_inventory() {
-        check.strangers(&inventory);
+        let ahead = check.strangers(&inventory);
         check.version_inventories(&inventory, &bytes);
-        check.contents(&inventory);
+        check.contents(ahead.as_ref().unwrap_or(&inventory));
         check.report.inventory = Some(inventory);
     }
     check.report
@@ -97,7 +97,7 @@ impl ObjectCheck<'_> {
     }
 
     fn root_inventory(&mut self) -> Option<(Inventory, Vec<u8>)> {
-        let bytes = self.inventory_bytes(Path::new(""))?;
+        let bytes = self.root_inventory_bytes()?;
         match Inventory::parse(&bytes) {
             Ok(inventory) => Some((inventory, bytes)),
             Err(fault) => {
@@ -107,21 +107,52 @@ impl ObjectCheck<'_> {
         }
     }
 
+    /// The bytes of the object's own inventory. A sidecar that only lags behind vouches for them by way
+    /// of the version's; one that does not fit at all may just have been replaced, so it is read again.
+    fn root_inventory_bytes(&mut self) -> Option<Vec<u8>> {
+        for _ in 0..HEAD_READS {
+            let (bytes, sidecar) = self.inventory_and_sidecar(Path::new(""))?;
+            if sidecar == Sha512Digest::of(&bytes) {
+                return Some(bytes);
+            }
+            match sidecar_is_behind(self.folder, &bytes, &sidecar) {
+                Ok(true) => {
+                    let detail = "still that of the version before";
+                    self.problem(FindingCode::RevisionUnfinished, SIDECAR, detail);
+                    return Some(bytes);
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    self.problem(FindingCode::Unreadable, INVENTORY, error.to_string());
+                    return None;
+                }
+            }
+        }
+        self.changed(Path::new(INVENTORY));
+        None
+    }
+
     /// The bytes of the inventory in `part` of the object, if they are what the sidecar says.
     fn inventory_bytes(&mut self, part: &Path) -> Option<Vec<u8>> {
+        let (bytes, sidecar) = self.inventory_and_sidecar(part)?;
+        if sidecar == Sha512Digest::of(&bytes) {
+            return Some(bytes);
+        }
+        self.changed(&part.join(INVENTORY));
+        None
+    }
+
+    fn changed(&mut self, inventory: &Path) {
+        let detail = "E060: the sidecar has another digest";
+        self.problem(FindingCode::InventoryChanged, inventory, detail);
+    }
+
+    fn inventory_and_sidecar(&mut self, part: &Path) -> Option<(Vec<u8>, Sha512Digest)> {
         let (path, sidecar_path) = (part.join(INVENTORY), part.join(SIDECAR));
         let bytes = self.metadata(&path)?;
         let sidecar = self.metadata(&sidecar_path)?;
         match sidecar_digest(&sidecar) {
-            Ok(digest) if digest == Sha512Digest::of(&bytes) => Some(bytes),
-            Ok(_) => {
-                self.problem(
-                    FindingCode::InventoryChanged,
-                    path,
-                    "E060: the sidecar has another digest",
-                );
-                None
-            }
+            Ok(digest) => Some((bytes, digest)),
             Err(fault) => {
                 self.invalid(sidecar_path, &fault);
                 None
@@ -144,9 +175,11 @@ impl ObjectCheck<'_> {
     }
 
     /// Files and folders that the inventory does not name. A strange folder is named once, whatever
-    /// is in it.
-    fn strangers(&mut self, inventory: &Inventory) {
-        let (files, folders) = expected(inventory);
+    /// is in it. Returns the inventory of a version that continues the object and is not its head yet.
+    fn strangers(&mut self, inventory: &Inventory) -> Option<Inventory> {
+        let mut ahead = None;
+        let (mut files, mut folders) = expected(inventory);
+        let next = PathBuf::from(inventory.head().next().to_string());
         let mut walk = WalkDir::new(self.folder)
             .min_depth(1)
             .sort_by_file_name()
@@ -161,22 +194,39 @@ impl ObjectCheck<'_> {
                 }
             };
             let path = self.relative(entry.path());
-            let name = path.to_string_lossy();
-            if entry.file_type().is_dir() && !folders.contains(name.as_ref()) {
-                walk.skip_current_dir();
-                self.problem(
-                    FindingCode::FileUnexpected,
-                    path,
-                    "a folder that no inventory names",
-                );
-            } else if !entry.file_type().is_dir() && !files.contains(name.as_ref()) {
-                self.problem(
-                    FindingCode::FileUnexpected,
-                    path,
-                    "a file that no inventory names",
-                );
+            let is_folder = entry.file_type().is_dir();
+            // Looked at only now: a revision may have put it there since the inventory was read.
+            if is_folder && path == next {
+                match version_ahead(self.folder, inventory) {
+                    Ok(Some(newer)) => {
+                        let detail = "a whole version that is not the head yet";
+                        self.problem(FindingCode::RevisionUnfinished, path, detail);
+                        (files, folders) = expected(&newer.inventory);
+                        ahead = Some(newer.inventory);
+                        continue;
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        walk.skip_current_dir();
+                        self.problem(FindingCode::Unreadable, path, error.to_string());
+                        continue;
+                    }
+                }
             }
+            let names = if is_folder { &folders } else { &files };
+            if names.contains(path.to_string_lossy().as_ref()) {
+                continue;
+            }
+            if is_folder {
+                walk.skip_current_dir();
+            }
+            let detail = format!(
+                "a {} that no inventory names",
+                if is_folder { "folder" } else { "file" }
+            );
+            self.problem(FindingCode::FileUnexpected, path, detail);
         }
+        ahead
     }
 
     fn relative(&self, path: &Path) -> PathBuf {

@@ -72,17 +72,22 @@ fn skewed(picture: &GrayImage, degrees: f32) -> GrayImage {
     })
 }
 
-/// Grain, and specks on every fiftieth pixel; the same every time.
+/// Paper and ink that are neither white nor black, the grain of a cheap scanner, and dust; the same
+/// every time.
 fn noisy(mut picture: GrayImage) -> GrayImage {
     let mut state = 20_261_123_u32;
-    for Luma([sample]) in picture.pixels_mut() {
+    let mut chance = move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let chance = state >> 16;
-        let grain = i16::try_from(chance % 61).expect("small") - 30;
-        let shade = if chance.is_multiple_of(50) {
-            128
+        i32::from((state >> 16).to_le_bytes()[0])
+    };
+    for Luma([sample]) in picture.pixels_mut() {
+        // Four throws together: nearly normal, standard deviation 5.
+        let grain = (0..4).map(|_| chance() % 9 - 4).sum::<i32>();
+        let is_dust = chance() == 0 && chance() < 16;
+        let shade = if is_dust {
+            0
         } else {
-            i16::from(*sample)
+            25 + i32::from(*sample) * 215 / 255
         };
         *sample = u8::try_from((shade + grain).clamp(0, 255)).expect("clamped");
     }
@@ -101,10 +106,10 @@ fn sign(page: &GreyPage, key: &Key) -> PageSign {
     PageSign::of(&barcode::find(page), patch, false, Some(key))
 }
 
-fn sheet(sign: PageSign) -> CoverSheet {
+fn sheet(what: &str, sign: PageSign) -> CoverSheet {
     match sign {
         PageSign::CoverSheet(SheetReading::Proved(sheet)) => sheet,
-        other => panic!("not a sheet of ours: {other:?}"),
+        other => panic!("{what}: not a sheet of ours: {other:?}"),
     }
 }
 
@@ -125,12 +130,9 @@ fn a_printed_sheet_is_read_whichever_way_it_is_fed() {
                 picture,
             ];
             for (turn, picture) in turns.into_iter().enumerate() {
-                let read = sheet(sign(&page(picture, dpi), &key));
-                assert_eq!(
-                    read.number.as_str(),
-                    number,
-                    "{what}, {dpi} dpi, turn {turn}"
-                );
+                let what = format!("{what}, {dpi} dpi, turn {turn}");
+                let read = sheet(&what, sign(&page(picture, dpi), &key));
+                assert_eq!(read.number.as_str(), number, "{what}");
                 assert_eq!(read.dossier.as_str(), DOSSIER);
                 assert_eq!(read.kind.expect("a kind").as_str(), "khai-sinh");
                 assert_eq!(read.citizen.expect("a citizen").expose(), CITIZEN);
@@ -217,7 +219,10 @@ fn a_file_that_is_there_stays_and_a_missing_key_is_made_once() {
     let mode = fs::metadata(&key_file).expect("made").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     for pdf in &sheets {
-        let read = sheet(sign(&page(scanned(pdf, 200), 200), &key(&office)));
+        let read = sheet(
+            "made at once",
+            sign(&page(scanned(pdf, 200), 200), &key(&office)),
+        );
         assert_eq!((read.kind, read.citizen), (None, None));
     }
 
@@ -234,6 +239,7 @@ fn a_file_that_is_there_stays_and_a_missing_key_is_made_once() {
 
 /// No page of papers, tables and codes has a patch code.
 #[test]
+#[expect(clippy::print_stderr, reason = "a person should see what was skipped")]
 fn other_pages_have_no_patch_code() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/scans");
     let mut files = Vec::new();
@@ -244,7 +250,7 @@ fn other_pages_have_no_patch_code() {
                 collect(&corpus.join(set), &mut files);
             }
         }
-        None => judge::skip("other_pages_have_no_patch_code", "SOHOA_CORPUS is not set"),
+        None => eprintln!("SKIPPED: SOHOA_CORPUS is not set, real pages were not looked at"),
     }
     let profile = include_str!("../../scanner-profiles/generic.toml");
     let profile: ScannerProfile = toml::from_str(profile).expect("the shipped profile");

@@ -23,6 +23,13 @@ impl Office {
         Self::at_home_in(tempfile::tempdir().expect("a temporary folder"))
     }
 
+    /// A fresh one that reads its pages, as offices do; the others leave it out, to be fast.
+    pub(crate) fn that_reads() -> Self {
+        let office = Self::new();
+        office.configure(|text| text.replace("text = \"off\"", "text = \"auto\""));
+        office
+    }
+
     /// A fresh one in a folder of the caller's choice.
     pub(crate) fn at_home_in(folder: tempfile::TempDir) -> Self {
         let office = Self { folder };
@@ -36,6 +43,7 @@ impl Office {
             "init: {}",
             String::from_utf8_lossy(&made.stderr)
         );
+        office.configure(|text| text.replace("text = \"auto\"", "text = \"off\""));
         office
     }
 

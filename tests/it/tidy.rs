@@ -29,6 +29,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     ("recognise", &["record", "config", "pages", "durable"]),
+    (
+        "worklist",
+        &["record", "config", "capture", "recognise", "durable"],
+    ),
     ("sign", &["record", "config", "durable", "typeface"]),
     ("read_back", &["record", "durable"]),
     ("archive", &["record", "config", "durable"]),
@@ -41,6 +45,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 const ABOVE_THE_STAGES: &[&str] = &[
     "second_opinion",
+    "answer",
+    "decide",
     "pipeline",
     "describe",
     "error",

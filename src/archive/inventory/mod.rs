@@ -56,6 +56,19 @@ impl VersionNumber {
     pub fn up_to(self) -> impl Iterator<Item = Self> {
         (1..=self.0).map(Self)
     }
+
+    /// The version after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        // Versions have no gaps, so no inventory that fits a disk comes near the end.
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The version before this one; `None` before the first.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        (self > Self::FIRST).then(|| Self(self.0 - 1))
+    }
 }
 
 impl fmt::Display for VersionNumber {
@@ -179,21 +192,52 @@ impl Inventory {
         user: &User,
         files: &BTreeMap<LogicalPath, Digests>,
     ) -> Self {
-        let head = VersionNumber::FIRST;
+        let empty = Self {
+            id,
+            r#type: TYPE.to_owned(),
+            digest_algorithm: CONTENT_ALGORITHM.to_owned(),
+            head: VersionNumber::FIRST,
+            content_directory: None,
+            fixity: BTreeMap::new(),
+            manifest: BTreeMap::new(),
+            versions: BTreeMap::new(),
+        };
+        empty.with_version(VersionNumber::FIRST, created, message, user, files)
+    }
+
+    /// The inventory of the next version: `files` are added or take the place of those of the same
+    /// path, all others stay. The version's folder holds only bytes that no earlier one has (§3.5.3);
+    /// see [`Inventory::has_content`].
+    #[must_use]
+    pub fn next_version(
+        &self,
+        created: Timestamp,
+        message: &str,
+        user: &User,
+        files: &BTreeMap<LogicalPath, Digests>,
+    ) -> Self {
+        self.with_version(self.head.next(), created, message, user, files)
+    }
+
+    fn with_version(
+        &self,
+        number: VersionNumber,
+        created: Timestamp,
+        message: &str,
+        user: &User,
+        files: &BTreeMap<LogicalPath, Digests>,
+    ) -> Self {
+        let mut newer = self.clone();
+        newer.head = number;
         let mut state = BTreeMap::<_, Vec<_>>::new();
-        let mut manifest = BTreeMap::<_, Vec<_>>::new();
-        let mut sha256 = BTreeMap::<_, Vec<_>>::new();
+        for (path, digest) in self.state().filter(|(path, _)| !files.contains_key(path)) {
+            state.entry(*digest).or_default().push(path.clone());
+        }
         for (path, digests) in files {
-            let content = Self::first_content(path);
             state.entry(digests.sha512).or_default().push(path.clone());
-            manifest
-                .entry(digests.sha512)
-                .or_default()
-                .push(content.clone());
-            sha256
-                .entry(HexDigest(digests.sha256.to_string()))
-                .or_default()
-                .push(content);
+            if !self.has_content(&digests.sha512) {
+                newer.add_content(self.content_in(number, path), digests);
+            }
         }
         let version = Version {
             created,
@@ -201,16 +245,21 @@ impl Inventory {
             message: Some(message.to_owned()),
             user: Some(user.clone()),
         };
-        Self {
-            id,
-            r#type: TYPE.to_owned(),
-            digest_algorithm: CONTENT_ALGORITHM.to_owned(),
-            head,
-            content_directory: None,
-            fixity: BTreeMap::from([("sha256".to_owned(), FixityBlock(sha256))]),
-            manifest,
-            versions: BTreeMap::from([(head, version)]),
-        }
+        newer.versions.insert(number, version);
+        newer
+    }
+
+    fn add_content(&mut self, content: ContentPath, digests: &Digests) {
+        let FixityBlock(sha256) = self
+            .fixity
+            .entry("sha256".to_owned())
+            .or_insert_with(|| FixityBlock(BTreeMap::new()));
+        let hex = HexDigest(digests.sha256.to_string());
+        sha256.entry(hex).or_default().push(content.clone());
+        self.manifest
+            .entry(digests.sha512)
+            .or_default()
+            .push(content);
     }
 
     /// Reads an inventory and checks that its parts agree.
@@ -220,8 +269,16 @@ impl Inventory {
     pub fn parse(bytes: &[u8]) -> Result<Self, InventoryFault> {
         let inventory: Self = serde_json::from_slice(bytes)
             .map_err(|error| InventoryFault::new("E034", error.to_string()))?;
-        rules::check(&inventory)?;
+        inventory.check()?;
         Ok(inventory)
+    }
+
+    /// Checks that its parts agree.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check(&self) -> Result<(), InventoryFault> {
+        rules::check(self)
     }
 
     /// Where a new object's file lies.
@@ -266,6 +323,11 @@ impl Inventory {
         self.content_directory.as_deref().unwrap_or(CONTENT_FOLDER)
     }
 
+    /// Where a version's file lies if that version brings the bytes itself.
+    pub(super) fn content_in(&self, number: VersionNumber, logical: &LogicalPath) -> ContentPath {
+        logical.in_version(number, self.content_folder())
+    }
+
     /// One version.
     fn version(&self, number: VersionNumber) -> Option<&Version> {
         self.versions.get(&number)
@@ -286,11 +348,28 @@ impl Inventory {
 
     /// The files that the latest version shows, and where their bytes lie.
     pub fn files(&self) -> impl Iterator<Item = (&LogicalPath, &ContentPath)> {
-        let state = self
-            .version(self.head)
+        self.state()
+            .filter_map(|(path, digest)| Some((path, self.manifest.get(digest)?.first()?)))
+    }
+
+    /// The files that the latest version shows, and the digests of their bytes.
+    fn state(&self) -> impl Iterator<Item = (&LogicalPath, &Sha512Digest)> {
+        self.version(self.head)
             .into_iter()
-            .flat_map(|version| flat(&version.state));
-        state.filter_map(|(path, digest)| Some((path, self.manifest.get(digest)?.first()?)))
+            .flat_map(|version| flat(&version.state))
+    }
+
+    /// Whether the latest version shows these bytes under this path.
+    #[must_use]
+    pub fn shows(&self, logical: &LogicalPath, digest: &Sha512Digest) -> bool {
+        self.state()
+            .any(|(path, shown)| (path, shown) == (logical, digest))
+    }
+
+    /// Whether some version's folder holds these bytes.
+    #[must_use]
+    pub fn has_content(&self, digest: &Sha512Digest) -> bool {
+        self.manifest.contains_key(digest)
     }
 
     /// Where the bytes of a file of the latest version lie.

@@ -21,6 +21,7 @@ use rxing::pdf417::PDF417Reader;
 use rxing::{BinaryBitmap, DecodeHints, Luma8Source, RXingResult, Reader};
 
 use super::{BoundingBox, GreyPage};
+use serde::{Deserialize, Serialize};
 
 /// Sides of a page that can be read, in pixels: below it no code fits, above it no scanner goes.
 const SIDE: std::ops::RangeInclusive<u32> = 16..=32_768;
@@ -30,7 +31,8 @@ const PIXELS_MAX: usize = 160_000_000;
 const TEXT_BYTES_MAX: usize = 7089;
 
 /// What sort of code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum CodeKind {
     /// ISO/IEC 18004.
     Qr,
@@ -43,7 +45,7 @@ pub enum CodeKind {
 }
 
 /// One code. `Debug` does not show its text, which may be a citizen's card.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Code {
     /// What sort.
     pub kind: CodeKind,

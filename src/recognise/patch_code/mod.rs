@@ -10,10 +10,13 @@
 //! skew and specks. What it does not do: decide what a code means for a batch
 //! ([`super::separators`]).
 
+use serde::{Deserialize, Serialize};
+
 use super::GreyPage;
 
 /// The six codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PatchCode {
     /// Wide, wide, narrow, narrow.
     One,

@@ -1,6 +1,6 @@
 //! One archive broken in one named way for each finding code, and exactly that code reported.
 
-mod sample;
+pub(crate) mod sample;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -72,6 +72,10 @@ fn breaks(code: FindingCode) -> Vec<Break> {
             }),
             ("a second version", |s| {
                 fs::create_dir(s.of_first("v2")).expect("makes")
+            }),
+            ("a second version that is not whole", |s| {
+                s.interrupt_revision("a page", true);
+                remove(&s.of_first("v2/inventory.json.sha512"));
             }),
             ("an empty folder", |s| {
                 fs::create_dir(s.of_first("v1/content/x")).expect("makes")
@@ -197,9 +201,19 @@ fn breaks(code: FindingCode) -> Vec<Break> {
             ("a folder of the object", |s| {
                 s.forbid(s.of_first("v1/content/original"))
             }),
+            ("a version that may be ahead", |s| {
+                s.interrupt_revision("a page", true);
+                s.forbid(s.of_first("v2"));
+            }),
             ("a tuple", |s| s.forbid(s.first_tuple())),
             ("the layout", |s| {
                 s.forbid(s.root().join("ocfl_layout.json"))
+            }),
+        ],
+        FindingCode::RevisionUnfinished => vec![
+            ("a version ahead", |s| s.interrupt_revision("a page", true)),
+            ("a sidecar behind", |s| {
+                s.interrupt_revision("a page", false)
             }),
         ],
         // From the caller's check; see `what_the_caller_finds_is_in_the_report`.

@@ -4,20 +4,21 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use sohoa::archive::{Archive, ArchiveReader, User};
+use sohoa::archive::{Archive, ArchiveError, ArchiveReader, ArchivedObject, User};
 use sohoa::record::{
     CopyForm, OriginalFile, RecordDescription, RecordId, Sha256Digest, Sha512Digest,
 };
 use sohoa::verify::{IndexFacts, RecordCheck, Slice, VerifyReport, verify};
 
-pub(super) const DOCUMENT: &[u8] = b"%PDF-1.7 a signed document";
-pub(super) const SCAN: &[u8] = b"\xff\xd8 a scan \xff\xd9";
+pub(crate) const DOCUMENT: &[u8] = b"%PDF-1.7 a signed document";
+pub(crate) const TEXT: &str = "text.txt";
+pub(crate) const SCAN: &[u8] = b"\xff\xd8 a scan \xff\xd9";
 
 /// An archive with three good records, and the index that agrees with it.
-pub(super) struct Sample {
-    pub(super) folder: tempfile::TempDir,
+pub(crate) struct Sample {
+    pub(crate) folder: tempfile::TempDir,
     archive: Archive,
-    pub(super) index: IndexFacts,
+    pub(crate) index: IndexFacts,
     forbidden: Vec<PathBuf>,
 }
 
@@ -31,13 +32,13 @@ impl Drop for Sample {
 }
 
 impl Sample {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // Where there is a file system in memory, syncing costs nothing.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let folder = folder.expect("a temporary folder");
         let root = folder.path().join("archive");
         Archive::create(&root).expect("makes a storage root");
-        let archive = Archive::open(&root, &folder.path().join("work")).expect("opens");
+        let archive = open(folder.path());
         let mut sample = Self {
             folder,
             archive,
@@ -51,7 +52,7 @@ impl Sample {
         sample
     }
 
-    pub(super) fn add(&mut self, record: RecordId, description: &RecordDescription) {
+    pub(crate) fn add(&mut self, record: RecordId, description: &RecordDescription) {
         let mut staged = self.archive.stage(record).expect("stages");
         let scan = self.folder.path().join("scan.jpg");
         fs::write(&scan, SCAN).expect("writes");
@@ -60,31 +61,48 @@ impl Sample {
         staged.write("document.pdf", DOCUMENT).expect("writes");
         let text = serde_json::to_vec_pretty(description).expect("JSON");
         staged.write("record.json", &text).expect("writes");
-        let user = User {
-            name: "sohoa".to_owned(),
-            address: Some("https://example.vn/sohoa".to_owned()),
-        };
         staged
-            .commit(description.archived, "archived", &user)
+            .commit(description.archived, "archived", &user())
             .expect("commits");
         self.index.insert(record, description.document_sha256);
     }
 
-    pub(super) fn reader(&self) -> &ArchiveReader {
+    pub(crate) fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Revises the first record and takes back what a crash would not have done: the sidecar, and with
+    /// `is_ahead` the object's inventory too.
+    pub(crate) fn interrupt_revision(&self, text: &str, is_ahead: bool) {
+        let own = ["inventory.json.sha512", "inventory.json"].map(|name| self.of_first(name));
+        let old = own.clone().map(|path| fs::read(path).expect("reads"));
+        revise(&self.archive, text).expect("commits");
+        for (path, bytes) in own.iter().zip(old).take(1 + usize::from(is_ahead)) {
+            fs::write(path, bytes).expect("writes");
+        }
+        let trace = format!("work/{}.revision", record(1));
+        fs::create_dir(self.folder.path().join(trace)).expect("makes");
+    }
+
+    pub(crate) fn reader(&self) -> &ArchiveReader {
         self.archive.reader()
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.reader().root()
     }
 
     /// A file of the object of the first record.
-    pub(super) fn of_first(&self, path: &str) -> PathBuf {
+    pub(crate) fn of_first(&self, path: &str) -> PathBuf {
         self.reader().folder_of(record(1)).join(path)
     }
 
     /// Changes the inventory and everything that vouches for it.
-    pub(super) fn rewrite_inventory(&self, change: impl Fn(String) -> String) {
+    pub(crate) fn rewrite_inventory(&self, change: impl Fn(String) -> String) {
         let old = fs::read_to_string(self.of_first("inventory.json")).expect("reads");
         let new = change(old);
         let sidecar = format!("{} inventory.json\n", Sha512Digest::of(new.as_bytes()));
@@ -98,31 +116,54 @@ impl Sample {
         }
     }
 
-    pub(super) fn forbid(&mut self, path: PathBuf) {
+    pub(crate) fn forbid(&mut self, path: PathBuf) {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("sets permissions");
         self.forbidden.push(path);
     }
 
     /// The topmost folder that holds the first record and no other.
-    pub(super) fn first_tuple(&self) -> PathBuf {
+    pub(crate) fn first_tuple(&self) -> PathBuf {
         let object = self.reader().folder_of(record(1));
         object.ancestors().nth(3).expect("four folders").to_owned()
     }
 
-    pub(super) fn verify(&self) -> VerifyReport {
+    pub(crate) fn verify(&self) -> VerifyReport {
         self.verify_with(&|_, _| Vec::new())
     }
 
-    pub(super) fn verify_with(&self, check: &RecordCheck<'_>) -> VerifyReport {
+    pub(crate) fn verify_with(&self, check: &RecordCheck<'_>) -> VerifyReport {
         verify(self.reader(), &self.index, Slice::ALL, check, 2).expect("runs")
     }
 }
 
-pub(super) fn record(seed: u8) -> RecordId {
+/// A sample's archive, as another process opens it.
+pub(crate) fn open(folder: &Path) -> Archive {
+    Archive::open(&folder.join("archive"), &folder.join("work")).expect("opens")
+}
+
+/// The first record as somebody leaves it who has read its text; also when called again.
+pub(crate) fn revise(archive: &Archive, text: &str) -> Result<ArchivedObject, ArchiveError> {
+    let mut staged = archive.revise(record(1))?;
+    let mut described = staged.base().description()?;
+    described.text = Some(TEXT.to_owned());
+    staged.write(TEXT, text.as_bytes())?;
+    let json = serde_json::to_vec_pretty(&described).expect("JSON");
+    staged.write("record.json", &json)?;
+    staged.commit(described.archived, "text read later", &user())
+}
+
+fn user() -> User {
+    User {
+        name: "sohoa".to_owned(),
+        address: Some("https://example.vn/sohoa".to_owned()),
+    }
+}
+
+pub(crate) fn record(seed: u8) -> RecordId {
     RecordId::new_v7(1_795_000_000_000, &[seed; 10])
 }
 
-pub(super) fn description(record: RecordId) -> RecordDescription {
+pub(crate) fn description(record: RecordId) -> RecordDescription {
     let time = "2026-11-23T01:15:30Z".parse().expect("timestamp");
     let original = |stored_as: &str| OriginalFile {
         dropped_as: "H36.105-261123-0007/scan.jpg".to_owned(),

@@ -9,6 +9,7 @@ mod commands;
 mod disk_full;
 mod oracle;
 mod power_cut;
+mod revision;
 mod strace;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -41,7 +41,7 @@ fn ends_with(path: &Path, suffix: &str) -> bool {
     path.to_string_lossy().ends_with(suffix)
 }
 
-const RULES: [Rule; 4] = [
+const RULES: [Rule; 5] = [
     Rule {
         is_due: |_, to| ends_with(to, ".OK.txt"),
         must_be_safe: |path| has_part(path, "archive") || ends_with(path, "index.sqlite-wal"),
@@ -61,6 +61,14 @@ const RULES: [Rule; 4] = [
         is_due: |from, _| has_part(from, "inbox"),
         must_be_safe: |path| ends_with(path, "job.json"),
         says: "a scan leaves the inbox before its job is on the disk",
+    },
+    Rule {
+        is_due: |_, to| has_part(to, "archive"),
+        must_be_safe: |path| {
+            let is_revision = |part: &Path| ends_with(part, ".revision");
+            has_part(path, "archive") || path.ancestors().any(is_revision)
+        },
+        says: "the archive changes before the step before it is on the disk",
     },
 ];
 
@@ -105,6 +113,16 @@ impl PowerCut {
             _ => {}
         }
         None
+    }
+
+    /// What the archive could still lose.
+    pub(super) fn archive_at_risk(&self) -> Vec<String> {
+        let all = [&self.unsynced, &self.spoilt, &self.unnamed];
+        all.into_iter()
+            .flatten()
+            .filter(|path| has_part(path, "archive"))
+            .map(|path| format!("not on the disk: {}", path.display()))
+            .collect()
     }
 
     fn broken_by(&self, from: &Path, to: &Path) -> Option<String> {

@@ -1,10 +1,14 @@
 //! Objects come into place whole or not at all, and are found again without a database.
 
+mod revisions;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::record::{Explain, Lang, RecordId, Sha256Digest};
+
+const MEMORY: &str = "/dev/shm";
 
 struct Place {
     folder: tempfile::TempDir,
@@ -13,7 +17,9 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        // Where there is a file system in memory, syncing costs nothing.
+        let folder = tempfile::tempdir_in(MEMORY).or_else(|_| tempfile::tempdir());
+        let folder = folder.expect("a temporary folder");
         let root = folder.path().join("archive");
         Archive::create(&root).expect("makes a storage root");
         Archive::create(&root).expect("finds it good");
@@ -252,8 +258,8 @@ fn only_a_good_root_is_opened_and_only_an_empty_folder_becomes_one() {
     let inside = place.root().join("staging");
     assert_eq!(open(place.root(), &inside), "archive.staging_unfit");
     fs::remove_dir(inside).expect("removes");
-    if Path::new("/dev/shm").is_dir() {
-        let elsewhere = tempfile::tempdir_in("/dev/shm").expect("a temporary folder");
+    if Path::new(MEMORY).is_dir() {
+        let elsewhere = tempfile::tempdir().expect("a temporary folder");
         assert_eq!(
             open(place.root(), elsewhere.path()),
             "archive.staging_unfit"
@@ -332,6 +338,12 @@ fn every_error_speaks_both_languages() {
             detail: "cut".to_owned(),
         },
         ArchiveError::AlreadyArchived { record: record(1) },
+        ArchiveError::NotArchived { record: record(1) },
+        ArchiveError::RevisionUnderWay { record: record(1) },
+        ArchiveError::RevisionInvalid {
+            record: record(1),
+            detail: "E095".to_owned(),
+        },
         ArchiveError::NotAdopted { path: path() },
         ArchiveError::LogicalPath("..".parse::<LogicalPath>().expect_err("leaves")),
     ];

@@ -1,0 +1,94 @@
+//! One record as the index knows it.
+
+use rusqlite::Row;
+use rusqlite::types::Type;
+use serde::Serialize;
+
+use super::Attention;
+use super::snippet::Hit;
+use crate::record::RecordId;
+
+/// One record as the index knows it; the JSON of `sohoa find`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IndexRow {
+    /// Identity.
+    pub record: RecordId,
+    /// Whose paper it is.
+    pub citizen: Option<String>,
+    /// Dossier code.
+    pub dossier: Option<String>,
+    /// Kind of paper.
+    pub kind: Option<String>,
+    /// Title.
+    pub title: Option<String>,
+    /// Station.
+    pub station: String,
+    /// When it was archived, RFC 3339 UTC.
+    pub archived: String,
+    /// Pages.
+    pub pages: u64,
+    /// Length of the signed document.
+    pub document_bytes: u64,
+    /// Digest of the signed document.
+    pub document_sha256: String,
+    /// What waits for a person or another try.
+    pub attention: Vec<Attention>,
+    /// Set where the number looked for is not the citizen's own, but a former one.
+    pub matched_alias: Option<MatchedAlias>,
+    /// The name that answered a query by name, as written.
+    pub matched_name: Option<String>,
+    /// Where the text answered a query by text.
+    pub hits: Vec<Hit>,
+}
+
+/// A former number that led to a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MatchedAlias {
+    /// The number, its digits only.
+    pub number: String,
+    /// How many citizens the index knows by this number. CMND numbers were given twice in different
+    /// provinces: with more than one, a person must look whose paper this is.
+    pub citizens: u32,
+}
+
+/// The columns of `record` that [`IndexRow::read`] reads, in order.
+pub(super) const COLUMNS: &str = "slot, id, citizen, dossier, kind, title, station, archived, pages, document_bytes, document_sha256, attention";
+
+/// The place after [`COLUMNS`] in a row.
+pub(super) const AFTER_COLUMNS: usize = 12;
+
+impl IndexRow {
+    /// Reads [`COLUMNS`]: the slot and the row.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
+        let id: String = row.get(1)?;
+        let attention: String = row.get(11)?;
+        let attention = match attention.as_str() {
+            "" => Vec::new(),
+            codes => serde_json::from_str(codes).map_err(malformed(11))?,
+        };
+        let found = Self {
+            record: id.parse().map_err(malformed(1))?,
+            citizen: row.get(2)?,
+            dossier: row.get(3)?,
+            kind: row.get(4)?,
+            title: row.get(5)?,
+            station: row.get(6)?,
+            archived: row.get(7)?,
+            pages: row.get::<_, i64>(8)?.unsigned_abs(),
+            document_bytes: row.get::<_, i64>(9)?.unsigned_abs(),
+            document_sha256: row.get(10)?,
+            attention,
+            matched_alias: None,
+            matched_name: None,
+            hits: Vec::new(),
+        };
+        Ok((row.get(0)?, found))
+    }
+}
+
+fn malformed<E>(column: usize) -> impl FnOnce(E) -> rusqlite::Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    move |error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
+}

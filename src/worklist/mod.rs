@@ -1,0 +1,20 @@
+//! What a person settles before a document is sealed: whose it is, what kind, which pages in which order.
+//!
+//! [`settle`] is the rule, pure. [`Desk`] keeps beside the claimed original what the rule found open
+//! and what people decided, so that both outlive a crash, and lists what waits. Acting on a decision is
+//! the journey's ([`crate::decide`]): here nothing is composed, signed or archived.
+
+mod desk;
+mod error;
+mod fit;
+mod page_plan;
+mod question;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use desk::{Desk, Entry, EntryPage, entries};
+pub use error::WorklistError;
+pub use fit::require_fit;
+pub use question::Question;
+pub use settle::{Findings, Open, PlannedPage, Settled, Settlement, settle};

@@ -1,0 +1,63 @@
+//! Why a document cannot be sealed until a person has looked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::Lang;
+
+/// One thing that a person must settle. The names are those of `worklist --json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "question")]
+pub enum Question {
+    /// Sources that each may decide name different citizens.
+    CitizensDiffer,
+    /// Only read text names a citizen, and no dossier is known either.
+    CitizenOnlyRead,
+    /// Sources that each may decide name different dossiers.
+    DossiersDiffer,
+    /// The cover sheet before it is not one that this office made, or is damaged.
+    SheetUnproved,
+    /// The slip promised another number of pages (TT 01/2023/TT-VPCP Đ8.2).
+    PageCount {
+        /// What the slip says.
+        promised: usize,
+        /// Pages that the document would have.
+        found: usize,
+    },
+    /// No page would be left: all are blank.
+    AllBlank,
+}
+
+impl Question {
+    /// One short sentence, without anybody's number or name.
+    #[must_use]
+    pub fn sentence(&self, lang: Lang) -> String {
+        let (vi, en) = match self {
+            Question::CitizensDiffer => (
+                "Các nguồn nêu số định danh khác nhau.",
+                "The sources name different citizens.",
+            ),
+            Question::CitizenOnlyRead => (
+                "Số định danh chỉ đọc được từ chữ in, chưa có nguồn nào xác nhận.",
+                "A citizen is named by read text only, and nothing confirms it.",
+            ),
+            Question::DossiersDiffer => (
+                "Các nguồn nêu mã hồ sơ khác nhau.",
+                "The sources name different dossiers.",
+            ),
+            Question::SheetUnproved => (
+                "Tờ phân cách không phải do cơ quan này in, hoặc bị hỏng.",
+                "The cover sheet was not made by this office, or is damaged.",
+            ),
+            Question::PageCount { promised, found } => {
+                return match lang {
+                    Lang::Vi => {
+                        format!("Phiếu ghi {promised} trang nhưng bản quét có {found} trang.")
+                    }
+                    Lang::En => format!("The slip says {promised} pages, the scan has {found}."),
+                };
+            }
+            Question::AllBlank => ("Mọi trang đều trắng.", "All pages are blank."),
+        };
+        lang.pick(vi, en).to_owned()
+    }
+}
