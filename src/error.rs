@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::archive::ArchiveError;
 use crate::capture::CaptureError;
 use crate::compose::ComposeError;
+use crate::compose::cover_sheet::PrintError;
 use crate::config::ConfigError;
 use crate::durable::DurableError;
 use crate::index::IndexError;
@@ -33,6 +34,9 @@ pub enum Error {
     /// Stage “compose”.
     #[error(transparent)]
     Compose(#[from] ComposeError<PageError>),
+    /// Stage “compose”: a cover sheet.
+    #[error(transparent)]
+    Print(#[from] PrintError),
     /// A person must decide, or did.
     #[error(transparent)]
     Worklist(#[from] WorklistError),
@@ -132,6 +136,7 @@ impl Error {
             Error::Pages(error) => error,
             Error::CoverSheet(error) => error,
             Error::Compose(error) => error,
+            Error::Print(error) => error,
             Error::Worklist(error) => error,
             Error::Sign(error) => error,
             Error::ReadBack(error) => error,

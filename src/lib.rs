@@ -37,5 +37,6 @@ pub mod recognise;
 pub mod record;
 pub mod second_opinion;
 pub mod sign;
+mod typeface;
 pub mod verify;
 pub mod worklist;

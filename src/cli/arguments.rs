@@ -61,6 +61,8 @@ pub(super) enum Command {
     Normalise(Normalise),
     /// Read a scan: text, codes, which way up; nothing is stored
     Read(Read),
+    /// Make a cover sheet to print: it separates documents in a batch and says where they belong
+    Coversheet(Coversheet),
     /// Sign a PDF (PAdES B-B)
     Sign(Sign),
     /// Check every byte of the archive against inventories, signatures and the index
@@ -196,6 +198,22 @@ pub(super) struct Read {
     /// Scanner profile; gives the languages
     #[arg(long, default_value = "generic", value_name = "NAME")]
     pub(super) profile: String,
+}
+
+#[derive(Args)]
+pub(super) struct Coversheet {
+    /// Dossier that the pages behind the sheet belong to
+    #[arg(long, value_name = "CODE")]
+    pub(super) dossier: DossierCode,
+    /// Citizen ID of the person whose papers these are; it is on the sheet only in sealed form
+    #[arg(long, value_name = "12 DIGITS")]
+    pub(super) citizen: Option<CitizenId>,
+    /// Kind of paper, e.g. khai-sinh
+    #[arg(long, value_name = "KIND")]
+    pub(super) kind: Option<DocumentKind>,
+    /// PDF/A to write; must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
 }
 
 #[derive(Args)]

@@ -14,6 +14,7 @@ use crate::durable;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
 use crate::random;
+use crate::recognise::cover_sheet::Key;
 use crate::record::{Clock, ExitCode, SystemClock};
 use crate::sign::demo_pki;
 
@@ -52,6 +53,8 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     }
     let config = Config::load(&config_path)?;
     make_folders(&config)?;
+    let secret = random::secret().map_err(failed(&folder))?;
+    Key::open_or_make_file(&config.cover_sheet_key, &secret)?;
     preflight::check(&config)?;
     Index::open(&config.folders.index)?;
     report(&folder, &config_path, arguments.demo, output);

@@ -4,6 +4,7 @@
 //! [`Config`](crate::config::Config). Nothing here knows how a stage does its work.
 
 mod arguments;
+mod coversheet;
 mod decisions;
 mod doctor;
 mod find;
@@ -79,6 +80,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
             Some(file) => read::run(file, &arguments.profile, &global.config, output),
             None => read_pending::run(arguments, &config()?, output),
         },
+        Command::Coversheet(arguments) => coversheet::run(arguments, &config()?, output),
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),

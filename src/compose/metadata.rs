@@ -73,6 +73,32 @@ const PROPERTIES: [(&str, &str, &str, &str); 8] = [
     ),
 ];
 
+/// What is said of a sheet that this program prints.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SheetMetadata<'a> {
+    /// Its number.
+    pub(super) number: &'a str,
+    /// Title for people.
+    pub(super) title: &'a str,
+    /// The agency that it is printed for.
+    pub(super) agency: &'a str,
+    /// Program and version.
+    pub(super) program: &'a str,
+    /// When it was made.
+    pub(super) made: Timestamp,
+}
+
+/// What the predefined schemas say of any file.
+struct Description<'a> {
+    identifier: &'a str,
+    title: &'a str,
+    agency: &'a str,
+    program: &'a str,
+    at: Timestamp,
+    /// What was done then, and its parameters, if any.
+    event: (&'static str, Option<&'static str>),
+}
+
 /// A complete XMP packet, UTF-8.
 pub(super) struct XmpPacket(String);
 
@@ -81,9 +107,37 @@ impl XmpPacket {
     pub(super) fn new(metadata: &PdfaMetadata<'_>, conformance: ConformanceLevel) -> Self {
         let mut body = String::new();
         claim(&mut body, conformance);
-        describe(&mut body, metadata);
+        let description = Description {
+            identifier: &metadata.record.urn(),
+            title: metadata.title,
+            agency: metadata.agency,
+            program: metadata.converter,
+            at: metadata.converted,
+            event: ("converted", Some(CONVERSION_MARK)),
+        };
+        describe(&mut body, &description);
         record_properties(&mut body, metadata);
         extension_schema(&mut body);
+        Self::around(&body)
+    }
+
+    /// The packet for a printed sheet: nothing about a record.
+    pub(super) fn of_sheet(sheet: &SheetMetadata<'_>, conformance: ConformanceLevel) -> Self {
+        let mut body = String::new();
+        claim(&mut body, conformance);
+        let description = Description {
+            identifier: sheet.number,
+            title: sheet.title,
+            agency: sheet.agency,
+            program: sheet.program,
+            at: sheet.made,
+            event: ("created", None),
+        };
+        describe(&mut body, &description);
+        Self::around(&body)
+    }
+
+    fn around(body: &str) -> Self {
         Self(format!(
             "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
              <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\
@@ -108,7 +162,7 @@ fn claim(body: &mut String, conformance: ConformanceLevel) {
 }
 
 /// The predefined schemas that viewers and other archives read.
-fn describe(body: &mut String, metadata: &PdfaMetadata<'_>) {
+fn describe(body: &mut String, description: &Description<'_>) {
     let schemas = [
         ("dc", "http://purl.org/dc/elements/1.1/"),
         ("xmp", "http://ns.adobe.com/xap/1.0/"),
@@ -116,26 +170,29 @@ fn describe(body: &mut String, metadata: &PdfaMetadata<'_>) {
         ("xmpMM", "http://ns.adobe.com/xap/1.0/mm/"),
         ("stEvt", "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#"),
     ];
-    let converted = vietnam_time(metadata.converted);
+    let at = vietnam_time(description.at);
     open(body, &schemas);
     element(body, "dc:format", "application/pdf");
-    element(body, "dc:identifier", &metadata.record.urn());
+    element(body, "dc:identifier", description.identifier);
     body.push_str("<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">");
-    push_text(body, metadata.title);
+    push_text(body, description.title);
     body.push_str("</rdf:li></rdf:Alt></dc:title>\n<dc:creator><rdf:Seq><rdf:li>");
-    push_text(body, metadata.agency);
+    push_text(body, description.agency);
     body.push_str("</rdf:li></rdf:Seq></dc:creator>\n");
-    element(body, "xmp:CreateDate", &converted);
-    element(body, "xmp:ModifyDate", &converted);
-    element(body, "xmp:MetadataDate", &converted);
-    element(body, "xmp:CreatorTool", metadata.converter);
-    element(body, "pdf:Producer", metadata.converter);
+    element(body, "xmp:CreateDate", &at);
+    element(body, "xmp:ModifyDate", &at);
+    element(body, "xmp:MetadataDate", &at);
+    element(body, "xmp:CreatorTool", description.program);
+    element(body, "pdf:Producer", description.program);
     // ISO 19005-2 §6.6.6: the file's one event so far.
     body.push_str("<xmpMM:History><rdf:Seq><rdf:li rdf:parseType=\"Resource\">\n");
-    element(body, "stEvt:action", "converted");
-    element(body, "stEvt:parameters", CONVERSION_MARK);
-    element(body, "stEvt:softwareAgent", metadata.converter);
-    element(body, "stEvt:when", &converted);
+    let (action, parameters) = description.event;
+    element(body, "stEvt:action", action);
+    if let Some(parameters) = parameters {
+        element(body, "stEvt:parameters", parameters);
+    }
+    element(body, "stEvt:softwareAgent", description.program);
+    element(body, "stEvt:when", &at);
     body.push_str("</rdf:li></rdf:Seq></xmpMM:History>\n");
     close(body);
 }

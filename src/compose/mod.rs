@@ -10,7 +10,9 @@
 //!
 //! [`PageImage`]: crate::pages::PageImage
 
+pub mod cover_sheet;
 mod error;
+mod frame;
 mod geometry;
 mod image_object;
 mod metadata;

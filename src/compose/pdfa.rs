@@ -4,11 +4,10 @@ use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use pdf_writer::types::OutputIntentSubtype;
-use pdf_writer::writers::Catalog;
-use pdf_writer::{Chunk, Content, Filter, Finish, Name, Rect, Ref, TextStr};
+use pdf_writer::{Content, Filter, Name, Rect, Ref};
 
 use super::ComposeError;
+use super::frame::Frame;
 use super::geometry::PageGeometry;
 use super::image_object::ImageObject;
 use super::metadata::{PdfaMetadata, XmpPacket};
@@ -17,10 +16,6 @@ use super::text_layer::{self, GlyphlessFont, TextLayer};
 use crate::pages::PageImage;
 use crate::recognise::RecognisedPage;
 use crate::record::{Digests, PageRecord, Sha256Digest};
-
-/// sRGB as an ICC v2 profile of 736 bytes, from <https://github.com/saucecontrol/Compact-ICC-Profiles>,
-/// dedicated to the public domain (CC0 1.0).
-const SRGB_PROFILE: &[u8] = include_bytes!("srgb-v2-magic.icc");
 
 /// The name of a page's one image in its resources.
 const IMAGE: Name<'static> = Name(b"Im0");
@@ -157,13 +152,10 @@ fn file_id(xmp: &XmpPacket, pages: &[PageRecord], contents: &[Sha256Digest]) -> 
     id
 }
 
-/// The document's objects: catalog and output intent first; metadata, whose claim depends on the
-/// pages, and the page tree last.
+/// The document's objects between the two halves of its frame.
 struct DocumentWriter {
     objects: ObjectWriter<BufWriter<File>>,
-    catalog: Ref,
-    page_tree: Ref,
-    metadata: Ref,
+    frame: Frame,
     pages: Vec<Ref>,
     /// Of each page's content stream.
     contents: Vec<Sha256Digest>,
@@ -175,31 +167,10 @@ impl DocumentWriter {
     fn start(file: File) -> io::Result<Self> {
         let buffered = BufWriter::with_capacity(256 * 1024, file);
         let mut objects = ObjectWriter::start(buffered)?;
-        let catalog = objects.reserve()?;
-        let page_tree = objects.reserve()?;
-        let metadata = objects.reserve()?;
-        let profile = objects.reserve()?;
-        objects.object(catalog, |chunk| {
-            let mut catalog: Catalog<'_> = chunk.indirect(catalog).start();
-            catalog.pages(page_tree).metadata(metadata);
-            catalog.lang(TextStr("vi-VN"));
-            catalog.viewer_preferences().display_doc_title(true);
-            catalog
-                .output_intents()
-                .push()
-                .subtype(OutputIntentSubtype::PDFA)
-                .output_condition_identifier(TextStr("sRGB"))
-                .info(TextStr("sRGB IEC61966-2.1"))
-                .dest_output_profile(profile);
-        })?;
-        objects.object(profile, |chunk| {
-            chunk.icc_profile(profile, SRGB_PROFILE).n(3);
-        })?;
+        let frame = Frame::start(&mut objects)?;
         Ok(Self {
             objects,
-            catalog,
-            page_tree,
-            metadata,
+            frame,
             pages: Vec::new(),
             contents: Vec::new(),
             font: None,
@@ -219,7 +190,7 @@ impl DocumentWriter {
         self.objects
             .object(image_id, |chunk| image.write(chunk, image_id))?;
         self.contents(contents, geometry.image_matrix, text)?;
-        let page_tree = self.page_tree;
+        let page_tree = self.frame.page_tree;
         self.objects.object(page, |chunk| {
             let mut dictionary = chunk.page(page);
             let (width, height) = geometry.page_size;
@@ -283,17 +254,8 @@ impl DocumentWriter {
         }
     }
 
-    fn finish(mut self, xmp: &XmpPacket, records: &[PageRecord]) -> io::Result<Digests> {
-        let (metadata, page_tree, pages) = (self.metadata, self.page_tree, self.pages);
-        let count = i32::try_from(pages.len()).unwrap_or(i32::MAX);
-        // Uncompressed, so that the packet is found by programs that do not read PDF.
-        self.objects.object(metadata, |chunk| {
-            chunk.metadata(metadata, xmp.as_bytes());
-        })?;
-        self.objects.object(page_tree, |chunk: &mut Chunk| {
-            chunk.pages(page_tree).count(count).kids(pages).finish();
-        })?;
+    fn finish(self, xmp: &XmpPacket, records: &[PageRecord]) -> io::Result<Digests> {
         let id = file_id(xmp, records, &self.contents);
-        self.objects.finish(self.catalog, &id)
+        self.frame.finish(self.objects, xmp, self.pages, &id)
     }
 }

@@ -337,7 +337,10 @@ mod tests {
         let slip = code(CodeKind::Qr, "H36.105-261123-0007");
         let transfer = Some(PatchCode::Transfer);
         assert_eq!(of(&[], None, false), PageSign::Document);
-        assert_eq!(of(&[slip.clone()], None, false), PageSign::Document);
+        assert_eq!(
+            of(std::slice::from_ref(&slip), None, false),
+            PageSign::Document
+        );
         assert_eq!(of(&[], None, true), PageSign::Blank);
         assert_eq!(of(&[], transfer, false), PageSign::PatchT);
         assert_eq!(of(&[], Some(PatchCode::Three), false), PageSign::Document);

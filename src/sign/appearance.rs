@@ -8,9 +8,10 @@ use unicode_normalization::UnicodeNormalization;
 use super::SignError;
 use super::append::Increment;
 use super::fields::Shown;
-use super::font::{Subset, Typeface};
+use super::font;
 use super::page::{self, Page, View};
 use crate::record::CopyForm;
+use crate::typeface::{Subset, Typeface};
 
 /// The size that the decree asks for, points.
 const LEGAL_SIZE: f64 = 10.0;
@@ -59,8 +60,8 @@ pub(super) fn draw(
         page_height * view.unit,
     )?;
 
-    let subset = Subset::of(&typeface, &block.lines)?;
-    let font = subset.embed(increment)?;
+    let subset = Subset::of(&typeface, block.lines.iter().map(String::as_str))?;
+    let font = font::embed(&subset, increment)?;
     let content = content(&typeface, &subset, &block)?;
     let taken = page::visible_signatures(increment, page)?;
     let (turn, rectangle) = place(view, &block, &taken);
@@ -116,14 +117,15 @@ fn block(
     let room = (widest - 2.0 * PADDING) * 1000.0 / size;
     let mut lines = Vec::new();
     for fact in facts {
-        wrap(typeface, fact, room, &mut lines)?;
+        lines.extend(typeface.wrap(fact, room)?);
     }
     let mut longest: f64 = 0.0;
     for line in &lines {
         longest = longest.max(typeface.width(line)?);
     }
     let baselines = lines.iter().skip(1).map(|_| LEADING * 1000.0).sum::<f64>();
-    let height = baselines + typeface.ascent() + typeface.descent();
+    let measures = typeface.measures();
+    let height = baselines + measures.ascent - measures.descent;
     Ok(Block {
         size,
         width: longest * size / 1000.0 + 2.0 * PADDING,
@@ -132,40 +134,16 @@ fn block(
     })
 }
 
-/// Breaks a text at its spaces; a word wider than `room` stays whole and makes the block too wide.
-fn wrap(
-    typeface: &Typeface<'_>,
-    text: &str,
-    room: f64,
-    lines: &mut Vec<String>,
-) -> Result<(), SignError> {
-    let mut line = String::new();
-    for word in text.split(' ') {
-        let longer = if line.is_empty() {
-            word.to_owned()
-        } else {
-            format!("{line} {word}")
-        };
-        if !line.is_empty() && typeface.width(&longer)? > room {
-            lines.push(std::mem::replace(&mut line, word.to_owned()));
-        } else {
-            line = longer;
-        }
-    }
-    lines.push(line);
-    Ok(())
-}
-
 fn content(
     typeface: &Typeface<'_>,
     subset: &Subset<'_>,
     block: &Block,
 ) -> Result<String, SignError> {
     let mut content = format!("q 0 g BT /F1 {} Tf\n", block.size);
-    let mut baseline = block.height - PADDING - typeface.ascent() * block.size / 1000.0;
+    let mut baseline = block.height - PADDING - typeface.measures().ascent * block.size / 1000.0;
     for line in &block.lines {
         let left = block.width - PADDING - typeface.width(line)? * block.size / 1000.0;
-        let codes = subset.encode(line);
+        let codes = font::encode(subset, line);
         content.push_str(&format!("1 0 0 1 {left:.3} {baseline:.3} Tm {codes} Tj\n"));
         baseline -= LEADING * block.size;
     }

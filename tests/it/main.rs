@@ -4,6 +4,7 @@ mod broken_archives;
 mod compose;
 mod corpus;
 mod corpus_pages;
+mod coversheet;
 mod daemon;
 mod faults;
 mod find;

@@ -53,11 +53,10 @@ fn json_has_the_documented_fields() {
     fs::write(&scan, jpeg_page(1)).expect("written");
     let scan = scan.to_str().expect("path");
     let record = office.archive(std::path::Path::new(scan), &["--citizen", "079203000001"]);
-    let (pdf, unsigned, signed) = (office.at("r.pdf"), office.at("u.pdf"), office.at("s.pdf"));
-    let [pdf, unsigned, signed] =
-        [&pdf, &unsigned, &signed].map(|path| path.to_str().expect("path"));
+    let paths = ["r.pdf", "u.pdf", "s.pdf", "c.pdf"].map(|name| office.at(name));
+    let [pdf, unsigned, signed, sheet] = paths.each_ref().map(|path| path.to_str().expect("path"));
     let folder = office.path().to_str().expect("path");
-    let calls: [(&str, Vec<&str>); 10] = [
+    let calls: [(&str, Vec<&str>); 11] = [
         ("init", vec!["init", "--demo", folder]),
         ("ingest", vec!["ingest", scan]),
         ("find", vec!["find", "--record", &record]),
@@ -65,6 +64,16 @@ fn json_has_the_documented_fields() {
         ("get", vec!["get", &record, "-o", pdf]),
         ("normalise", vec!["normalise", scan, "-o", unsigned]),
         ("read", vec!["read", scan]),
+        (
+            "coversheet",
+            vec![
+                "coversheet",
+                "--dossier",
+                "H36.105-261123-0007",
+                "-o",
+                sheet,
+            ],
+        ),
         ("sign", vec!["sign", unsigned, "-o", signed]),
         ("reindex", vec!["reindex"]),
         ("doctor", vec!["doctor"]),

@@ -38,8 +38,8 @@ const DEPTH: usize = 4;
 const NARROW: f32 = 0.08;
 /// All bars and spaces, in narrow ones.
 const TOTAL: f32 = 10.0;
-/// Printing “to fit the page” makes codes smaller or larger by this.
-const SCALE: std::ops::RangeInclusive<f32> = 0.8..=1.25;
+/// Printing “to fit the page”, or A4 on A5, makes codes smaller or larger by this.
+const SCALE: std::ops::RangeInclusive<f32> = 0.68..=1.25;
 /// Widths as they may come out of a copier, in narrow ones.
 const NARROW_BAR: std::ops::RangeInclusive<f32> = 0.55..=1.5;
 const WIDE_BAR: std::ops::RangeInclusive<f32> = 1.95..=3.1;

@@ -49,7 +49,7 @@ fn is_of_a_job(path: &Path) -> bool {
     has_part(path, "work") && (is_file || (is_folder && !name.starts_with('.')))
 }
 
-const RULES: [Rule; 6] = [
+const RULES: [Rule; 7] = [
     Rule {
         is_due: |_, to| ends_with(to, ".OK.txt"),
         must_be_safe: |path| has_part(path, "archive") || ends_with(path, "index.sqlite-wal"),
