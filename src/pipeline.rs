@@ -239,8 +239,9 @@ impl Pipeline<'_> {
             name: self.config.agency.name.clone(),
             address: self.config.agency.address.clone(),
         };
-        object.commit(description.archived, "digitised at the counter", &agency)?;
-        self.index.insert(&description, None)?;
+        let object = object.commit(description.archived, "digitised at the counter", &agency)?;
+        let text = object.text(&description)?;
+        self.index.insert(&description, text.as_deref())?;
         Ok(Arrival::Archived(Box::new(description)))
     }
 }
