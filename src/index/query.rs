@@ -10,7 +10,7 @@ use rusqlite::types::Value;
 
 use super::number::CitizenNumber;
 use super::schema::NAMES_MAX;
-use super::terms::{Closeness, Terms};
+use super::terms::{Closeness, Terms, fact};
 use super::write::slot_for;
 use crate::record::{DocumentKind, DossierCode, RecordId, StationName};
 
@@ -41,6 +41,9 @@ pub struct Query {
 pub(super) struct Select {
     pub(super) sql: String,
     pub(super) values: Vec<Value>,
+    /// Another one that gives slots, newest first; only the records of these count. Both walk side by
+    /// side, where looking each record of the one up in the other would begin anew each time.
+    pub(super) beside: Option<Box<Select>>,
 }
 
 /// The words of a query, folded.
@@ -62,33 +65,50 @@ pub(super) fn select(
     columns: &str,
 ) -> Select {
     let name = terms.name.as_ref().zip(closeness);
-    let text = terms.text.as_ref().zip(closeness);
+    let mut text = terms.text.as_ref().zip(closeness);
     let few = query.citizen.is_some() || query.dossier.is_some() || query.record.is_some();
     let walk = match (few, name, text) {
         (false, Some(_), _) => Walk::Names,
         (false, None, Some(_)) => Walk::Texts,
         (true, ..) | (false, None, None) => Walk::Records,
     };
+    let facts = facts_of(query);
+    let mut beside = None;
+    if walk == Walk::Names
+        && let Some((terms, closeness)) = text.take()
+    {
+        let mut conditions = Conditions::default();
+        conditions.add("text_words MATCH ?", [terms.expression(closeness, &facts)]);
+        conditions.add_slots(query, Walk::Texts);
+        let columns = Walk::Texts.order();
+        beside = Some(conditions.select(columns, "text_words", Walk::Texts));
+    }
     let mut conditions = Conditions::default();
     if let Some((terms, closeness)) = name {
-        conditions.add("name_words MATCH ?", [terms.expression(closeness)]);
+        conditions.add("name_words MATCH ?", [terms.expression(closeness, &facts)]);
     }
     if let Some((terms, closeness)) = text {
-        conditions.add("text_words MATCH ?", [terms.expression(closeness)]);
+        conditions.add("text_words MATCH ?", [terms.expression(closeness, &facts)]);
     }
     conditions.add_all(query);
     conditions.add_slots(query, walk);
     let name_number = name.map_or("NULL", |_| "name_words.rowid");
-    let sql = format!(
-        "SELECT {columns}, {name_number} FROM {}{} ORDER BY {} DESC",
-        walk.tables(name.is_some(), text.is_some()),
-        conditions.sql(),
-        walk.order(),
-    );
+    let columns = format!("{columns}, {name_number}");
+    let tables = walk.tables(name.is_some(), text.is_some());
     Select {
-        sql,
-        values: conditions.values,
+        beside: beside.map(Box::new),
+        ..conditions.select(&columns, &tables, walk)
     }
+}
+
+/// What the words' tables know of a record beside its words.
+fn facts_of(query: &Query) -> Vec<String> {
+    let station = query
+        .station
+        .as_ref()
+        .map(|name| fact("station", name.as_str()));
+    let kind = query.kind.as_ref().map(|kind| fact("kind", kind.as_str()));
+    station.into_iter().chain(kind).collect()
 }
 
 /// Which table the search walks along.
@@ -192,11 +212,16 @@ impl Conditions {
         }
     }
 
-    fn sql(&self) -> String {
-        if self.clauses.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", self.clauses.join(" AND "))
+    fn select(self, columns: &str, tables: &str, walk: Walk) -> Select {
+        let mut sql = format!("SELECT {columns} FROM {tables}");
+        if !self.clauses.is_empty() {
+            sql += &format!(" WHERE {}", self.clauses.join(" AND "));
+        }
+        sql += &format!(" ORDER BY {} DESC", walk.order());
+        Select {
+            sql,
+            values: self.values,
+            beside: None,
         }
     }
 }

@@ -11,8 +11,9 @@ pub(super) const NAMES_MAX: i64 = 2048;
 /// `archived` is RFC 3339 UTC with a fixed width, `day` the day in Vietnam, `attention` a JSON array
 /// of codes or empty.
 ///
-/// The words are stored in both forms of `fold`, in tables without content: what a row shows comes
-/// from `page_text` and `name`. The tokenizer `ascii` only cuts at spaces what `fold` has made.
+/// The words are stored in both forms of `fold`, with their neighbourhoods (`terms::pairs`) and the
+/// record's kind and station (`terms::fact`), in tables without content and without positions: what a
+/// row shows comes from `page_text` and `name`. The tokenizer `ascii` only cuts at spaces.
 pub(super) const TABLES: &str = "
 CREATE TABLE record (
     slot            INTEGER PRIMARY KEY,
@@ -50,7 +51,8 @@ CREATE TABLE name (
     value  TEXT NOT NULL
 ) STRICT;
 CREATE VIRTUAL TABLE name_words USING fts5 (
-    plain, marked, content = '', contentless_delete = 1, tokenize = 'ascii'
+    plain, marked, pairs, facts,
+    content = '', contentless_delete = 1, detail = column, tokenize = 'ascii'
 );
 
 CREATE TABLE page_text (
@@ -58,6 +60,7 @@ CREATE TABLE page_text (
     text TEXT NOT NULL
 ) STRICT;
 CREATE VIRTUAL TABLE text_words USING fts5 (
-    plain, marked, content = '', contentless_delete = 1, tokenize = 'ascii'
+    plain, marked, pairs, facts,
+    content = '', contentless_delete = 1, detail = column, tokenize = 'ascii'
 );
 ";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Rows, params_from_iter};
 
 use super::number::CitizenNumber;
 use super::query::{Query, QueryTerms, Select, select};
@@ -63,10 +63,26 @@ impl Search<'_> {
     fn pass(&mut self, select: &Select, closeness: Option<Closeness>) -> rusqlite::Result<()> {
         let mut statement = self.connection.prepare_cached(&select.sql)?;
         let mut rows = statement.query(params_from_iter(&select.values))?;
+        let mut beside = match &select.beside {
+            Some(beside) => Some(self.connection.prepare_cached(&beside.sql)?),
+            None => None,
+        };
+        let mut slots = match (&mut beside, &select.beside) {
+            (Some(statement), Some(select)) => Some(Slots {
+                rows: statement.query(params_from_iter(&select.values))?,
+                reached: i64::MAX,
+            }),
+            _ => None,
+        };
         while self.found.len() < self.limit
             && let Some(row) = rows.next()?
         {
             let (slot, found) = IndexRow::read(row)?;
+            if let Some(slots) = &mut slots
+                && !slots.has(slot)?
+            {
+                continue;
+            }
             if self.known.insert(slot) {
                 self.found.push(Found {
                     slot,
@@ -77,6 +93,24 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Slots that come in falling order, asked for in falling order.
+struct Slots<'a> {
+    rows: Rows<'a>,
+    reached: i64,
+}
+
+impl Slots<'_> {
+    fn has(&mut self, slot: i64) -> rusqlite::Result<bool> {
+        while self.reached > slot {
+            self.reached = match self.rows.next()? {
+                Some(row) => row.get(0)?,
+                None => i64::MIN,
+            };
+        }
+        Ok(self.reached == slot)
     }
 }
 

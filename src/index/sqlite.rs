@@ -19,6 +19,12 @@ pub struct Index {
     connection: Mutex<Connection>,
 }
 
+pub(super) const WITH_CONTENT: &str = "SELECT id FROM record WHERE content_sha256 = ?1 ORDER BY id";
+
+pub(super) fn needing_attention() -> String {
+    format!("SELECT {COLUMNS} FROM record WHERE attention <> '' ORDER BY slot LIMIT ?1")
+}
+
 impl Index {
     /// Opens the index, making an empty one where there is none.
     ///
@@ -112,10 +118,9 @@ impl Index {
     /// # Errors
     /// The database's.
     pub fn needing_attention(&self, limit: u32) -> Result<Vec<IndexRow>, IndexError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM record WHERE attention <> '' ORDER BY slot LIMIT {limit}"
-        );
-        self.rows(&sql, [], |row| IndexRow::read(row).map(|(_, row)| row))
+        self.rows(&needing_attention(), [limit], |row| {
+            Ok(IndexRow::read(row)?.1)
+        })
     }
 
     /// The records whose originals have this content digest, oldest first.
@@ -123,11 +128,12 @@ impl Index {
     /// # Errors
     /// The database's.
     pub fn with_content(&self, content: &Sha256Digest) -> Result<Vec<RecordId>, IndexError> {
-        let sql = "SELECT id FROM record WHERE content_sha256 = ?1 ORDER BY id";
-        self.rows(sql, [content.to_string()], |row| row.get::<_, String>(0))?
-            .iter()
-            .map(|id| self.parsed(id))
-            .collect()
+        self.rows(WITH_CONTENT, [content.to_string()], |row| {
+            row.get::<_, String>(0)
+        })?
+        .iter()
+        .map(|id| self.parsed(id))
+        .collect()
     }
 
     /// Every record with its document's digest, for the comparison with the archive.
@@ -172,7 +178,7 @@ impl Index {
         })
     }
 
-    fn connection(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere cannot leave half a row behind: SQLite rolls back.
         self.connection
             .lock()

@@ -64,21 +64,61 @@ impl Terms {
         }
     }
 
-    /// The words as an FTS5 expression over the columns `plain` and `marked`.
-    pub(super) fn expression(&self, closeness: Closeness) -> String {
+    /// The words as an FTS5 expression over the columns of the words' tables, with what else must
+    /// hold as `facts`.
+    pub(super) fn expression(&self, closeness: Closeness, facts: &[String]) -> String {
         let form = self.form(closeness.form);
+        let pairs = if closeness.side_by_side {
+            self.plain
+                .windows(2)
+                .map(|two| pair(&two[0], &two[1]))
+                .collect()
+        } else {
+            Vec::new()
+        };
+        // The pairs say it all where marks do not matter.
+        let words = match form {
+            Form::Plain if !pairs.is_empty() => &[][..],
+            form => self.words(form),
+        };
         let column = match form {
             Form::Plain => "plain",
             Form::Marked => "marked",
         };
-        // A folded word has no quotation mark in it.
-        let between = if closeness.side_by_side {
-            " "
-        } else {
-            "\" AND \""
-        };
-        format!("{column} : (\"{}\")", self.words(form).join(between))
+        [(column, words), ("pairs", &pairs), ("facts", facts)]
+            .into_iter()
+            .filter(|(_, tokens)| !tokens.is_empty())
+            // No token has a quotation mark in it.
+            .map(|(column, tokens)| format!("{column} : (\"{}\")", tokens.join("\" AND \"")))
+            .collect::<Vec<_>>()
+            .join(" AND ")
     }
+}
+
+/// Joins what the tokenizer shall not part: it takes every character beyond ASCII for a letter.
+const JOINT: char = '·';
+
+/// Two neighbouring words as one token.
+fn pair(one: &str, next: &str) -> String {
+    format!("{one}{JOINT}{next}")
+}
+
+/// All neighbours in a folded text, as a text of tokens. Common words side by side are rare, so that
+/// they are found as fast as rare words.
+pub(super) fn pairs(plain: &str) -> String {
+    let words = plain.split(' ');
+    let pairs = words.clone().zip(words.skip(1));
+    pairs.map(|(one, next)| pair(one, next) + " ").collect()
+}
+
+/// A value of a record as one token, so that a search for words meets it on its way. Values that
+/// differ in punctuation only have the same token.
+pub(super) fn fact(column: &str, value: &str) -> String {
+    let value = value.replace(
+        |letter: char| letter.is_ascii() && !letter.is_ascii_alphanumeric(),
+        "·",
+    );
+    format!("{column}{JOINT}{value}")
 }
 
 /// From the closest answer to the loosest one that these queries ask for: marks before neighbourhood.

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Attention;
-use super::fold::fold;
+use super::fold::{Folded, fold};
 use super::number::CitizenNumber;
 use super::schema::{self, NAMES_MAX};
+use super::terms::{fact, pairs};
 use crate::record::{CitizenId, DossierCode, FieldName, RecordDescription, vietnam_time};
 
 /// What of a record's text is indexed; more is no text of a batch that was taken in.
@@ -46,7 +47,12 @@ pub(super) fn insert(
     insert_aliases(connection, slot, description)?;
     insert_names(connection, slot, description)?;
     if let Some(text) = text {
-        insert_text(connection, slot, indexed_part(description, text))?;
+        insert_text(
+            connection,
+            slot,
+            description,
+            indexed_part(description, text),
+        )?;
     }
     Ok(())
 }
@@ -155,15 +161,10 @@ fn insert_names(
     description: &RecordDescription,
 ) -> rusqlite::Result<()> {
     let mut names = connection.prepare_cached("INSERT INTO name VALUES (?1, ?2)")?;
-    let mut words = connection
-        .prepare_cached("INSERT INTO name_words (rowid, plain, marked) VALUES (?1, ?2, ?3)")?;
     let mut known = BTreeSet::new();
     let mut numbers = slot * NAMES_MAX..(slot + 1) * NAMES_MAX;
-    for field in description
-        .fields
-        .iter()
-        .filter(|field| field.name == FieldName::FullName)
-    {
+    let fields = description.fields.iter();
+    for field in fields.filter(|field| field.name == FieldName::FullName) {
         let folded = fold(&field.value);
         if folded.plain.is_empty() || known.contains(&folded.marked) {
             continue;
@@ -172,13 +173,18 @@ fn insert_names(
             break;
         };
         names.execute(params![number, field.value])?;
-        words.execute(params![number, folded.plain, folded.marked])?;
+        insert_words(connection, "name_words", number, &folded, description)?;
         known.insert(folded.marked);
     }
     Ok(())
 }
 
-fn insert_text(connection: &Connection, slot: i64, text: &str) -> rusqlite::Result<()> {
+fn insert_text(
+    connection: &Connection,
+    slot: i64,
+    description: &RecordDescription,
+    text: &str,
+) -> rusqlite::Result<()> {
     let folded = fold(text);
     if folded.plain.is_empty() {
         return Ok(());
@@ -186,9 +192,31 @@ fn insert_text(connection: &Connection, slot: i64, text: &str) -> rusqlite::Resu
     connection
         .prepare_cached("INSERT INTO page_text VALUES (?1, ?2)")?
         .execute(params![slot, text])?;
+    insert_words(connection, "text_words", slot, &folded, description)
+}
+
+fn insert_words(
+    connection: &Connection,
+    table: &str,
+    number: i64,
+    words: &Folded,
+    description: &RecordDescription,
+) -> rusqlite::Result<()> {
+    let mut facts = fact("station", description.station.as_str());
+    if let Some(kind) = &description.kind {
+        facts = format!("{facts} {}", fact("kind", kind.as_str()));
+    }
     connection
-        .prepare_cached("INSERT INTO text_words (rowid, plain, marked) VALUES (?1, ?2, ?3)")?
-        .execute(params![slot, folded.plain, folded.marked])?;
+        .prepare_cached(&format!(
+            "INSERT INTO {table} (rowid, plain, marked, pairs, facts) VALUES (?1, ?2, ?3, ?4, ?5)"
+        ))?
+        .execute(params![
+            number,
+            words.plain,
+            words.marked,
+            pairs(&words.plain),
+            facts
+        ])?;
     Ok(())
 }
 

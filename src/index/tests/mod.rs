@@ -1,6 +1,7 @@
 //! The index through its public face.
 
 mod people;
+mod speed;
 mod words;
 
 use crate::index::{Index, IndexError, Query};

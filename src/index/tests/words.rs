@@ -188,6 +188,14 @@ fn a_query_without_words_is_a_mistake_of_the_user() {
 }
 
 #[test]
+fn a_whole_page_can_be_looked_for() {
+    let folder = tempfile::tempdir().expect("folder");
+    let page: String = (0..2000).map(|n| format!("đất{n} ")).collect();
+    let index = with_texts(&folder, &[&page, "đất0"]);
+    assert_found(&index, query(&page), &[1]);
+}
+
+#[test]
 fn only_the_beginning_of_an_endless_text_is_taken() {
     let folder = tempfile::tempdir().expect("folder");
     let page = format!("{}\u{c}", "ế ".repeat(64 * 1024));
