@@ -6,6 +6,7 @@ mod corpus;
 mod corpus_pages;
 mod daemon;
 mod faults;
+mod fields;
 mod journey;
 mod judge;
 mod office;
