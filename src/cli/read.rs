@@ -1,6 +1,7 @@
-//! `sohoa read`: recognition only. What each page says, as text or as JSON with every word's place.
+//! `sohoa read`: recognition only. What each page says, as text or as JSON with every word's place, and
+//! after the pages what the document is and whose.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -8,17 +9,21 @@ use super::normalise::{Settings, settings};
 use super::output::Output;
 use crate::error::Error;
 use crate::pages::{PagePool, Scans};
-use crate::recognise::{PageReading, ReadPage, Reader, RecognisedPage, dossier};
-use crate::record::{ExitCode, Explain};
+use crate::recognise::identity::{self, Decision};
+use crate::recognise::{PageReading, ReadPage, Reader, RecognisedPage, dossier, fields};
+use crate::record::{
+    Confidence, DocumentKind, DossierCode, ExitCode, Explain, Field, FieldName, Source,
+};
 
 #[derive(Serialize)]
 struct PageLine<'a> {
-    file: String,
-    page: usize,
+    file: &'a str,
+    page: u32,
     #[serde(flatten)]
     read: &'a RecognisedPage,
     text: String,
     codes: Vec<CodeLine<'a>>,
+    fields: &'a [Field],
 }
 
 #[derive(Serialize)]
@@ -29,10 +34,21 @@ struct CodeLine<'a> {
     corners: [[f32; 2]; 4],
 }
 
+#[derive(Serialize)]
+struct DocumentLine<'a> {
+    file: &'a str,
+    pages: u32,
+    fields: &'a [Field],
+    dossier: Option<DossierCode>,
+    identity: Decision,
+    kind: Option<DocumentKind>,
+    title: Option<&'a str>,
+}
+
 pub(super) fn run(
-    file: &std::path::Path,
+    path: &Path,
     profile: &str,
-    config: &std::path::Path,
+    config: &Path,
     output: &Output,
 ) -> Result<ExitCode, Error> {
     let Settings {
@@ -40,20 +56,24 @@ pub(super) fn run(
         profile,
         workers,
     } = settings(profile, config)?;
-    let scans = Scans::open(std::iter::once(&file.to_owned()), &profile, &limits)?;
-    let reader = Reader::start(1, &profile.languages);
+    let scans = Scans::open(std::iter::once(&path.to_owned()), &profile, &limits)?;
+    let reader = Reader::start(workers, &profile.languages);
     if let Some(lacking) = reader.lacks() {
         tracing::warn!(code = lacking.code(), "{}", lacking.message(output.lang()));
     }
-    let mut unread = 0;
-    for (number, image) in scans.in_order(&PagePool::new(workers)).enumerate() {
-        let read = reader.read(&image?)?;
-        unread += usize::from(matches!(
+    let file = path.display().to_string();
+    let (mut pages, mut unread, mut found) = (0, 0, Vec::new());
+    for read in scans.each(&PagePool::new(workers), |image| reader.read_or_fail(&image))? {
+        pages += 1;
+        unread += u32::from(matches!(
             read.page.reading,
             PageReading::Pending | PageReading::Failed
         ));
-        tell(file, number + 1, &read, output);
+        let fields = fields::of_page(&read, pages);
+        tell_page(&file, pages, &read, &fields, output);
+        found.extend(fields);
     }
+    tell_document(&file, pages, &found, output);
     match reader.lacks() {
         Some(lacking) if unread > 0 => {
             output.say(
@@ -62,16 +82,12 @@ pub(super) fn run(
             );
             Ok(ExitCode::Environment)
         }
-        _ => Ok(if unread > 0 {
-            ExitCode::No
-        } else {
-            ExitCode::Ok
-        }),
+        _ if unread > 0 => Ok(ExitCode::No),
+        _ => Ok(ExitCode::Ok),
     }
 }
 
-fn tell(file: &std::path::Path, number: usize, read: &ReadPage, output: &Output) {
-    let text = text_of(&read.page);
+fn tell_page(file: &str, number: u32, read: &ReadPage, fields: &[Field], output: &Output) {
     let codes = read.codes.iter().map(|code| CodeLine {
         kind: format!("{:?}", code.kind).to_lowercase(),
         text: &code.text,
@@ -79,11 +95,12 @@ fn tell(file: &std::path::Path, number: usize, read: &ReadPage, output: &Output)
         corners: code.place.corners,
     });
     let line = PageLine {
-        file: PathBuf::from(file).display().to_string(),
+        file,
         page: number,
         read: &read.page,
-        text,
+        text: read.page.text(),
         codes: codes.collect(),
+        fields,
     };
     output.object(&line);
     let head = |page, turned| {
@@ -98,20 +115,103 @@ fn tell(file: &std::path::Path, number: usize, read: &ReadPage, output: &Output)
         output.say(&found, &found);
     }
     output.say(&line.text, &line.text);
+    for field in fields {
+        let (vi, en) = label(field.name);
+        let rest = rest_of(field);
+        output.say(&format!("• {vi}: {rest}"), &format!("• {en}: {rest}"));
+    }
 }
 
-/// The words of a page, one line a line.
-fn text_of(page: &RecognisedPage) -> String {
-    let mut text = String::new();
-    let mut line = None;
-    for word in &page.words {
-        match line {
-            Some(before) if before == word.line => text.push(' '),
-            Some(_) => text.push('\n'),
-            None => {}
-        }
-        text.push_str(&word.text);
-        line = Some(word.line);
+fn tell_document(file: &str, pages: u32, found: &[Field], output: &Output) {
+    let line = DocumentLine {
+        file,
+        pages,
+        fields: found,
+        dossier: fields::dossier(found),
+        identity: identity::decide(&fields::evidence(found)),
+        kind: fields::kind(found),
+        title: fields::title(found),
+    };
+    output.object(&line);
+    output.say("── cả tài liệu", "── the document");
+    if let Some(title) = line.title {
+        let kind = line.kind.as_ref().map_or("–", DocumentKind::as_str);
+        output.say(
+            &format!("• tên gọi: {title} ({kind})"),
+            &format!("• title: {title} ({kind})"),
+        );
     }
-    text
+    if let Some(code) = &line.dossier {
+        output.say(
+            &format!("• mã hồ sơ: {code}"),
+            &format!("• dossier: {code}"),
+        );
+    }
+    match &line.identity {
+        Decision::Certain { citizen, sources } => {
+            let by = format!("{} ({})", citizen.expose(), words(sources));
+            output.say(&format!("• của: {by}"), &format!("• belongs to: {by}"));
+        }
+        Decision::Candidates { candidates } => {
+            let ids: Vec<&str> = candidates.iter().map(|c| c.citizen.expose()).collect();
+            let ids = ids.join(", ");
+            output.say(
+                &format!("• cần người chọn: {ids}"),
+                &format!("• a person must choose: {ids}"),
+            );
+        }
+        Decision::Nothing => output.say(
+            "• chưa rõ của ai: không thấy số định danh nào",
+            "• nobody named: no citizen ID was found",
+        ),
+    }
+}
+
+/// The value, who says so and what speaks against it.
+fn rest_of(field: &Field) -> String {
+    let sure = field
+        .confidence
+        .map_or_else(String::new, |Confidence(sure)| format!(" {sure:.0}"));
+    let doubt = field
+        .doubt
+        .as_ref()
+        .map_or_else(String::new, |doubt| format!(" – {doubt}"));
+    format!("{} ({}{sure}){doubt}", field.value, words(&[field.source]))
+}
+
+fn words(sources: &[Source]) -> String {
+    let words: Vec<&str> = sources.iter().map(|source| source_word(*source)).collect();
+    words.join(", ")
+}
+
+fn source_word(source: Source) -> &'static str {
+    match source {
+        Source::Person => "person",
+        Source::Operator => "operator",
+        Source::Slip => "slip",
+        Source::CoverSheet => "cover-sheet",
+        Source::CaseSlip => "case-slip",
+        Source::Folder => "folder",
+        Source::CardQr => "card-qr",
+        Source::Mrz => "mrz",
+        Source::Ocr => "ocr",
+    }
+}
+
+/// What a field is called at the counter, in Vietnamese and English.
+fn label(name: FieldName) -> (&'static str, &'static str) {
+    match name {
+        FieldName::CitizenId => ("số định danh cá nhân", "citizen ID"),
+        FieldName::FormerId => ("số CMND", "former ID"),
+        FieldName::FullName => ("họ và tên", "name"),
+        FieldName::DateOfBirth => ("ngày sinh", "born"),
+        FieldName::Sex => ("giới tính", "sex"),
+        FieldName::Address => ("địa chỉ", "address"),
+        FieldName::DossierCode => ("mã hồ sơ", "dossier"),
+        FieldName::DocumentNumber => ("số, ký hiệu", "document number"),
+        FieldName::DocumentDate => ("ngày văn bản", "document date"),
+        FieldName::IssuingAgency => ("cơ quan ban hành", "issuing agency"),
+        FieldName::DocumentKind => ("loại giấy tờ", "kind"),
+        FieldName::Title => ("tên gọi", "title"),
+    }
 }

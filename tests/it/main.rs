@@ -7,6 +7,7 @@ mod corpus_pages;
 mod coversheet;
 mod daemon;
 mod faults;
+mod fields;
 mod find;
 mod journey;
 mod judge;

@@ -226,7 +226,7 @@ const OTHER: &[&str] = &[
     "hình thức thanh toán",
 ];
 
-/// Most letters of a label that another line begins with, and how far to look for them.
+/// Most tokens that a label is read as.
 const TOKENS_MAX: usize = 9;
 /// Most words between a label and its colon.
 const QUALIFIERS_MAX: usize = 7;
@@ -285,7 +285,12 @@ pub(super) fn marks(layout: &Layout<'_>) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     let mut at = 0;
     while at < layout.tokens.len() {
-        let Some((label, end)) = longest(layout, at) else {
+        let found = longest(layout, at).filter(|found| {
+            // A smudge before a label may make another one of it.
+            let next = (found.wrong > 0).then(|| longest(layout, at + 1)).flatten();
+            next.is_none_or(|next| next.right <= found.right)
+        });
+        let Some(Match { label, end, .. }) = found else {
             at += 1;
             continue;
         };
@@ -306,15 +311,25 @@ pub(super) fn marks(layout: &Layout<'_>) -> Vec<Mark> {
     marks
 }
 
-/// The label that begins with this token and leaves the fewest letters unexplained, and where it ends.
-fn longest(layout: &Layout<'_>, at: usize) -> Option<(Label, usize)> {
+/// A label that begins with some token.
+struct Match {
+    label: Label,
+    /// The token behind it.
+    end: usize,
+    wrong: usize,
+    /// Letters that fit, less those that do not.
+    right: usize,
+}
+
+/// The label that begins with this token and explains the most letters.
+fn longest(layout: &Layout<'_>, at: usize) -> Option<Match> {
     let head = layout.tokens.get(at)?;
     if head.letters.is_empty() || head.is_digits() {
         return None;
     }
     let line = layout.line_of(at);
     let mut read = String::new();
-    let mut best: Option<(usize, Label, usize)> = None;
+    let mut best: Option<Match> = None;
     let tokens = layout.slice(at..at + TOKENS_MAX.min(layout.tokens.len() - at));
     for (index, token) in tokens.iter().enumerate() {
         let below = layout.line_of(at + index) - line;
@@ -334,12 +349,17 @@ fn longest(layout: &Layout<'_>, at: usize) -> Option<(Label, usize)> {
                 continue;
             }
             let right = wording.letters.len() - 2 * wrong;
-            if best.is_none_or(|(known, ..)| right > known) {
-                best = Some((right, wording.label, at + index + 1));
+            if best.as_ref().is_none_or(|known| right > known.right) {
+                best = Some(Match {
+                    label: wording.label,
+                    end: at + index + 1,
+                    wrong,
+                    right,
+                });
             }
         }
     }
-    best.map(|(_, label, end)| (label, end))
+    best
 }
 
 /// Whether the label fits as well without the first word: then it begins with the second.

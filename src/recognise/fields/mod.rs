@@ -26,7 +26,7 @@ use self::layout::Layout;
 use self::value::Found;
 use super::ReadPage;
 use super::identity::Evidence;
-use crate::record::{Confidence, DossierCode, Field, FieldName, Source};
+use crate::record::{Confidence, DocumentKind, DossierCode, Field, FieldName, Source};
 
 /// Most fields of a page; a crowded form has some forty.
 pub const FIELDS_OF_PAGE_MAX: usize = 200;
@@ -62,7 +62,7 @@ pub fn of_page(page: &ReadPage, number: u32) -> Vec<Field> {
     fields.extend(titled);
     fields.extend(heading::fields(&layout));
     let marks = labels::marks(&layout);
-    fields.extend(dossier(&layout, &marks));
+    fields.extend(labelled_dossiers(&layout, &marks));
     let (mut people, table) = table::people(&layout, &marks);
     people.extend(form::people(&layout, &marks, &table));
     people.sort_by_key(|person| person.at);
@@ -91,8 +91,36 @@ pub fn evidence(fields: &[Field]) -> Vec<Evidence> {
     evidence.collect()
 }
 
+/// The dossier that the codes on the pages name, if they name one and no other.
+#[must_use]
+pub fn dossier(fields: &[Field]) -> Option<DossierCode> {
+    let mut named = fields
+        .iter()
+        .filter(|field| field.name == FieldName::DossierCode && field.source.decides());
+    let first = named.next()?;
+    named
+        .all(|other| other.value == first.value)
+        .then(|| first.value.parse().ok())?
+}
+
+/// What kind of paper the document is: what the first page says that says any.
+#[must_use]
+pub fn kind(fields: &[Field]) -> Option<DocumentKind> {
+    let mut kinds = fields
+        .iter()
+        .filter(|field| field.name == FieldName::DocumentKind);
+    kinds.find_map(|field| field.value.parse().ok())
+}
+
+/// The title of the document, as printed on the first page that has one.
+#[must_use]
+pub fn title(fields: &[Field]) -> Option<&str> {
+    let mut titles = fields.iter().filter(|field| field.name == FieldName::Title);
+    titles.next().map(|field| field.value.as_str())
+}
+
 /// Dossier codes behind their label; a code of the right shape alone may be one misread.
-fn dossier(layout: &Layout<'_>, marks: &[Mark]) -> Vec<Field> {
+fn labelled_dossiers(layout: &Layout<'_>, marks: &[Mark]) -> Vec<Field> {
     let labelled = marks.iter().filter(|mark| mark.label == Label::DossierCode);
     let codes = labelled.filter_map(|mark| {
         let token = layout.tokens.get(mark.value_from)?;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::fold::{distance, forgiven, letters};
 use super::heading::is_capitals;
-use super::layout::Layout;
+use super::layout::{Layout, Token};
 use super::ocr_field_of_pieces;
 use crate::record::{Field, FieldName};
 
@@ -18,6 +18,8 @@ const UPPER: f32 = 0.6;
 /// Lines of a title, and how close they stand, in heights of a word.
 const LINES_MAX: usize = 4;
 const LINE_DISTANCE: f32 = 2.7;
+/// Words before a title that are less sure than this are no words.
+const NOISE: f32 = 75.0;
 
 /// Kinds, and what their titles begin with; the longest that fits wins. The first names of each kind
 /// are those of the forms in use (TT 04/2024/TT-BTP, TT 53/2025/TT-BCA, TT 03/2025/TT-VPCP).
@@ -153,7 +155,8 @@ const KINDS: &[(&str, &[&str])] = &[
             "đơn đăng ký",
             "đơn yêu cầu",
             "đơn khiếu nại",
-            "đơn",
+            "đơn tố cáo",
+            "đơn trình báo",
         ],
     ),
 ];
@@ -236,17 +239,24 @@ fn begun(layout: &Layout<'_>, segment: Range<usize>) -> Option<Range<usize>> {
     if !is_capitals(&layout.text(segment.clone())) {
         return None;
     }
-    segment.clone().find_map(|start| {
-        let piece = start..segment.end;
+    let starts = segment.clone().map_while(|start| {
+        let before = layout.slice(segment.start..start);
+        before.iter().all(is_noise).then_some(start)
+    });
+    let mut pieces = starts.map(|start| start..segment.end);
+    pieces.find(|piece| {
         let read: String = layout
             .slice(piece.clone())
             .iter()
             .map(|token| token.letters.as_str())
             .collect();
-        let pieces = [piece.clone()];
-        beginning(&read, |length| ends_word(layout, &pieces, length))?;
-        Some(piece)
+        let title = std::slice::from_ref(piece);
+        beginning(&read, |length| ends_word(layout, title, length)).is_some()
     })
+}
+
+fn is_noise(token: &Token<'_>) -> bool {
+    token.letters.len() < 2 || token.confidence < NOISE
 }
 
 /// The longest known beginning that a text has; `ends_word` says where it may end.
