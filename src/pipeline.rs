@@ -193,7 +193,11 @@ impl Pipeline<'_> {
                 })
             }
             Settlement::Open(open) => {
-                desk.lay_out(batch, now, &open, scans.page_count(), &reading)?;
+                let found = worklist::Found {
+                    pages: &reading,
+                    fields: &fields,
+                };
+                desk.lay_out(batch, now, &open, scans.page_count(), found)?;
                 let questions = open.questions;
                 Err(WorklistError::NeedsPerson { questions }.into())
             }

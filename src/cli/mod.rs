@@ -20,6 +20,7 @@ mod run;
 mod show;
 mod sign;
 mod verify;
+mod words;
 mod worker;
 mod worklist;
 

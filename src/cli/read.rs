@@ -7,13 +7,12 @@ use serde::Serialize;
 
 use super::normalise::{Settings, settings};
 use super::output::Output;
+use super::words;
 use crate::error::Error;
 use crate::pages::{PagePool, Scans};
 use crate::recognise::identity::{self, Decision};
 use crate::recognise::{PageReading, ReadPage, Reader, RecognisedPage, dossier, fields};
-use crate::record::{
-    Confidence, DocumentKind, DossierCode, ExitCode, Explain, Field, FieldName, Source,
-};
+use crate::record::{DocumentKind, DossierCode, ExitCode, Explain, Field, Lang};
 
 #[derive(Serialize)]
 struct PageLine<'a> {
@@ -116,9 +115,8 @@ fn tell_page(file: &str, number: u32, read: &ReadPage, fields: &[Field], output:
     }
     output.say(&line.text, &line.text);
     for field in fields {
-        let (vi, en) = label(field.name);
-        let rest = rest_of(field);
-        output.say(&format!("• {vi}: {rest}"), &format!("• {en}: {rest}"));
+        let line = |lang| format!("• {}", words::field(field, lang));
+        output.say(&line(Lang::Vi), &line(Lang::En));
     }
 }
 
@@ -149,8 +147,11 @@ fn tell_document(file: &str, pages: u32, found: &[Field], output: &Output) {
     }
     match &line.identity {
         Decision::Certain { citizen, sources } => {
-            let by = format!("{} ({})", citizen.expose(), words(sources));
-            output.say(&format!("• của: {by}"), &format!("• belongs to: {by}"));
+            let by = |lang| format!("{} ({})", citizen.expose(), words::sources(sources, lang));
+            output.say(
+                &format!("• của: {}", by(Lang::Vi)),
+                &format!("• belongs to: {}", by(Lang::En)),
+            );
         }
         Decision::Candidates { candidates } => {
             let ids: Vec<&str> = candidates.iter().map(|c| c.citizen.expose()).collect();
@@ -164,54 +165,5 @@ fn tell_document(file: &str, pages: u32, found: &[Field], output: &Output) {
             "• chưa rõ của ai: không thấy số định danh nào",
             "• nobody named: no citizen ID was found",
         ),
-    }
-}
-
-/// The value, who says so and what speaks against it.
-fn rest_of(field: &Field) -> String {
-    let sure = field
-        .confidence
-        .map_or_else(String::new, |Confidence(sure)| format!(" {sure:.0}"));
-    let doubt = field
-        .doubt
-        .as_ref()
-        .map_or_else(String::new, |doubt| format!(" – {doubt}"));
-    format!("{} ({}{sure}){doubt}", field.value, words(&[field.source]))
-}
-
-fn words(sources: &[Source]) -> String {
-    let words: Vec<&str> = sources.iter().map(|source| source_word(*source)).collect();
-    words.join(", ")
-}
-
-fn source_word(source: Source) -> &'static str {
-    match source {
-        Source::Person => "person",
-        Source::Operator => "operator",
-        Source::Slip => "slip",
-        Source::CoverSheet => "cover-sheet",
-        Source::CaseSlip => "case-slip",
-        Source::Folder => "folder",
-        Source::CardQr => "card-qr",
-        Source::Mrz => "mrz",
-        Source::Ocr => "ocr",
-    }
-}
-
-/// What a field is called at the counter, in Vietnamese and English.
-fn label(name: FieldName) -> (&'static str, &'static str) {
-    match name {
-        FieldName::CitizenId => ("số định danh cá nhân", "citizen ID"),
-        FieldName::FormerId => ("số CMND", "former ID"),
-        FieldName::FullName => ("họ và tên", "name"),
-        FieldName::DateOfBirth => ("ngày sinh", "born"),
-        FieldName::Sex => ("giới tính", "sex"),
-        FieldName::Address => ("địa chỉ", "address"),
-        FieldName::DossierCode => ("mã hồ sơ", "dossier"),
-        FieldName::DocumentNumber => ("số, ký hiệu", "document number"),
-        FieldName::DocumentDate => ("ngày văn bản", "document date"),
-        FieldName::IssuingAgency => ("cơ quan ban hành", "issuing agency"),
-        FieldName::DocumentKind => ("loại giấy tờ", "kind"),
-        FieldName::Title => ("tên gọi", "title"),
     }
 }

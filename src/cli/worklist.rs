@@ -5,14 +5,13 @@ use serde::Serialize;
 use super::decisions::{About, Worklist, WorklistCommand};
 use super::ingest;
 use super::output::Output;
+use super::words;
 use crate::config::Config;
 use crate::decide::Decider;
 use crate::error::{Error, JourneyError};
 use crate::index::{Attention, Index, IndexRow};
 use crate::pipeline::Pipeline;
-use crate::record::{
-    Decision, ExitCode, Lang, PageReading, RecordId, Source, SystemClock, vietnam_time,
-};
+use crate::record::{Decision, ExitCode, Lang, PageReading, RecordId, SystemClock, vietnam_time};
 use crate::worklist::{self, Desk, Entry, WorklistError};
 
 pub(super) fn run(
@@ -147,14 +146,10 @@ fn tell_fully(entry: &Entry, output: &Output) {
 fn details(entry: &Entry, lang: Lang) -> String {
     let mut text = summary(entry, lang);
     for candidate in &entry.candidates {
-        let sources: Vec<_> = candidate
-            .sources
-            .iter()
-            .map(|source| source_name(*source, lang))
-            .collect();
         let label = lang.pick("có thể của", "perhaps of");
         let number = candidate.citizen.expose();
-        text.push_str(&format!("\n    {label} {number} ({})", sources.join(", ")));
+        let by = words::sources(&candidate.sources, lang);
+        text.push_str(&format!("\n    {label} {number} ({by})"));
     }
     for dossier in &entry.dossiers {
         text.push_str(&format!(
@@ -166,37 +161,14 @@ fn details(entry: &Entry, lang: Lang) -> String {
         text.push_str(&format!("\n    {} {kind}", lang.pick("loại", "kind")));
     }
     for page in &entry.pages {
-        let reading = reading_name(page.reading, lang);
+        let reading = words::reading(page.reading, lang);
         let label = lang.pick("trang", "page");
         text.push_str(&format!("\n    {label} {}: {reading}", page.page));
     }
+    for field in &entry.fields {
+        text.push_str(&format!("\n    {}", words::field(field, lang)));
+    }
     text
-}
-
-fn source_name(source: Source, lang: Lang) -> &'static str {
-    let (vi, en) = match source {
-        Source::Person => ("cán bộ", "a person"),
-        Source::Operator => ("người nhập", "the operator"),
-        Source::Slip => ("phiếu kèm", "the slip"),
-        Source::CoverSheet => ("tờ phân cách", "the cover sheet"),
-        Source::CaseSlip => ("giấy tiếp nhận", "the case slip"),
-        Source::Folder => ("thư mục", "the folder"),
-        Source::CardQr => ("mã QR trên thẻ", "a card's QR"),
-        Source::Mrz => ("dòng MRZ trên thẻ", "a card's MRZ"),
-        Source::Ocr => ("chữ đọc được", "read text"),
-    };
-    lang.pick(vi, en)
-}
-
-fn reading_name(reading: PageReading, lang: Lang) -> &'static str {
-    let (vi, en) = match reading {
-        PageReading::Ok => ("đọc tốt", "read"),
-        PageReading::LowConfidence => ("đọc chưa chắc", "read with low confidence"),
-        PageReading::Blank => ("trắng", "blank"),
-        PageReading::Failed => ("không đọc được", "could not be read"),
-        PageReading::Pending => ("chưa đọc", "not read yet"),
-    };
-    lang.pick(vi, en)
 }
 
 fn take(

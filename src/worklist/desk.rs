@@ -19,11 +19,13 @@ use crate::capture::ScanBatch;
 use crate::durable;
 use crate::recognise::ReadPage;
 use crate::record::{
-    Candidate, DecisionRecord, DocumentKind, DossierCode, PageReading, RecordId, StationName,
+    Candidate, DecisionRecord, DocumentKind, DossierCode, Field, PageReading, RecordId, StationName,
 };
 
 const ENTRY: &str = "worklist.json";
 const DECISIONS: &str = "decisions.json";
+/// More than anybody looks at.
+const FIELDS_MAX: usize = 1000;
 /// Nobody decides so much about one document.
 const DECISIONS_MAX: usize = 500;
 /// A file of ours is shorter: 2,000 pages of an entry take 0.2 MiB.
@@ -54,6 +56,9 @@ pub struct Entry {
     pub kind: Option<DocumentKind>,
     /// Its pages, and how they were read.
     pub pages: Vec<EntryPage>,
+    /// What the pages say, by their numbers in the scan.
+    #[serde(default)]
+    pub fields: Vec<Field>,
 }
 
 /// A page of such a document.
@@ -81,6 +86,15 @@ impl Entry {
     const FORMAT: &'static str = "sohoa-worklist/1";
 }
 
+/// What was read of the document.
+#[derive(Clone, Copy)]
+pub struct Found<'a> {
+    /// A page each; empty where nothing was read.
+    pub pages: &'a [ReadPage],
+    /// What they say.
+    pub fields: &'a [Field],
+}
+
 /// The worklist's part of one job's folder.
 pub struct Desk<'a> {
     folder: &'a Path,
@@ -103,7 +117,7 @@ impl<'a> Desk<'a> {
         now: Timestamp,
         open: &Open,
         page_count: usize,
-        pages: &[ReadPage],
+        found: Found<'_>,
     ) -> Result<(), WorklistError> {
         let before = self
             .entry()?
@@ -124,8 +138,9 @@ impl<'a> Desk<'a> {
             dossiers: open.dossiers.clone(),
             kind: open.kind.clone(),
             pages: (0..page_count)
-                .map(|number| EntryPage::of(number, pages.get(number)))
+                .map(|number| EntryPage::of(number, found.pages.get(number)))
                 .collect(),
+            fields: found.fields.iter().take(FIELDS_MAX).cloned().collect(),
         };
         self.write(ENTRY, &entry)
     }

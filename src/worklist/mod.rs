@@ -14,7 +14,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
-pub use desk::{Desk, Entry, EntryPage, entries};
+pub use desk::{Desk, Entry, EntryPage, Found, entries};
 pub use error::WorklistError;
 pub use fit::{require_fit, require_name};
 pub use question::Question;

@@ -363,14 +363,19 @@ fn what_is_laid_out_and_decided_is_read_again() {
     let pages = [page(PageReading::LowConfidence)];
     let batch = batch(Slip::default());
     let at = |second| jiff::Timestamp::from_second(second).expect("a time");
-    desk.lay_out(&batch, at(10), &open, 1, &pages)
+    let found = Found {
+        pages: &pages,
+        fields: &[field(FieldName::CitizenId, THU, Source::Ocr)],
+    };
+    desk.lay_out(&batch, at(10), &open, 1, found)
         .expect("writes");
     assert!(!desk.has_news());
-    desk.lay_out(&batch, at(20), &open, 1, &pages)
+    desk.lay_out(&batch, at(20), &open, 1, found)
         .expect("writes");
     let entry = desk.entry().expect("reads").expect("there");
     assert_eq!(entry.since, at(10), "it has waited since the first time");
     assert_eq!(entry.pages[0].reading, PageReading::LowConfidence);
+    assert_eq!(entry.fields[0].value, THU);
     desk.decide(assign(THU)).expect("writes");
     assert!(desk.has_news());
     desk.decide(taken(Decision::Approve)).expect("writes");
@@ -405,7 +410,11 @@ fn a_decision_must_fit_the_document() {
     let pages = [page(PageReading::Ok), page(PageReading::Blank)];
     let batch = batch(Slip::default());
     let now = jiff::Timestamp::UNIX_EPOCH;
-    desk.lay_out(&batch, now, &open, 3, &pages).expect("writes");
+    let found = Found {
+        pages: &pages,
+        fields: &[],
+    };
+    desk.lay_out(&batch, now, &open, 3, found).expect("writes");
     let entry = desk.entry().expect("reads").expect("there");
     let fits = |decision: &Decision| require_fit(decision, "Lê Thị Hoa", &entry).is_ok();
     let rotate = |page, degrees| Decision::Rotate { page, degrees };
