@@ -289,6 +289,7 @@ impl Job {
                 });
             }
         }
+        let said = self.said()?;
         let files = self.files.iter().map(|file| self.digest(file));
         Ok(ScanBatch {
             record: self.record,
@@ -297,7 +298,7 @@ impl Job {
             claimed: self.claimed,
             folder: self.folder.clone(),
             files: files.collect::<Result<_, _>>()?,
-            slip: slip::merge(self.said()?)?,
+            slip: slip::merge(said)?,
             selection: self.selection.clone(),
             origin: self.origin.clone(),
         })
@@ -307,13 +308,8 @@ impl Job {
     pub(super) fn said(&self) -> Result<Vec<Slip>, CaptureError> {
         let read = |file: &JobFile| slip::read(&self.folder.join(&file.stored), &file.dropped_as);
         let slips = self.slips.iter().map(read);
-        let mut said: Vec<Slip> = self
-            .known
-            .iter()
-            .cloned()
-            .map(Ok)
-            .chain(slips)
-            .collect::<Result<_, _>>()?;
+        let known = self.known.iter().cloned().map(Ok);
+        let mut said = known.chain(slips).collect::<Result<Vec<Slip>, _>>()?;
         if self.origin.is_some() {
             // They counted the sheets of another pile.
             said.iter_mut().for_each(|slip| slip.pages = None);
@@ -335,8 +331,12 @@ impl Job {
         let digests = Digests::of_reader(&reader).map_err(unreadable)?;
         let after = scan::file_state(&reader.metadata().map_err(unreadable)?);
         let lost_its_end = file.complete && matches!(verdict, Verdict::Incomplete(_));
-        let is_another = file.sha256.is_some_and(|sha256| sha256 != digests.sha256);
-        if before != after || digests.bytes != file.bytes || lost_its_end || is_another {
+        let is_the_same = match file.sha256 {
+            // Another job's link to it may go meanwhile, which changes the inode and not the file.
+            Some(sha256) => digests.sha256 == sha256,
+            None => before == after && digests.bytes == file.bytes && !lost_its_end,
+        };
+        if !is_the_same {
             return Err(self.changed(file));
         }
         Ok(ClaimedFile {

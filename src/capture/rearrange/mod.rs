@@ -61,12 +61,14 @@ pub struct LeftOut {
 /// that takes them all is a merge.
 #[must_use]
 pub fn document_pages(parents: &[Parent<'_>]) -> Vec<usize> {
-    let mut first = 0;
+    let mut first = 0_usize;
     let mut pages = Vec::new();
     for parent in parents {
         let count: usize = parent.page_counts.iter().sum();
         match &parent.job.selection {
-            Some(selection) => pages.extend(selection.iter().map(|page| first + page)),
+            Some(selection) => {
+                pages.extend(selection.iter().map(|page| first.saturating_add(*page)))
+            }
             None => pages.extend(first..first + count),
         }
         first += count;
@@ -140,25 +142,18 @@ impl<'a> Pile<'a> {
         }
         let mut files = Vec::new();
         let mut first = 0;
-        for (
-            number,
-            Parent {
-                job,
-                batch,
-                page_counts,
-            },
-        ) in parents.iter().enumerate()
-        {
-            if job.record != batch.record || job.files.len() != page_counts.len() {
+        for (number, parent) in parents.iter().enumerate() {
+            let Parent { job, batch, .. } = parent;
+            if job.record != batch.record || job.files.len() != parent.page_counts.len() {
                 return Err(CaptureError::Parts("a parent's files were not all opened"));
             }
-            for ((file, read), &count) in job.files.iter().zip(&batch.files).zip(*page_counts) {
-                let sha256 = Some(read.digests.sha256);
+            let read = job.files.iter().zip(&batch.files);
+            for ((file, read), &count) in read.zip(parent.page_counts) {
                 files.push(PiledFile {
                     parent: number,
                     record: job.record,
                     file: JobFile {
-                        sha256,
+                        sha256: Some(read.digests.sha256),
                         ..file.clone()
                     },
                     pages: first..first + count,

@@ -332,6 +332,32 @@ fn bytes_that_changed_are_noticed_before_and_after() {
 }
 
 #[test]
+fn a_job_is_opened_while_another_with_the_same_file_ends() {
+    let desk = desk();
+    let long = vec![7; 1 << 20];
+    let job = desk.job(1, &[&long], "");
+    let made = deal(vec![(job, &[2])], &[part(11, &[0]), part(12, &[1])]).expect("divides");
+    let [one, other] = made.as_slice() else {
+        panic!("two");
+    };
+    let (file, link) = (other.folder.join("original-0001"), desk.at("link"));
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                fs::hard_link(&file, &link).expect("links");
+                fs::remove_file(&link).expect("removes");
+            }
+        });
+        let opened: Vec<_> = (0..10)
+            .map(|_| one.open_batch(&generic(), &Limits::default()))
+            .collect();
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(opened.iter().all(Result::is_ok), "{opened:?}");
+    });
+}
+
+#[test]
 fn a_job_of_an_older_program_is_still_read() {
     let desk = desk();
     drop(desk.job(1, &[b"a"], ""));
