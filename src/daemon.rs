@@ -286,7 +286,12 @@ impl<'a> Desk<'a> {
                 .get(&record)
                 .is_some_and(|waiting| waiting.next > now)
                 && !worklist::Desk::of(&folder).has_news();
-            if not_yet || !self.has_room() {
+            if not_yet {
+                continue;
+            }
+            if !self.has_room() {
+                // Not in half a minute, but as soon as a worker is free.
+                self.next_orphan_search = now;
                 continue;
             }
             match capture::recover(&folder, &self.config.folders.inbox) {
@@ -294,9 +299,11 @@ impl<'a> Desk<'a> {
                 Ok(Recovered::Rearranged(jobs)) => {
                     self.waiting.remove(&record);
                     for job in jobs {
-                        // One that finds no room is unlocked again, and found by a later search.
+                        // One that finds no room is unlocked again, and found by the next search.
                         if self.has_room() {
                             self.hand_out(job);
+                        } else {
+                            self.next_orphan_search = now;
                         }
                     }
                 }

@@ -80,6 +80,14 @@ impl Decider<'_> {
             self.pipeline.open_job(&second)?,
         ];
         let page_counts = opened.each_ref().map(|(_, scans)| scans.page_counts());
+        let pages: usize = page_counts.iter().flatten().sum();
+        if pages > self.config.limits.pages {
+            let what = format!(
+                "together they have more than {} pages",
+                self.config.limits.pages
+            );
+            return Err(WorklistError::Unfit { what }.into());
+        }
         let parents: Vec<Parent<'_>> = [&first, &second]
             .into_iter()
             .zip(&opened)

@@ -259,7 +259,8 @@ pub fn record(made: Made<'_>, archived: Timestamp) -> RecordDescription {
         divided_from: batch
             .origin
             .as_ref()
-            .and_then(|origin| origin.divided_from.first().copied()),
+            .map(|origin| origin.divided_from.clone())
+            .unwrap_or_default(),
         text: text.then(|| TEXT.to_owned()),
         fields: known.fields,
         decisions: known.decisions,

@@ -12,7 +12,7 @@ use crate::random;
 use crate::recognise::cover_sheet::{CoverSheet, Key, SheetReading};
 use crate::recognise::separators::{self, PageSign};
 use crate::recognise::{PageReading, ReadPage, kept};
-use crate::record::RecordId;
+use crate::record::{Decision, DecisionRecord, RecordId};
 
 /// The documents of a batch that has separator sheets; `None` where it has none, and is one document.
 ///
@@ -34,6 +34,24 @@ pub fn at_separators(
     Ok(Some(
         found.into_iter().map(|part| part_of(part, now)).collect(),
     ))
+}
+
+/// Whether the slip's number of pages holds, with or without the sheets, or a person approved; else the
+/// batch is not divided yet, and waits.
+#[must_use]
+pub fn is_promised(
+    batch: &ScanBatch,
+    parts: &[Part],
+    scanned: usize,
+    decisions: &[DecisionRecord],
+) -> bool {
+    let pages: usize = parts.iter().map(|part| part.pages.len()).sum();
+    let approved = |taken: &DecisionRecord| taken.decision == Decision::Approve;
+    batch
+        .slip
+        .pages
+        .is_none_or(|promised| promised == scanned || promised == pages)
+        || decisions.iter().any(approved)
 }
 
 fn sign_of(read: &ReadPage, key: Option<&Key>) -> PageSign {

@@ -157,7 +157,9 @@ impl Pipeline<'_> {
             return Ok(None);
         }
         let key = cover_sheet::Key::open_file(&self.config.cover_sheet_key)?;
-        divide::at_separators(batch, reading, key.as_ref(), now)
+        let parts = divide::at_separators(batch, reading, key.as_ref(), now)?;
+        let decisions = Desk::of(&batch.folder).decisions()?;
+        Ok(parts.filter(|parts| divide::is_promised(batch, parts, reading.len(), &decisions)))
     }
 
     /// Whose it is and which pages it has, or that a person must decide.

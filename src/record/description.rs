@@ -169,9 +169,9 @@ pub struct RecordDescription {
     /// Pages of the originals that are no pages of the document, and why.
     #[serde(default)]
     pub left_out: Vec<LeftOutPage>,
-    /// The batch that was divided into this document and others, where one was.
+    /// The claimed batches that it was divided from, or put together of; empty for most.
     #[serde(default)]
-    pub divided_from: Option<RecordId>,
+    pub divided_from: Vec<RecordId>,
     /// The text of the pages inside the object, `text.txt`; absent as long as no page has text.
     #[serde(default)]
     pub text: Option<String>,

@@ -58,7 +58,7 @@ fn description(id: u8, citizen: Option<&str>) -> RecordDescription {
         originals: Vec::new(),
         pages: vec![page(PageReading::Ok), page(PageReading::LowConfidence)],
         left_out: Vec::new(),
-        divided_from: None,
+        divided_from: Vec::new(),
         text: None,
         fields: Vec::new(),
         decisions: Vec::new(),

@@ -34,7 +34,7 @@ fn description(id: u8, citizen: Option<&str>, archived: &str) -> RecordDescripti
         originals: Vec::new(),
         pages: Vec::new(),
         left_out: Vec::new(),
-        divided_from: None,
+        divided_from: Vec::new(),
         text: None,
         fields: Vec::new(),
         decisions: Vec::new(),

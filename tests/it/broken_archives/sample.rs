@@ -197,7 +197,7 @@ pub(crate) fn description(record: RecordId) -> RecordDescription {
         originals: vec![original("original/0001.jpg"), original("original/0002.jpg")],
         pages: Vec::new(),
         left_out: Vec::new(),
-        divided_from: None,
+        divided_from: Vec::new(),
         text: None,
         fields: Vec::new(),
         decisions: Vec::new(),
