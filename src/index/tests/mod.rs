@@ -254,7 +254,6 @@ fn what_waits_is_listed_oldest_first() {
         page(PageReading::Pending),
         page(PageReading::Failed),
     ];
-    unread.candidates = vec![candidate.clone()];
     let mut open = description(2, None, "2026-11-21T01:00:00Z");
     open.pages = vec![page(PageReading::LowConfidence), page(PageReading::Blank)];
     open.candidates = vec![candidate];
@@ -280,6 +279,7 @@ fn what_waits_is_listed_oldest_first() {
     assert_eq!(waiting(1)[0], expected[0]);
 
     open.citizen = CITIZEN.parse().ok();
+    open.candidates.clear();
     open.pages.truncate(0);
     index.insert(&open, None).expect("settled");
     assert_eq!(waiting(9)[0], expected[1]);
