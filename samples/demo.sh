@@ -36,7 +36,9 @@ done < <(find "$scans" -type f ! -name '*.phieu.toml' ! -name '*.md' -print0 | s
 printf 'Dropped %d scans into %s/inbox/.\n' "$dropped" "$data"
 
 started=$SECONDS
-idle() { [ -z "$(find "$data/inbox" -type f -print -quit)" ] && [ -z "$(find "$data/work" -mindepth 2 -name job.json -print -quit)" ]; }
+# What waits for a person has had its answer, too.
+in_work() { find "$data/work" -mindepth 2 -name job.json | while read -r job; do [ -e "${job%/*}/worklist.json" ] || echo "$job"; done; }
+idle() { [ -z "$(find "$data/inbox" -type f -print -quit)" ] && [ -z "$(in_work)" ]; }
 until idle; do
   if [ $((SECONDS - started)) -ge "$seconds_max" ]; then
     printf 'Not all scans were answered within %s s; see %s\n' "$seconds_max" "$data/sohoa.log" >&2
@@ -59,6 +61,8 @@ Try next (all people in the samples are invented):
   $sohoa find --citizen $citizen
   $sohoa show $record
   $sohoa get $record -o /tmp/record.pdf      # the signed PDF/A
+  $sohoa find --text "khai sinh"             # what the pages say, with or without tone marks
+  $sohoa worklist                            # what waits for a person
   $sohoa verify                              # every byte against inventories, signatures and index
   cp any-scan.jpg $data/inbox/quay-01/       # and look into $data/outbox/quay-01/
 END
