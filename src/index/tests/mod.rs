@@ -254,7 +254,6 @@ fn what_waits_is_listed_oldest_first() {
         page(PageReading::Pending),
         page(PageReading::Failed),
     ];
-    unread.candidates = vec![candidate.clone()];
     let mut open = description(2, None, "2026-11-21T01:00:00Z");
     open.pages = vec![page(PageReading::LowConfidence), page(PageReading::Blank)];
     open.candidates = vec![candidate];
@@ -281,6 +280,11 @@ fn what_waits_is_listed_oldest_first() {
 
     open.citizen = CITIZEN.parse().ok();
     open.pages.truncate(0);
+    open.decisions.push(DecisionRecord {
+        at: open.archived,
+        by: "văn thư".to_owned(),
+        decision: Decision::Approve,
+    });
     index.insert(&open, None).expect("settled");
     assert_eq!(waiting(9)[0], expected[1]);
 }
