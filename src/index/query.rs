@@ -41,9 +41,24 @@ pub struct Query {
 pub(super) struct Select {
     pub(super) sql: String,
     pub(super) values: Vec<Value>,
-    /// Another one that gives slots, newest first; only the records of these count. Both walk side by
-    /// side, where looking each record of the one up in the other would begin anew each time.
-    pub(super) beside: Option<Box<Select>>,
+}
+
+/// How the records are found that answer a query this closely. A row is the columns asked for and
+/// the number of the name that answered; one record may come several times running, once for each of
+/// its names that answer.
+pub(super) enum Plan {
+    /// One statement gives the rows, newest first.
+    Walk(Select),
+    /// Names and texts are walked side by side, newest first, where looking each record up in a list
+    /// of common words would begin anew each time.
+    SideBySide {
+        /// Gives numbers of names.
+        names: Select,
+        /// Gives slots.
+        texts: Select,
+        /// Gives the row of one record; the first values are the number of the name and the slot.
+        record: Select,
+    },
 }
 
 /// The words of a query, folded.
@@ -55,49 +70,48 @@ pub(super) struct QueryTerms {
 /// Slots are shifted where records have one and the same time; days are compared once more by name.
 const SHIFTED_SLOTS_MAX: i64 = 3600 * 1024;
 
-/// The statement that finds the records which answer a query this closely, newest first. Its rows
-/// are `columns` and the number of the name that answered. One record may come several times running,
-/// once for each of its names that answer.
-pub(super) fn select(
+/// Plans how to find the records that answer a query this closely.
+pub(super) fn plan(
     query: &Query,
     terms: &QueryTerms,
     closeness: Option<Closeness>,
     columns: &str,
-) -> Select {
-    let name = terms.name.as_ref().zip(closeness);
-    let mut text = terms.text.as_ref().zip(closeness);
+) -> Plan {
+    let facts = facts_of(query);
+    let expression = |terms: &Option<Terms>| Some(terms.as_ref()?.expression(closeness?, &facts));
+    let (name, text) = (expression(&terms.name), expression(&terms.text));
     let few = query.citizen.is_some() || query.dossier.is_some() || query.record.is_some();
-    let walk = match (few, name, text) {
-        (false, Some(_), _) => Walk::Names,
+    let walk = match (few, &name, &text) {
+        (false, Some(name), Some(text)) => return side_by_side(query, name, text, columns),
+        (false, Some(_), None) => Walk::Names,
         (false, None, Some(_)) => Walk::Texts,
         (true, ..) | (false, None, None) => Walk::Records,
     };
-    let facts = facts_of(query);
-    let mut beside = None;
-    if walk == Walk::Names
-        && let Some((terms, closeness)) = text.take()
-    {
-        let mut conditions = Conditions::default();
-        conditions.add("text_words MATCH ?", [terms.expression(closeness, &facts)]);
-        conditions.add_slots(query, Walk::Texts);
-        let columns = Walk::Texts.order();
-        beside = Some(conditions.select(columns, "text_words", Walk::Texts));
-    }
-    let mut conditions = Conditions::default();
-    if let Some((terms, closeness)) = name {
-        conditions.add("name_words MATCH ?", [terms.expression(closeness, &facts)]);
-    }
-    if let Some((terms, closeness)) = text {
-        conditions.add("text_words MATCH ?", [terms.expression(closeness, &facts)]);
-    }
-    conditions.add_all(query);
-    conditions.add_slots(query, walk);
-    let name_number = name.map_or("NULL", |_| "name_words.rowid");
+    let name_number = name.as_ref().map_or("NULL", |_| "name_words.rowid");
     let columns = format!("{columns}, {name_number}");
     let tables = walk.tables(name.is_some(), text.is_some());
-    Select {
-        beside: beside.map(Box::new),
-        ..conditions.select(&columns, &tables, walk)
+    let mut conditions = Conditions::default();
+    conditions.add_words("name_words", name.as_deref());
+    conditions.add_words("text_words", text.as_deref());
+    conditions.add_values(query);
+    conditions.add_slots(query, walk);
+    Plan::Walk(conditions.select(&columns, &tables, walk))
+}
+
+fn side_by_side(query: &Query, name: &str, text: &str, columns: &str) -> Plan {
+    let numbers = |table: &str, expression: &str, walk: Walk| {
+        let mut conditions = Conditions::default();
+        conditions.add_words(table, Some(expression));
+        conditions.add_slots(query, walk);
+        conditions.select(walk.order(), table, walk)
+    };
+    let mut conditions = Conditions::default();
+    conditions.clauses.push("slot = ?".to_owned());
+    conditions.add_values(query);
+    Plan::SideBySide {
+        names: numbers("name_words", name, Walk::Names),
+        texts: numbers("text_words", text, Walk::Texts),
+        record: conditions.select(&format!("{columns}, ?"), "record", Walk::Records),
     }
 }
 
@@ -171,7 +185,13 @@ impl Conditions {
         self.values.extend(values.into_iter().map(Into::into));
     }
 
-    fn add_all(&mut self, query: &Query) {
+    fn add_words(&mut self, table: &str, expression: Option<&str>) {
+        if let Some(expression) = expression {
+            self.add(&format!("{table} MATCH ?"), [expression.to_owned()]);
+        }
+    }
+
+    fn add_values(&mut self, query: &Query) {
         if let Some(number) = &query.citizen {
             let digits = number.expose().to_owned();
             self.add(
@@ -221,7 +241,6 @@ impl Conditions {
         Select {
             sql,
             values: self.values,
-            beside: None,
         }
     }
 }

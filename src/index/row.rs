@@ -51,22 +51,22 @@ pub struct MatchedAlias {
     pub citizens: u32,
 }
 
-/// The columns of `record` that [`IndexRow::read`] reads, in order.
+/// The slot, and the columns of `record` that [`IndexRow::read`] reads, in order.
 pub(super) const COLUMNS: &str = "slot, id, citizen, dossier, kind, title, station, archived, pages, document_bytes, document_sha256, attention";
 
 /// The place after [`COLUMNS`] in a row.
 pub(super) const AFTER_COLUMNS: usize = 12;
 
 impl IndexRow {
-    /// Reads [`COLUMNS`]: the slot and the row.
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<(i64, Self)> {
+    /// Reads [`COLUMNS`].
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let id: String = row.get(1)?;
         let attention: String = row.get(11)?;
         let attention = match attention.as_str() {
             "" => Vec::new(),
             codes => serde_json::from_str(codes).map_err(malformed(11))?,
         };
-        let found = Self {
+        Ok(Self {
             record: id.parse().map_err(malformed(1))?,
             citizen: row.get(2)?,
             dossier: row.get(3)?,
@@ -81,8 +81,7 @@ impl IndexRow {
             matched_alias: None,
             matched_name: None,
             hits: Vec::new(),
-        };
-        Ok((row.get(0)?, found))
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tables and indexes of the index database (SQLite).
 
 /// Raised whenever the tables change; another value on disk means “run `sohoa reindex`”.
-pub(super) const VERSION: i64 = 2;
+pub(super) const VERSION: i64 = 3;
 
 /// Numbers of one record's names: a name's number is the record's slot times this, plus 0, 1, 2…
 pub(super) const NAMES_MAX: i64 = 2048;

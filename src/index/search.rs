@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension, Rows, params_from_iter};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, Rows, params_from_iter};
 
 use super::number::CitizenNumber;
-use super::query::{Query, QueryTerms, Select, select};
+use super::query::{Plan, Query, QueryTerms, Select, plan};
 use super::row::{AFTER_COLUMNS, COLUMNS, IndexRow, MatchedAlias};
+use super::schema::NAMES_MAX;
 use super::snippet;
 use super::terms::{Closeness, Form, closenesses};
 
@@ -38,7 +40,7 @@ pub(super) fn find(
         found: Vec::new(),
     };
     for closeness in passes {
-        search.pass(&select(query, terms, closeness, COLUMNS), closeness)?;
+        search.pass(&plan(query, terms, closeness, COLUMNS), closeness)?;
     }
     let people = match &query.citizen {
         Some(number) => people_of(connection, number)?,
@@ -59,38 +61,71 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Adds what one statement finds beyond what is known, up to the limit.
-    fn pass(&mut self, select: &Select, closeness: Option<Closeness>) -> rusqlite::Result<()> {
-        let mut statement = self.connection.prepare_cached(&select.sql)?;
-        let mut rows = statement.query(params_from_iter(&select.values))?;
-        let mut beside = match &select.beside {
-            Some(beside) => Some(self.connection.prepare_cached(&beside.sql)?),
-            None => None,
+    /// Adds what a plan finds beyond what is known, up to the limit.
+    fn pass(&mut self, plan: &Plan, closeness: Option<Closeness>) -> rusqlite::Result<()> {
+        match plan {
+            Plan::Walk(select) => {
+                let mut statement = self.connection.prepare_cached(&select.sql)?;
+                let mut rows = statement.query(params_from_iter(&select.values))?;
+                while self.found.len() < self.limit
+                    && let Some(row) = rows.next()?
+                {
+                    self.add(row, closeness)?;
+                }
+                Ok(())
+            }
+            Plan::SideBySide {
+                names,
+                texts,
+                record,
+            } => self.pass_side_by_side(names, texts, record, closeness),
+        }
+    }
+
+    fn pass_side_by_side(
+        &mut self,
+        names: &Select,
+        texts: &Select,
+        record: &Select,
+        closeness: Option<Closeness>,
+    ) -> rusqlite::Result<()> {
+        let connection = self.connection;
+        let mut statement = connection.prepare_cached(&names.sql)?;
+        let mut names = statement.query(params_from_iter(&names.values))?;
+        let mut statement = connection.prepare_cached(&texts.sql)?;
+        let mut texts = Slots {
+            rows: statement.query(params_from_iter(&texts.values))?,
+            reached: i64::MAX,
         };
-        let mut slots = match (&mut beside, &select.beside) {
-            (Some(statement), Some(select)) => Some(Slots {
-                rows: statement.query(params_from_iter(&select.values))?,
-                reached: i64::MAX,
-            }),
-            _ => None,
-        };
+        let mut statement = connection.prepare_cached(&record.sql)?;
         while self.found.len() < self.limit
-            && let Some(row) = rows.next()?
+            && let Some(name) = names.next()?
         {
-            let (slot, found) = IndexRow::read(row)?;
-            if let Some(slots) = &mut slots
-                && !slots.has(slot)?
-            {
-                continue;
+            let number: i64 = name.get(0)?;
+            let slot = number / NAMES_MAX;
+            match texts.down_to(slot)? {
+                None => break,
+                Some(reached) if reached < slot => continue,
+                Some(_) => {}
             }
-            if self.known.insert(slot) {
-                self.found.push(Found {
-                    slot,
-                    row: found,
-                    name_number: row.get(AFTER_COLUMNS)?,
-                    closeness,
-                });
+            let values = [Value::from(number), Value::from(slot)];
+            let values = values.iter().chain(&record.values);
+            if let Some(row) = statement.query(params_from_iter(values))?.next()? {
+                self.add(row, closeness)?;
             }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, row: &Row<'_>, closeness: Option<Closeness>) -> rusqlite::Result<()> {
+        let slot = row.get(0)?;
+        if self.known.insert(slot) {
+            self.found.push(Found {
+                slot,
+                row: IndexRow::read(row)?,
+                name_number: row.get(AFTER_COLUMNS)?,
+                closeness,
+            });
         }
         Ok(())
     }
@@ -103,14 +138,15 @@ struct Slots<'a> {
 }
 
 impl Slots<'_> {
-    fn has(&mut self, slot: i64) -> rusqlite::Result<bool> {
+    /// The highest that is not above `slot`; `None` where there is none.
+    fn down_to(&mut self, slot: i64) -> rusqlite::Result<Option<i64>> {
         while self.reached > slot {
-            self.reached = match self.rows.next()? {
-                Some(row) => row.get(0)?,
-                None => i64::MIN,
-            };
+            match self.rows.next()? {
+                Some(row) => self.reached = row.get(0)?,
+                None => return Ok(None),
+            }
         }
-        Ok(self.reached == slot)
+        Ok(Some(self.reached))
     }
 }
 

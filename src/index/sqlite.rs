@@ -118,9 +118,7 @@ impl Index {
     /// # Errors
     /// The database's.
     pub fn needing_attention(&self, limit: u32) -> Result<Vec<IndexRow>, IndexError> {
-        self.rows(&needing_attention(), [limit], |row| {
-            Ok(IndexRow::read(row)?.1)
-        })
+        self.rows(&needing_attention(), [limit], IndexRow::read)
     }
 
     /// The records whose originals have this content digest, oldest first.

@@ -281,6 +281,11 @@ fn what_waits_is_listed_oldest_first() {
     open.citizen = CITIZEN.parse().ok();
     open.candidates.clear();
     open.pages.truncate(0);
+    open.decisions.push(DecisionRecord {
+        at: open.archived,
+        by: "văn thư".to_owned(),
+        decision: Decision::Approve,
+    });
     index.insert(&open, None).expect("settled");
     assert_eq!(waiting(9)[0], expected[1]);
 }

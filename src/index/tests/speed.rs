@@ -10,24 +10,37 @@ use rusqlite::types::Value;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::*;
-use crate::index::query::{QueryTerms, select};
+use crate::index::query::{self, Plan, QueryTerms};
 use crate::index::row::COLUMNS;
 use crate::index::sqlite;
 use crate::index::terms::{Terms, closenesses};
 
-/// How SQLite goes about a query, a line a step, for each closeness.
-fn plans(index: &Index, query: &Query) -> Vec<String> {
+/// How SQLite goes about a query's closest answers, a line a step.
+fn steps_of(index: &Index, query: &Query) -> Vec<String> {
     let terms = QueryTerms {
         name: query.name.as_deref().and_then(Terms::of),
         text: query.text.as_deref().and_then(Terms::of),
     };
     let queries: Vec<_> = terms.name.iter().chain(&terms.text).collect();
     let closeness = closenesses(&queries).first().copied();
-    let select = select(query, &terms, closeness, COLUMNS);
-    plan(index, &select.sql, select.values)
+    let selects = match query::plan(query, &terms, closeness, COLUMNS) {
+        Plan::Walk(select) => vec![select],
+        Plan::SideBySide {
+            names,
+            texts,
+            mut record,
+        } => {
+            record.values.extend([Value::Null, Value::Null]);
+            vec![names, texts, record]
+        }
+    };
+    let steps = selects
+        .into_iter()
+        .map(|select| explain(index, &select.sql, select.values));
+    steps.flatten().collect()
 }
 
-fn plan(index: &Index, sql: &str, values: Vec<Value>) -> Vec<String> {
+fn explain(index: &Index, sql: &str, values: Vec<Value>) -> Vec<String> {
     let connection = index.connection();
     let mut statement = connection
         .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
@@ -57,6 +70,10 @@ fn every_look_up_walks_along_an_index_in_the_order_of_its_answer() {
             "text in a month long ago",
             "SCAN text_words VIRTUAL TABLE INDEX",
         ),
+        (
+            "name and text",
+            "SEARCH record USING INTEGER PRIMARY KEY (rowid=?)",
+        ),
         ("citizen", "record_by_citizen (citizen=?)"),
         ("citizen and text", "record_by_citizen (citizen=?)"),
         ("former number", "alias USING PRIMARY KEY (number=?)"),
@@ -66,7 +83,7 @@ fn every_look_up_walks_along_an_index_in_the_order_of_its_answer() {
             .into_iter()
             .find(|(name, _)| *name == what)
             .expect("is one");
-        let steps = plans(&index, &query);
+        let steps = steps_of(&index, &query);
         assert!(
             steps.iter().any(|found| found.contains(step)),
             "{what}: {steps:#?}"
@@ -79,7 +96,7 @@ fn every_look_up_walks_along_an_index_in_the_order_of_its_answer() {
         (sqlite::WITH_CONTENT, "record_by_content"),
         (&sqlite::needing_attention(), "record_needing_attention"),
     ] {
-        let steps = plan(&index, sql, vec![Value::Null]);
+        let steps = explain(&index, sql, vec![Value::Null]);
         assert!(steps[0].contains(step), "{steps:#?}");
     }
 }
