@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak faults bench
+.PHONY: demo test build setup check judges judges-selftest soak faults bench accuracy
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -44,3 +44,9 @@ faults: build judges
 bench: build
 	benches/setup.sh
 	target/bench/venv/bin/python benches/compare.py --sohoa $(SOHOA) $(BENCH_ARGS)
+	target/bench/venv/bin/python benches/reading.py --sohoa $(SOHOA) $(filter --quick,$(BENCH_ARGS))
+
+# How well pages and codes are read, beside plain Tesseract; SOHOA_CORPUS names the folder of real pages.
+accuracy: build
+	benches/setup.sh
+	target/bench/venv/bin/python benches/accuracy/measure.py --sohoa $(SOHOA) $(ACCURACY_ARGS)

@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pikepdf
+from PIL import Image
 
 REAL = "government, real scans"
 FORMS = "forms"
-MADE = {300: "own papers, 300 dpi colour", 200: "own papers, 200 dpi colour"}
+PRINTED = {300: "own papers, printed, 300 dpi", 200: "own papers, printed, 200 dpi"}
+FILLED = {300: "own papers, filled by hand, 300 dpi", 200: "own papers, filled by hand, 200 dpi"}
+SAMPLES = {300: "samples/scans, papers, 300 dpi", 200: "samples/scans, papers, 200 dpi"}
+CARDS = "samples/scans, cards"
 NAMES = {
     "government_real": REAL,
     "form": FORMS,
@@ -35,26 +39,26 @@ class Page:
     citizens: tuple[str, ...] = ()
     in_order: bool = True  # the true lines are in reading order
     work: Path = field(default=Path(), repr=False)
+    number: int = 1  # of the page in its file
 
     def image(self) -> Path:
-        if self.file.suffix != ".pdf":
+        if self.file.suffix not in (".pdf", ".tif"):
             return self.file
-        place = self.work / "images" / self.key
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path = self.work / "images" / f"{self.key}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.file.suffix == ".tif":
+            with Image.open(self.file) as pages:
+                pages.seek(self.number - 1)
+                pages.save(path, dpi=pages.info["dpi"])
+            return path
         with pikepdf.open(self.file) as pdf:
-            (image,) = pdf.pages[0].images.values()
+            page = pdf.pages[self.number - 1]
+            (image,) = page.images.values()
             pixels = pikepdf.PdfImage(image).as_pil_image()
-        width = float(pdf_width(self.file))
-        dpi = round(pixels.width * 72 / width)
-        path = place.with_suffix(".png")
+            left, _, right, _ = (float(side) for side in page.mediabox)
+        dpi = round(pixels.width * 72 / (right - left))
         pixels.save(path, dpi=(dpi, dpi))
         return path
-
-
-def pdf_width(file: Path) -> float:
-    with pikepdf.open(file) as pdf:
-        left, _, right, _ = (float(side) for side in pdf.pages[0].mediabox)
-    return right - left
 
 
 def folder() -> Path | None:
@@ -92,15 +96,29 @@ def of_corpus(root: Path, work: Path) -> list[Page]:
 
 def made(work: Path) -> list[Page]:
     found = []
-    for dpi, kind in MADE.items():
+    for dpi, printed in PRINTED.items():
         for truth in sorted((work / "pages" / str(dpi)).glob("*.json")):
             known = json.loads(truth.read_text())
             file = truth.with_suffix(".jpg")
+            kind = FILLED[dpi] if truth.stem.startswith("to-khai") else printed
             lines, citizens = tuple(known["lines"]), tuple(known["citizens"])
             found.append(Page(f"{dpi}-{truth.stem}", kind, file, lines, citizens, in_order=False))
-    return found
+    return sorted(found, key=lambda page: page.kind, reverse=True)
+
+
+def samples(work: Path) -> list[Page]:
+    """The very files of samples/scans, turned and skewed as they are; blank backs left out."""
+    scans = Path(__file__).resolve().parents[2] / "samples" / "scans"
+    found = []
+    for truth in sorted((work / "pages" / "samples").glob("*.json")):
+        known = json.loads(truth.read_text())
+        kind = CARDS if known["paper"].startswith("cccd") else SAMPLES[known["dpi"]]
+        lines, citizens = tuple(known["lines"]), tuple(known["citizens"])
+        key, file = f"sample-{truth.stem}", scans / known["scan"]
+        found.append(Page(key, kind, file, lines, citizens, in_order=False, work=work, number=known["number"]))
+    return sorted(found, key=lambda page: page.kind, reverse=True)
 
 
 def pages(work: Path) -> list[Page]:
     root = folder()
-    return [*(of_corpus(root, work) if root else []), *made(work)]
+    return [*(of_corpus(root, work) if root else []), *samples(work), *made(work)]

@@ -2,9 +2,11 @@
 
     known_pages.py --out DIR    DIR/300, DIR/200: the same papers as a scanner gives them at both resolutions;
                                 DIR/cards-300, DIR/cards-200: 30 copies of invented cards, QR of 12.5 mm and 49 modules
+                                DIR/samples: of every written page in samples/scans its truth, no picture
 
-Beside each page lies NAME.json: `lines` (true text, from top to bottom), `citizens` (12-digit numbers on it), `qr`, `mrz`.
-The pages differ from those in samples/scans (other skews, other noise). All people are invented.
+Beside each page lies NAME.json: `lines` (true text, from top to bottom), `citizens` (12-digit numbers on it), `qr`, `mrz`;
+of samples also `scan`, `number` and `paper`. The pages made differ from those in samples/scans (other skews, other
+noise). All people are invented.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import json
 import multiprocessing
 import random
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -46,28 +49,36 @@ class Recorder:
     """Keeps what a `draw.Sheet` is asked to write, and where."""
 
     def __init__(self) -> None:
-        self.pieces: list[tuple[float, float, float, str]] = []  # base line, left, right, words
+        self.pieces: list[tuple[int, float, float, float, str]] = []  # sheet, base line, left, right, words
+        self.sheets: list[draw.Sheet] = []  # kept, so that no two have one id
 
     def note(self, sheet: draw.Sheet, x: float, y: float, words: str, face: str, size: float, anchor: str) -> None:
         wide = sheet.width(words, face, size)
         left = {"l": x, "m": x - wide / 2, "r": x - wide}[anchor[0]]
+        if sheet not in self.sheets:
+            self.sheets.append(sheet)
         if words.strip():
-            self.pieces.append((y, left, left + wide, words.strip()))
+            self.pieces.append((self.sheets.index(sheet), y, left, left + wide, words.strip()))
+
+    def citizens(self) -> list[str]:
+        words = " ".join(self.lines()).replace(",", " ").replace(".", " ").split()
+        return sorted({word for word in words if word.isdigit() and len(word) == 12})
 
     def lines(self) -> list[str]:
-        """Pieces on one base line, joined where they stand close."""
-        rows: list[list[tuple[float, float, float, str]]] = []
+        """Pieces on one base line, joined where they stand close; single signs are those of a machine-readable line."""
+        rows: list[list[tuple[int, float, float, float, str]]] = []
         for piece in sorted(self.pieces):
-            if rows and piece[0] - rows[-1][0][0] <= ROW_MM:
+            if rows and piece[0] == rows[-1][0][0] and piece[1] - rows[-1][0][1] <= ROW_MM:
                 rows[-1].append(piece)
             else:
                 rows.append([piece])
         found = []
         for row in rows:
             end = None
-            for _, left, right, words in sorted(row, key=lambda piece: piece[1]):
+            between = "" if len(row) > 20 else " "
+            for _, _, left, right, words in sorted(row, key=lambda piece: piece[2]):
                 if end is not None and left - end <= GAP_MM:
-                    found[-1] += f" {words}"
+                    found[-1] += between + words
                 else:
                     found.append(words)
                 end = right
@@ -175,16 +186,18 @@ def write(folder: Path, name: str, sheet: draw.Sheet, dpi: int, how: Look, truth
     (folder / f"{name}.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n")
 
 
-def make_form(out: Path, name: str, kind: str, dossier: people.Dossier) -> None:
+def drawn(drawing: Callable[[], draw.Sheet]) -> tuple[draw.Sheet, Recorder]:
     recorder = Recorder()
     undo = recording(recorder)
     try:
-        sheet = form_sheet(name, kind, dossier)
+        return drawing(), recorder
     finally:
         undo()
-    lines = recorder.lines()
-    citizens = sorted({word for line in lines for word in line.replace(",", " ").replace(".", " ").split()
-                       if word.isdigit() and len(word) == 12})
+
+
+def make_form(out: Path, name: str, kind: str, dossier: people.Dossier) -> None:
+    sheet, recorder = drawn(lambda: form_sheet(name, kind, dossier))
+    lines, citizens = recorder.lines(), recorder.citizens()
     qr = [dossier.code] if kind == "giay-tiep-nhan" else []
     how = look(random.Random(name))
     for dpi in (300, 200):
@@ -200,6 +213,19 @@ def make_card(out: Path, number: int) -> None:
         write(out / f"cards-{dpi}", name, sheet, dpi, how, truth)
 
 
+def tell_sample(out: Path, place: int, number: int) -> None:
+    """The truth of a page of samples/scans: drawn again as `generate.py` does, only for its words."""
+    item = plan.SCANS[place]
+    page = item.pages[number]
+    if page.blank:
+        return
+    _, recorder = drawn(lambda: plan.sheet(page, f"{item.path}#{number + 1}"))
+    truth = {"scan": item.path, "number": number + 1, "paper": page.paper, "dpi": item.dpi}
+    truth |= {"lines": recorder.lines(), "citizens": recorder.citizens()}
+    path = out / "samples" / f"{place:02}-{number + 1}.json"
+    path.write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n")
+
+
 def recipe() -> str:
     """Changes when the pages would."""
     parts = [path.read_bytes() for path in (Path(__file__), *sorted(SAMPLES.glob("*.py")))]
@@ -212,7 +238,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder for the pages")
     out: Path = parser.parse_args().out
-    for name in ("300", "200", "cards-300", "cards-200"):
+    for name in ("300", "200", "cards-300", "cards-200", "samples"):
         (out / name).mkdir(parents=True, exist_ok=True)
     stamp = out / "recipe"
     if stamp.exists() and stamp.read_text() == recipe():
@@ -221,6 +247,8 @@ def main() -> None:
         old.unlink()
     with multiprocessing.Pool() as pool:
         pool.starmap(make_form, [(out, *form) for form in forms()], chunksize=1)
+        pages = [(out, place, number) for place, item in enumerate(plan.SCANS) for number in range(len(item.pages))]
+        pool.starmap(tell_sample, pages, chunksize=1)
         pool.starmap(make_card, [(out, number) for number in range(CARDS)], chunksize=1)
     stamp.write_text(recipe())
 

@@ -110,7 +110,8 @@ def rate(page: corpus.Page, text: str, into: Rate) -> dict:
 
 def measure(sohoa: Path, pages: list[corpus.Page], jobs: int) -> tuple[list[Row], list[dict]]:
     def read(page: corpus.Page) -> tuple[str, str]:
-        ours = "\n".join(line["text"] for line in read_by_sohoa(sohoa, page.file))
+        lines = read_by_sohoa(sohoa, page.file)
+        (ours,) = (line["text"] for line in lines if line["page"] == page.number)
         return ours, kept(page.key, lambda: read_by_tesseract(page.image()))
 
     rows: dict[str, Row] = {}
@@ -143,7 +144,8 @@ def table(rows: Iterable[Row]) -> str:
 
 def targets(rows: list[Row]) -> list[tuple[str, bool, str]]:
     """What is promised: text, kept, figure."""
-    limits = {corpus.FORMS: 1.5, corpus.MADE[300]: 1.1, corpus.MADE[200]: 1.4}
+    limits = {corpus.FORMS: 1.5}
+    limits |= {of[dpi]: limit for of in (corpus.SAMPLES, corpus.PRINTED) for dpi, limit in ((300, 1.1), (200, 1.4))}
     found = []
     for row in rows:
         if row.name == corpus.REAL:
@@ -176,7 +178,8 @@ def main() -> int:
         said = targets(rows)
         print(table(rows), end="\n\n")
         if not arguments.only:
-            counts = codes.measure(lambda file: read_by_sohoa(sohoa, file, codes.NO_WORDS), TARGET, arguments.jobs)
+            words, no_words = ((lambda file, e=e: read_by_sohoa(sohoa, file, e)) for e in ({}, codes.NO_WORDS))
+            counts = codes.measure(words, no_words, TARGET, arguments.jobs)
             print(codes.table(counts), end="\n\n")
             said += codes.targets(counts)
     except (NotMeasured, OSError, subprocess.CalledProcessError) as why:

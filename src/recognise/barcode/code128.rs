@@ -4,7 +4,7 @@ use rxing::DecodeHints;
 use rxing::common::{BitArray, BitMatrix};
 use rxing::oned::{Code128Reader, OneDReader};
 
-use super::{Code, CodeKind, upright_box};
+use super::{Code, CodeKind, exact, upright_box};
 
 /// Scan lines an inch: four on a code 8 mm high.
 const LINES_PER_INCH: u32 = 12;
@@ -26,12 +26,12 @@ pub(super) fn find(matrix: &BitMatrix, dpi: u32) -> Vec<Code> {
     let mut seen: Vec<Sighting> = Vec::new();
     for y in lines(height, dpi) {
         if let Some((text, ends)) = read(matrix.getRow(y)) {
-            note(&mut seen, text, ends.map(|x| [x, coordinate(y)]));
+            note(&mut seen, text, ends.map(|x| [x, exact(y)]));
         }
     }
     for x in lines(width, dpi) {
         if let Some((text, ends)) = read(matrix.getCol(x)) {
-            note(&mut seen, text, ends.map(|y| [coordinate(x), y]));
+            note(&mut seen, text, ends.map(|y| [exact(x), y]));
         }
     }
     seen.retain(|code| code.ends.len() >= 2 * AGREEING_MIN);
@@ -79,9 +79,4 @@ fn note(seen: &mut Vec<Sighting>, text: String, ends: [[f32; 2]; 2]) {
             ends: ends.to_vec(),
         }),
     }
-}
-
-/// Pages have fewer lines than a `u16` counts.
-fn coordinate(line: u32) -> f32 {
-    u16::try_from(line).map_or(f32::MAX, f32::from)
 }

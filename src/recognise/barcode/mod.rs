@@ -2,17 +2,20 @@
 //!
 //! The page is made black and white once (a threshold for every 8 × 8 block), and all readers share
 //! that. Where no QR was read, one is looked for in white on black; one that is seen but not read gets
-//! another threshold and, on coarse scans, double size. The page itself is never enlarged.
+//! another threshold and, on coarse scans, double size. The page itself is never enlarged. Data Matrix and
+//! PDF417 are looked for in the dark blocks of a page only, which bounds what they cost.
 //!
 //! What it does not do: judge what a text means ([`super::citizen_card`], [`super::dossier`]). It only
 //! refuses texts that no code on a paper has, and a Code 128, whose one check digit is weak, counts
 //! only when two scan lines agree.
 
+mod blocks;
 mod code128;
 mod qr;
+mod quiet;
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ops::Range;
 
 use rxing::common::HybridBinarizer;
 use rxing::datamatrix::DataMatrixReader;
@@ -29,6 +32,8 @@ const SIDE: std::ops::RangeInclusive<u32> = 16..=32_768;
 const PIXELS_MAX: usize = 160_000_000;
 /// Longest text that any of these codes can hold: a QR of version 40, digits only.
 const TEXT_BYTES_MAX: usize = 7089;
+/// Pictures up to this size get every look: it costs them next to nothing.
+const SMALL_PIXELS_MAX: usize = 1_500_000;
 
 /// What sort of code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +72,7 @@ impl fmt::Debug for Code {
 }
 
 /// All codes of a page, QR first. A page that is no picture (sides that do not fit its samples) has
-/// none. Of Data Matrix the first is given, of Code 128 one a scan line; the others may be many.
+/// none. Of Code 128 one a scan line is given, of Data Matrix one a block; the others may be many.
 #[must_use]
 pub fn find(page: &GreyPage) -> Vec<Code> {
     let Some(mut bitmap) = bitmap(page) else {
@@ -77,19 +82,47 @@ pub fn find(page: &GreyPage) -> Vec<Code> {
     codes.extend(guarded(|| {
         code128::find(bitmap.get_black_matrix(), page.dpi)
     }));
+    if page.samples.len() <= SMALL_PIXELS_MAX {
+        codes.extend(stacked_and_matrix(&mut bitmap));
+    } else {
+        codes.extend(blocks::find(page).iter().flat_map(in_block));
+    }
+    codes.retain(|code| is_sane(&code.text));
+    codes
+}
+
+/// Data Matrix and PDF417 of a block, placed on its page.
+fn in_block(block: &blocks::Block) -> Vec<Code> {
+    let mut codes = bitmap(&block.page).map_or_else(Vec::new, |mut it| stacked_and_matrix(&mut it));
+    let [left, top, right, bottom] = block.dark.map(exact);
+    for code in &mut codes {
+        // The PDF417 reader turns its picture and says where the code is on the turned one.
+        code.place = if code.kind == CodeKind::Pdf417 {
+            upright_box(&[[left, top], [right, bottom]])
+        } else {
+            let (left, top) = (exact(block.left), exact(block.top));
+            let corners = code.place.corners.map(|[x, y]| [x + left, y + top]);
+            BoundingBox { corners }
+        };
+    }
+    codes
+}
+
+fn stacked_and_matrix(bitmap: &mut Bitmap<'_>) -> Vec<Code> {
     let hints = DecodeHints::default();
-    codes.extend(guarded(|| {
-        let read = DataMatrixReader.decode_with_hints(&mut bitmap, &hints);
+    let mut codes = guarded(|| {
+        let read = DataMatrixReader.decode_with_hints(bitmap, &hints);
         read.iter()
             .map(|r| boxed(CodeKind::DataMatrix, r))
             .collect()
-    }));
-    codes.extend(guarded(|| {
-        let read = PDF417Reader::new().decode_multiple_with_hints(&mut bitmap, &hints);
-        let read = read.unwrap_or_default();
-        read.iter().map(|r| boxed(CodeKind::Pdf417, r)).collect()
-    }));
-    codes.retain(|code| is_sane(&code.text));
+    });
+    if codes.is_empty() {
+        codes = guarded(|| {
+            let read = PDF417Reader::new().decode_multiple_with_hints(bitmap, &hints);
+            let read = read.unwrap_or_default();
+            read.iter().map(|r| boxed(CodeKind::Pdf417, r)).collect()
+        });
+    }
     codes
 }
 
@@ -107,7 +140,37 @@ fn bitmap(page: &GreyPage) -> Option<Bitmap<'_>> {
 /// The readers index and assert on what they see; a page that trips one costs that reader's codes,
 /// not the page.
 fn guarded(read: impl FnOnce() -> Vec<Code>) -> Vec<Code> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_default()
+    quiet::caught(read).unwrap_or_default()
+}
+
+/// Part of a page, as much of it as there is; `None` if there is nothing.
+fn cut_out(page: &GreyPage, columns: Range<u32>, rows: Range<u32>) -> Option<GreyPage> {
+    let (right, bottom) = (columns.end.min(page.width), rows.end.min(page.height));
+    let (width, height) = (
+        right
+            .checked_sub(columns.start)
+            .filter(|width| *width > 0)?,
+        bottom
+            .checked_sub(rows.start)
+            .filter(|height| *height > 0)?,
+    );
+    let index = |number: u32| usize::try_from(number).ok();
+    let mut samples = Vec::with_capacity(index(width)? * index(height)?);
+    let lines = page.samples.chunks_exact(index(page.width)?);
+    for line in lines.take(index(bottom)?).skip(index(rows.start)?) {
+        samples.extend_from_slice(line.get(index(columns.start)?..index(right)?)?);
+    }
+    Some(GreyPage {
+        width,
+        height,
+        dpi: page.dpi,
+        samples,
+    })
+}
+
+/// Pages have fewer pixels a side than a `u16` counts.
+fn exact(pixel: u32) -> f32 {
+    u16::try_from(pixel).map_or(f32::MAX, f32::from)
 }
 
 fn boxed(kind: CodeKind, result: &RXingResult) -> Code {

@@ -12,7 +12,7 @@ use rxing::qrcode::cpp_port::detector::{
 };
 use rxing::{BinaryBitmap, Luma8Source};
 
-use super::{BoundingBox, Code, CodeKind, bitmap};
+use super::{BoundingBox, Code, CodeKind, SMALL_PIXELS_MAX, bitmap, exact};
 use crate::recognise::GreyPage;
 
 /// Finder patterns looked at; sets of three are cubic in them. Twenty codes have sixty.
@@ -21,8 +21,6 @@ const PATTERNS_MAX: usize = 120;
 const RETRIES_MAX: usize = 4;
 /// Scans coarser than this are worth a second look; 12.5 mm cards have 2 pixels a module at 200 dpi.
 const COARSE_DPI: u32 = 250;
-/// Pictures up to this size get every look: it costs them next to nothing.
-const SMALL_PIXELS_MAX: usize = 1_500_000;
 /// Largest symbol that is tried again: larger ones have pixels enough.
 const RETRY_SIDE_MM_MAX: u32 = 45;
 
@@ -113,43 +111,24 @@ fn cut_out(page: &GreyPage, set: &FinderPatternSet) -> Option<(GreyPage, f32, f3
     let fourth = set.tr.p + set.bl.p - set.tl.p;
     let points = [set.tl.p, set.tr.p, set.bl.p, fourth];
     let margin = 2 * set.tl.size.max(set.tr.size).max(set.bl.size).clamp(4, 1000);
-    let range = |at: [f32; 4], side: u32| -> Option<(usize, usize)> {
+    let range = |at: [f32; 4]| -> Option<std::ops::Range<u32>> {
         let low = at.into_iter().fold(f32::MAX, f32::min);
         let high = at.into_iter().fold(f32::MIN, f32::max);
-        let (low, high) = (
-            pixel(low)? - i64::from(margin),
-            pixel(high)? + i64::from(margin),
-        );
-        let low = usize::try_from(low.max(0)).ok()?;
-        let high = usize::try_from(high.min(i64::from(side))).ok()?;
-        let length = u32::try_from(high.checked_sub(low)?).ok()?;
-        let small = length <= RETRY_SIDE_MM_MAX * page.dpi * 10 / 254;
-        small.then_some((low, high))
+        let low = (pixel(low)? - i64::from(margin)).max(0);
+        let high = (pixel(high)? + i64::from(margin)).max(0);
+        let range = u32::try_from(low).ok()?..u32::try_from(high).ok()?;
+        let small = range.len() <= RETRY_SIDE_MM_MAX as usize * page.dpi as usize * 10 / 254;
+        small.then_some(range)
     };
-    let (left, right) = range(points.map(|p| p.x), page.width)?;
-    let (top, bottom) = range(points.map(|p| p.y), page.height)?;
-    let rows = page.samples.chunks_exact(usize::try_from(page.width).ok()?);
-    let mut samples = Vec::with_capacity((right - left) * (bottom - top));
-    for row in rows.take(bottom).skip(top) {
-        samples.extend_from_slice(row.get(left..right)?);
-    }
-    let cut = GreyPage {
-        width: u32::try_from(right - left).ok()?,
-        height: u32::try_from(bottom - top).ok()?,
-        dpi: page.dpi,
-        samples,
-    };
-    Some((cut, exact(left)?, exact(top)?))
+    let (columns, rows) = (range(points.map(|p| p.x))?, range(points.map(|p| p.y))?);
+    let (left, top) = (exact(columns.start), exact(rows.start));
+    Some((super::cut_out(page, columns, rows)?, left, top))
 }
 
 /// A place on the page as a whole pixel; `None` far outside any page.
 #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
 fn pixel(at: f32) -> Option<i64> {
     (at.abs() < 1e6).then_some(at as i64)
-}
-
-fn exact(pixel: usize) -> Option<f32> {
-    u16::try_from(pixel).ok().map(f32::from)
 }
 
 fn doubled(page: &GreyPage) -> Option<GreyPage> {

@@ -5,6 +5,46 @@ use super::*;
 /// Code 128, set C: start, 00, 01, 02, 03, check 22, stop; bars and spaces in turn, in modules.
 const BARS: &str = "2112322122222221222222211212232231122331112";
 
+/// ISO/IEC 16022, 12 × 12, "MAU-01".
+const MATRIX: &[&str] = &[
+    "#.#.#.#.#.#.",
+    "#..#.##.####",
+    "###.#.#.###.",
+    "##.....#...#",
+    "#....##.....",
+    "#...##.##..#",
+    "###.#.##..#.",
+    "#.#..##.####",
+    "###...#.#.#.",
+    "#...#..#.#.#",
+    "#.#..##...#.",
+    "############",
+];
+
+/// ISO/IEC 15438, "MAU 01"; every row stands three modules high.
+const STACKED: &[&str] = &[
+    "########.#.#.#...#####.#.#.#####..##.#.#...##......###...#.#..###...####.#.#.####....#######.#...#.#..#",
+    "########.#.#.#...#####.#.#...##...####..##...##..#.#####...###.##.#.####.#.#..#......#######.#...#.#..#",
+    "########.#.#.#...###.#.#.######...######.#..##.#...##...#####..#..#.##.#.#...#####...#######.#...#.#..#",
+    "########.#.#.#...##.#.####..#####.##..##.##...##...#...#.####..####.#.#.####..####...#######.#...#.#..#",
+    "########.#.#.#...##.#.###....#....#.####..#..####..#.#....####....#.####.#.###..###..#######.#...#.#..#",
+    "########.#.#.#...####.#.####.#....#...##.##...####.#...####.#.#.....####.#.####....#.#######.#...#.#..#",
+    "########.#.#.#...###.#..###.#####.#.####.####...#..#.....#..#.....#.##.#..###.####...#######.#...#.#..#",
+];
+
+/// A4 at 200 dpi with a code, its top left corner at a place.
+fn sheet(code: &[&str], (across, down): (usize, usize), (left, top): (usize, usize)) -> GreyPage {
+    let mut page = white(1654, 2339);
+    for (row, line) in code.iter().enumerate() {
+        for (column, _) in line.bytes().enumerate().filter(|(_, sign)| *sign == b'#') {
+            for y in top + row * down..top + (row + 1) * down {
+                page.samples[y * 1654 + left + column * across..][..across].fill(20);
+            }
+        }
+    }
+    page
+}
+
 fn white(width: u32, height: u32) -> GreyPage {
     GreyPage {
         width,
@@ -69,6 +109,58 @@ fn says_where_a_code_128_stands() {
         top >= 100.0 && bottom < 180.0 && bottom - top > 50.0,
         "{corners:?}"
     );
+}
+
+#[test]
+fn reads_data_matrix_and_pdf417_wherever_they_stand() {
+    let codes = [
+        (MATRIX, (4, 4), CodeKind::DataMatrix, "MAU-01", 48.0),
+        (STACKED, (3, 9), CodeKind::Pdf417, "MAU 01", 309.0),
+    ];
+    for (code, size, kind, text, width) in codes {
+        for place in [(60, 60), (1300, 90), (130, 2200), (1200, 2180), (700, 1100)] {
+            let mut page = sheet(code, size, place);
+            for turn in 0..4 {
+                let found = find(&page);
+                let [found] = found.as_slice() else {
+                    panic!("{kind:?} at {place:?}, turn {turn}: {found:?}");
+                };
+                assert_eq!((found.kind, found.text.as_str()), (kind, text));
+                let [[left, bottom], _, [right, top], _] = found.place.corners;
+                let across = if turn % 2 == 0 {
+                    right - left
+                } else {
+                    bottom - top
+                };
+                assert!((across - width).abs() < 30.0, "{kind:?}: {across}");
+                if turn == 0 {
+                    let [x, y] = [place.0, place.1].map(|at| at as f32);
+                    assert!(
+                        (left - x).abs() < 20.0 && (top - y).abs() < 20.0,
+                        "{found:?}"
+                    );
+                }
+                page = quarter_turned(&page);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_full_of_blocks_takes_bounded_time() {
+    let mut page = white(2400, 3400);
+    for (at, sample) in page.samples.iter_mut().enumerate() {
+        let (x, y) = (at % 2400, at / 2400);
+        // Guard patterns of PDF417, again and again, with white between the blocks.
+        let guard = b"########.#.#.#...#######.#...#.#..#";
+        let inside = x % 400 < 340 && y % 200 < 150;
+        *sample = if inside && guard[x % 400 / 2 % guard.len()] == b'#' {
+            0
+        } else {
+            255
+        };
+    }
+    let _ = find(&page);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod leaders;
 mod paper;
 mod resample;
 mod skew;
+mod spots;
 mod turn;
 mod view;
 
@@ -25,6 +26,7 @@ use super::page::GreyPage;
 use crate::pages::{PageError, PageImage, Rotation};
 
 pub use self::affine::AffineMap;
+pub(super) use self::spots::dark_spots;
 pub use self::turn::turned;
 
 /// Dots an inch of the copy that is read. More costs time and gains nothing.

@@ -38,13 +38,23 @@ pub(super) enum Segmentation {
     Page,
     /// The picture is one line of text.
     Line,
+    /// The picture is one line of a card's machine-readable zone.
+    Zone,
 }
 
 impl Segmentation {
     fn code(self) -> c_int {
         match self {
             Segmentation::Page => 3,
-            Segmentation::Line => 7,
+            Segmentation::Line | Segmentation::Zone => 7,
+        }
+    }
+
+    /// The only signs that can be read; none: all of the models'.
+    fn signs(self) -> &'static CStr {
+        match self {
+            Segmentation::Page | Segmentation::Line => c"",
+            Segmentation::Zone => c"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<",
         }
     }
 }
@@ -240,6 +250,7 @@ impl Engine {
             return Err(ReadFault::Refused);
         }
         let handle = self.handle.as_ptr();
+        self.set(c"tessedit_char_whitelist", segmentation.signs());
         // SAFETY: the handle is live; the samples are as many as the sides say (checked above), one
         // byte each, and the library copies them.
         unsafe {

@@ -18,6 +18,7 @@ mod protocol;
 mod tests;
 mod upright;
 mod worker;
+mod zone;
 
 pub use error::RecogniseError;
 pub use pool::{Availability, Recognisers};

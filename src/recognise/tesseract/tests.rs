@@ -153,8 +153,14 @@ fn nonsense_is_not_waited_for_nor_believed() {
     let too_long = r"printf '\377\377\377\377'";
     let not_json = r"printf '\004\000\000\000\377\376{}'";
     let out_of_turn = "cat ready";
-    for nonsense in [too_long, not_json, out_of_turn] {
+    // What a library prints to standard output by itself comes where a length should stand.
+    let chatter = "echo 'Estimating resolution as 142'";
+    for nonsense in [too_long, not_json, out_of_turn, chatter, "cat mojibake"] {
         let double = Double::new();
+        let mut bytes = fs::read(double.at("words")).expect("an answer");
+        let letter = bytes.len() - bytes.iter().rev().position(|&byte| byte > 127).expect("ộ");
+        bytes[letter - 1] = 0xFF;
+        fs::write(double.at("mojibake"), bytes).expect("written");
         let script = format!("cat ready; {TAKE}; {nonsense}; sleep 60");
         let pool = double.start(1, &script).expect("started");
         let error = pool.read(&page(), LATER).expect_err("nonsense");
@@ -162,7 +168,49 @@ fn nonsense_is_not_waited_for_nor_believed() {
             matches!(error, RecogniseError::Garbled),
             "{nonsense}: {error:?}"
         );
+        assert!(!error.is_pending());
+        assert_eq!(double.starts(), 2, "{nonsense}: a second attempt");
     }
+}
+
+#[test]
+fn half_an_answer_is_none() {
+    let half = "head -c 40 words";
+    for (end, is_late) in [("exit 0", false), ("sleep 60", true)] {
+        let double = Double::new();
+        let script = format!("cat ready; {TAKE}; test -e whole && cat words || {half}; {end}");
+        let pool = double.start(1, &script).expect("started");
+        let error = pool.read(&page(), SOON).expect_err("half an answer");
+        assert_eq!(
+            matches!(error, RecogniseError::OutOfTime { .. }),
+            is_late,
+            "{error:?}"
+        );
+        assert!(!error.is_pending());
+        assert_eq!(double.starts(), 2);
+        fs::write(double.at("whole"), b"").expect("written");
+        assert_eq!(pool.read(&page(), LATER).expect("read").len(), 2);
+    }
+}
+
+#[test]
+fn an_engine_that_no_longer_starts_leaves_its_pages_for_later() {
+    let double = Double::new();
+    let script = format!("test -e broken && exit 1; cat ready; {TAKE}; exit 3");
+    let pool = double.start(1, &script).expect("started");
+    fs::write(double.at("broken"), b"").expect("written");
+    for _ in 0..2 {
+        let error = pool.read(&page(), LATER).expect_err("nobody to ask");
+        assert!(
+            matches!(error, RecogniseError::NoWorker { .. }),
+            "{error:?}"
+        );
+        assert!(error.is_pending(), "nothing is wrong with the page");
+    }
+    // Mended, it reads again without a new daemon.
+    fs::remove_file(double.at("broken")).expect("removed");
+    let error = pool.read(&page(), LATER).expect_err("died");
+    assert!(matches!(error, RecogniseError::Crashed { .. }), "{error:?}");
 }
 
 #[test]

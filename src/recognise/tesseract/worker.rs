@@ -13,12 +13,13 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::library::{Engine, OpenFault, RawWord, ReadFault, Segmentation};
 use super::protocol::{self, Answer};
+use super::zone::{self, Zone};
 use super::{digits, place};
 use crate::recognise::{Confidence, GreyPage, Word};
 
-/// Model for the second look at long numbers.
+/// Model for the second look at long numbers and at the machine-readable lines of cards.
 const DIGIT_MODEL: &str = "eng";
-/// More long numbers than a form has; a page of digits must not cost a minute.
+/// More long numbers and card lines than a page has; a page of digits must not cost a minute.
 const SECOND_LOOKS_MAX: usize = 40;
 /// Processor seconds above the deadline before the kernel ends the process.
 const PROCESSOR_GRACE: Duration = Duration::from_secs(5);
@@ -119,21 +120,54 @@ impl Reader {
     fn read(&mut self, page: &GreyPage, deadline: Duration) -> Result<Vec<Word>, ReadFault> {
         let started = Instant::now();
         let raw = self.text.read(page, Segmentation::Page, deadline)?;
+        let time_left = || deadline.saturating_sub(started.elapsed());
         let mut looks_left = SECOND_LOOKS_MAX;
+        let mut zones = Vec::new();
+        for zone in zone::find(&raw) {
+            if looks_left == 0 || time_left().is_zero() || !place::is_upright(&zone.line) {
+                break;
+            }
+            looks_left -= 1;
+            zones.extend(self.look_at_zone(page, zone, time_left()));
+        }
         let mut words = Vec::with_capacity(raw.len());
-        for raw_word in raw {
-            let Some(mut word) = word_of(&raw_word) else {
+        for (index, raw_word) in raw.iter().enumerate() {
+            if let Some(zone) = zones.iter().find(|zone| zone.first == index) {
+                words.extend(word_of(&zone.line));
+                continue;
+            }
+            if zones.iter().any(|zone| zone::holds(zone, raw_word)) {
+                continue;
+            }
+            let Some(mut word) = word_of(raw_word) else {
                 continue;
             };
-            let time_left = deadline.saturating_sub(started.elapsed());
-            let is_worth_it = digits::is_long_number(&word.text) && place::is_upright(&raw_word);
-            if is_worth_it && looks_left > 0 && !time_left.is_zero() {
+            let is_worth_it = digits::is_long_number(&word.text) && place::is_upright(raw_word);
+            if is_worth_it && looks_left > 0 && !time_left().is_zero() {
                 looks_left -= 1;
-                self.look_again(page, &raw_word, &mut word, time_left);
+                self.look_again(page, raw_word, &mut word, time_left());
             }
             words.push(word);
         }
         Ok(words)
+    }
+
+    /// The line of a card as the second model reads it; `None` if that sees no such line.
+    fn look_at_zone(
+        &mut self,
+        page: &GreyPage,
+        mut zone: Zone,
+        deadline: Duration,
+    ) -> Option<Zone> {
+        let picture = digits::cut_out(page, zone.line.ink)?;
+        let again = self
+            .digits
+            .engine()?
+            .read(&picture, Segmentation::Zone, deadline)
+            .ok()?;
+        let again: String = again.iter().map(|part| part.text.as_str()).collect();
+        zone.line.text = zone::settle(&again)?;
+        Some(zone)
     }
 
     /// Settles a long number. Without the second model, or if it fails, the first reading stands.
@@ -167,9 +201,11 @@ impl DigitEngine {
     }
 }
 
-/// `None` for a word of white space only.
+/// `None` for a word of nothing that is seen. Signs that stand for no character (bytes that were no UTF-8, byte
+/// order marks) are dropped: PDF/A-2u forbids some of them.
 fn word_of(raw: &RawWord) -> Option<Word> {
-    let is_shown = |c: &char| !c.is_whitespace() && !c.is_control();
+    let is_none = |c: char| matches!(c, '\u{feff}' | '\u{fffd}'..='\u{ffff}');
+    let is_shown = |c: &char| !c.is_whitespace() && !c.is_control() && !is_none(*c);
     let text: String = raw.text.chars().filter(is_shown).nfc().collect();
     (!text.is_empty()).then(|| Word {
         text,
