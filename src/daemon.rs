@@ -111,6 +111,8 @@ fn work(pipeline: &Pipeline<'_>, queue: &Mutex<Receiver<Job>>, answered: Unbound
 struct Waiting {
     tries: u32,
     next: Instant,
+    /// For a person, who may decide before that.
+    for_person: bool,
 }
 
 /// The one task that looks, claims and hands out.
@@ -252,6 +254,7 @@ impl<'a> Desk<'a> {
                     Waiting {
                         tries: tries + 1,
                         next: Instant::now() + pause,
+                        for_person: needs_person,
                     },
                 );
                 return;
@@ -281,11 +284,11 @@ impl<'a> Desk<'a> {
                 .and_then(|name| name.parse().ok());
             let Some(record) = record else { continue };
             still_there.insert(record);
+            let has_news = || worklist::Desk::of(&folder).has_news();
             let not_yet = self
                 .waiting
                 .get(&record)
-                .is_some_and(|waiting| waiting.next > now)
-                && !worklist::Desk::of(&folder).has_news();
+                .is_some_and(|waiting| waiting.next > now && !(waiting.for_person && has_news()));
             if not_yet {
                 continue;
             }

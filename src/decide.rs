@@ -4,7 +4,7 @@
 //! once, here and now, so that the person sees what came of it. A daemon on the same data folder keeps
 //! its hands off meanwhile: the job is locked.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::answer::{Answer, Outcome};
 use crate::capture::{self, CaptureError, Job, Parent, Recovered};
@@ -46,19 +46,23 @@ impl Decider<'_> {
         }
         let (job, entry) = self.waiting(record)?;
         worklist::require_fit(&taken.decision, self.by, &entry)?;
-        let jobs = match &taken.decision {
+        let documents = match &taken.decision {
             Decision::Split { at } => self.split(job, at)?,
             Decision::Merge { with } => self.merge(job, self.waiting(*with)?.0)?,
-            _ => vec![job],
+            _ => vec![(job, Vec::new())],
         };
-        for job in &jobs {
-            Desk::of(&job.folder).decide(taken.clone())?;
+        let mut jobs = Vec::new();
+        for (job, before) in documents {
+            let decisions = before.into_iter().chain([taken.clone()]);
+            Desk::of(&job.folder).decide(decisions)?;
+            jobs.push(job);
         }
         let answers = jobs.into_iter().map(|job| to_the_end(self.pipeline, job));
         Ok(answers.flatten().collect())
     }
 
-    fn split(&self, job: Job, at: &[u32]) -> Result<Vec<Job>, Error> {
+    fn split(&self, job: Job, at: &[u32]) -> Result<Vec<Decided>, Error> {
+        let decisions = Desk::of(&job.folder).decisions()?;
         let (batch, scans) = self.pipeline.open_job(&job)?;
         let page_counts = scans.page_counts();
         let parents = [Parent {
@@ -71,10 +75,29 @@ impl Decider<'_> {
         let reading = self.pipeline.read(&batch, &scans)?;
         let jobs = divide::carry_out(&parents, &parts, &reading)?;
         self.pipeline.tell_divided(&job, &jobs);
-        Ok(jobs)
+        let mut pages_before = 0;
+        let carried = parts.iter().map(|part| {
+            let (before, count) = (pages_before, page_number(part.pages.len()));
+            pages_before += count;
+            let page_there = |page: u32| {
+                let page = page.checked_sub(before)?;
+                (1..=count).contains(&page).then_some(page)
+            };
+            (part.record, worklist::carried(&decisions, page_there))
+        });
+        let mut carried: BTreeMap<_, _> = carried.collect();
+        let with_decisions = |job: Job| {
+            let before = carried.remove(&job.record).unwrap_or_default();
+            (job, before)
+        };
+        Ok(jobs.into_iter().map(with_decisions).collect())
     }
 
-    fn merge(&self, first: Job, second: Job) -> Result<Vec<Job>, Error> {
+    fn merge(&self, first: Job, second: Job) -> Result<Vec<Decided>, Error> {
+        let before = [&first, &second].map(|job| Desk::of(&job.folder).decisions());
+        let [before_first, before_second] = before;
+        let (before_first, before_second) = (before_first?, before_second?);
+        worklist::require_mergeable(&before_first, &before_second)?;
         let opened = [
             self.pipeline.open_job(&first)?,
             self.pipeline.open_job(&second)?,
@@ -110,7 +133,13 @@ impl Decider<'_> {
         for parent in [&first, &second] {
             self.pipeline.tell_divided(parent, &jobs);
         }
-        Ok(jobs)
+        let pages_first = page_number(opened[0].1.page_count());
+        let mut carried = worklist::carried(&before_first, Some);
+        carried.extend(worklist::carried(&before_second, |page| {
+            page.checked_add(pages_first)
+        }));
+        carried.sort_by_key(|taken| taken.at);
+        Ok(jobs.into_iter().map(|job| (job, carried.clone())).collect())
     }
 
     /// The job of this number, locked, and what a person finds of it.
@@ -130,6 +159,14 @@ impl Decider<'_> {
         let entry = Desk::of(&job.folder).entry()?;
         Ok((job, entry.ok_or(WorklistError::NotWaiting)?))
     }
+}
+
+/// A document made of others, and what people decided about its pages when they were those others'.
+type Decided = (Job, Vec<DecisionRecord>);
+
+/// As decisions count pages; there are never more than a batch may have.
+fn page_number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Takes a job to its end, and the documents that it is divided into.

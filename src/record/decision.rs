@@ -46,7 +46,8 @@ pub enum Decision {
     },
     /// The scan holds several documents: each begins at one of these pages; the first at page 1.
     Split {
-        /// First pages of the second and later documents, ascending.
+        /// First pages of the second and later documents, ascending. Not `at` in JSON, which is when.
+        #[serde(rename = "first_pages")]
         at: Vec<u32>,
     },
     /// The order of the pages.
@@ -66,4 +67,44 @@ pub enum Decision {
         /// Why, for whoever looks there.
         reason: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_decision_is_read_as_it_was_written() {
+        let decisions = [
+            Decision::Assign {
+                citizen: "079203000001".parse().ok(),
+                dossier: None,
+                kind: "khai-sinh".parse().ok(),
+            },
+            Decision::DropBlank { pages: vec![2] },
+            Decision::Rotate {
+                page: 1,
+                degrees: 90,
+            },
+            Decision::Split { at: vec![2, 4] },
+            Decision::Order { pages: vec![2, 1] },
+            Decision::Merge {
+                with: crate::record::RecordId::new_v7(1, &[1; 10]),
+            },
+            Decision::Approve,
+            Decision::Reject {
+                reason: "thiếu trang".to_owned(),
+            },
+        ];
+        for decision in decisions {
+            let taken = DecisionRecord {
+                at: jiff::Timestamp::UNIX_EPOCH,
+                by: "văn thư".to_owned(),
+                decision,
+            };
+            let text = serde_json::to_string(&taken).expect("plain data");
+            let read: DecisionRecord = serde_json::from_str(&text).expect(&text);
+            assert_eq!(read, taken, "{text}");
+        }
+    }
 }

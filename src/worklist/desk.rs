@@ -167,14 +167,18 @@ impl<'a> Desk<'a> {
         }
     }
 
-    /// Whether somebody decided something since the document was laid out.
+    /// Whether somebody decided something since the document was laid out, or settled it: then it waits for
+    /// no person any more, even if who did so was interrupted.
     #[must_use]
     pub fn has_news(&self) -> bool {
         let written = |name| {
             let file = fs::metadata(self.folder.join(name));
             file.and_then(|file| file.modified()).ok()
         };
-        matches!((written(DECISIONS), written(ENTRY)), (Some(decided), Some(laid_out)) if decided >= laid_out)
+        match (written(DECISIONS), written(ENTRY)) {
+            (Some(decided), Some(laid_out)) => decided >= laid_out,
+            (_, laid_out) => laid_out.is_none(),
+        }
     }
 
     /// What people decided so far, oldest first.
@@ -185,16 +189,19 @@ impl<'a> Desk<'a> {
         Ok(read(&self.folder.join(DECISIONS))?.unwrap_or_default())
     }
 
-    /// Adds a decision. The caller holds the job, so nobody else adds one at the same time.
+    /// Adds decisions. The caller holds the job, so nobody else adds one at the same time.
     ///
     /// # Errors
     /// The disk's; [`WorklistError::TooMany`].
-    pub fn decide(&self, decision: DecisionRecord) -> Result<(), WorklistError> {
+    pub fn decide(
+        &self,
+        taken: impl IntoIterator<Item = DecisionRecord>,
+    ) -> Result<(), WorklistError> {
         let mut decisions = self.decisions()?;
-        if decisions.len() >= DECISIONS_MAX {
+        decisions.extend(taken);
+        if decisions.len() > DECISIONS_MAX {
             return Err(WorklistError::TooMany);
         }
-        decisions.push(decision);
         self.write(DECISIONS, &decisions)
     }
 

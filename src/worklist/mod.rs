@@ -5,6 +5,7 @@
 //! the journey's ([`crate::decide`]): here nothing is composed, signed or archived.
 
 pub mod amend;
+mod carry;
 mod desk;
 mod error;
 mod fit;
@@ -14,6 +15,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use carry::{carried, require_mergeable};
 pub use desk::{Desk, Entry, EntryPage, Found, entries};
 pub use error::WorklistError;
 pub use fit::{require_fit, require_name};

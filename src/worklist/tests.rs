@@ -376,15 +376,16 @@ fn what_is_laid_out_and_decided_is_read_again() {
     assert_eq!(entry.since, at(10), "it has waited since the first time");
     assert_eq!(entry.pages[0].reading, PageReading::LowConfidence);
     assert_eq!(entry.fields[0].value, THU);
-    desk.decide(assign(THU)).expect("writes");
+    desk.decide([assign(THU)]).expect("writes");
     assert!(desk.has_news());
-    desk.decide(taken(Decision::Approve)).expect("writes");
+    desk.decide([taken(Decision::Approve)]).expect("writes");
     assert_eq!(
         desk.decisions().expect("reads"),
         [assign(THU), taken(Decision::Approve)]
     );
     desk.clear().expect("removes");
     assert_eq!(desk.entry().expect("reads"), None);
+    assert!(desk.has_news(), "who settled it may be dead");
 }
 
 #[test]

@@ -20,3 +20,4 @@ mod signing;
 mod soak;
 mod text_layer;
 mod tidy;
+mod worklist;

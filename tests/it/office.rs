@@ -285,3 +285,19 @@ pub(crate) fn jpeg_page(seed: u32) -> Vec<u8> {
         .expect("encodes");
     jpeg
 }
+
+/// A TIFF of these pictures, a page each, grey, not compressed.
+pub(crate) fn tiff_of(pages: &[image::GrayImage], dpi: u32) -> Vec<u8> {
+    use tiff::encoder::{Rational, TiffEncoder, colortype::Gray8};
+    use tiff::tags::ResolutionUnit;
+
+    let mut bytes = Vec::new();
+    let mut encoder = TiffEncoder::new(std::io::Cursor::new(&mut bytes)).expect("starts");
+    for page in pages {
+        let (width, height) = page.dimensions();
+        let mut image = encoder.new_image::<Gray8>(width, height).expect("a page");
+        image.resolution(ResolutionUnit::Inch, Rational { n: dpi, d: 1 });
+        image.write_data(page).expect("its pixels");
+    }
+    bytes
+}
