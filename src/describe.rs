@@ -10,8 +10,8 @@ use crate::read_back::SignatureFacts;
 use crate::read_back::raster::NotCompared;
 use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, LeftOutReason, OriginalFile, PageReading, RecordDescription,
-    RecordId, Sha256Digest, Source,
+    CopyForm, DecisionRecord, Field, FieldName, LeftOutReason, OriginalFile, PageReading,
+    RecordDescription, RecordId, Sha256Digest, Source,
 };
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
 use crate::worklist::{PlannedPage, Settled};
@@ -298,7 +298,7 @@ pub fn remarks(
     facts: &SignatureFacts,
     not_compared: &[NotCompared],
 ) -> Vec<String> {
-    let mut remarks = reading_remarks(&known.settled, document);
+    let mut remarks = reading_remarks(known, document);
     let lowest = f64::from(batch.profile.image.lowest_dpi);
     let coarse = document
         .pages
@@ -326,7 +326,8 @@ pub fn remarks(
 }
 
 /// Pages that a person should look at, by what came of reading them, and pages left out.
-fn reading_remarks(settled: &Settled, document: &PdfaDocument) -> Vec<String> {
+fn reading_remarks(known: &Known, document: &PdfaDocument) -> Vec<String> {
+    let settled = &known.settled;
     let with = |reading: PageReading| {
         let numbers = (1..).zip(&document.pages);
         let those = numbers.filter(move |(_, page)| page.reading == reading);
@@ -349,10 +350,24 @@ fn reading_remarks(settled: &Settled, document: &PdfaDocument) -> Vec<String> {
         "chưa gắn với công dân nào, xem danh sách chờ / filed under no citizen yet, see the worklist"
             .to_owned()
     });
-    [low, failed, pending, dropped, nobody]
+    let others = names_others(known).then(|| {
+        "số định danh đọc được trên giấy khác với số đã nêu / the paper names other citizens than the one given"
+            .to_owned()
+    });
+    [low, failed, pending, dropped, nobody, others]
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// Whether the citizen is known only from what was said with the paper, and the paper names others only.
+/// It may be a child's, or a slip may lie with the wrong paper: no reason to wait, but to look.
+fn names_others(known: &Known) -> bool {
+    let on_paper = |source: &Source| matches!(source, Source::CardQr | Source::Mrz | Source::Ocr);
+    let is_read = |field: &Field| field.name == FieldName::CitizenId && field.doubt.is_none();
+    known.settled.citizen.is_some()
+        && !known.settled.citizen_sources.iter().any(on_paper)
+        && known.fields.iter().any(is_read)
 }
 
 /// `1, 4, 7 …`: so many numbers as a receipt has room for; `None` for none.

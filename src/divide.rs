@@ -9,9 +9,9 @@ use crate::capture::{self, Job, LeftOut, Parent, Part, ScanBatch, SheetFacts};
 use crate::describe::CONVERTER;
 use crate::error::{Error, JourneyError};
 use crate::random;
-use crate::recognise::cover_sheet::{CoverSheet, Key, SheetReading};
+use crate::recognise::cover_sheet::{CoverSheet, Key, SheetReading, TITLE, Unproved};
 use crate::recognise::separators::{self, PageSign};
-use crate::recognise::{PageReading, ReadPage, kept};
+use crate::recognise::{PageReading, ReadPage, fields, kept};
 use crate::record::{Decision, DecisionRecord, RecordId};
 
 /// The documents of a batch that has separator sheets; `None` where it has none, and is one document.
@@ -54,9 +54,19 @@ pub fn is_promised(
         || decisions.iter().any(approved)
 }
 
+/// A sheet whose code cannot be read must not become a page of the document before it, and the pages
+/// behind it must not be filed with that one: its title gives it away.
 fn sign_of(read: &ReadPage, key: Option<&Key>) -> PageSign {
     let blank = read.page.reading == PageReading::Blank;
-    PageSign::of(&read.codes, read.patch, blank, key)
+    match PageSign::of(&read.codes, read.patch, blank, key) {
+        PageSign::Document if fields::has_line(&read.page, TITLE) => {
+            PageSign::CoverSheet(SheetReading::Unproved {
+                why: Unproved::NoCode,
+                number: None,
+            })
+        }
+        sign => sign,
+    }
 }
 
 fn part_of(part: separators::Part, now: Timestamp) -> Part {
@@ -153,4 +163,51 @@ pub fn carry_out(
 
 fn part_of_job(parts: &[Part], record: RecordId) -> Option<&Part> {
     parts.iter().find(|part| part.record == record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognise::{BoundingBox, Confidence, Word};
+
+    fn page(lines: &[&str]) -> ReadPage {
+        let mut read = ReadPage::failed(0);
+        read.page.reading = PageReading::Ok;
+        for (line, text) in (0..).zip(lines) {
+            read.page.words.extend(text.split(' ').map(|word| Word {
+                text: word.to_owned(),
+                place: BoundingBox {
+                    corners: [[0.0; 2]; 4],
+                },
+                confidence: Confidence(90.0),
+                line,
+                digits_agreed: None,
+            }));
+        }
+        read
+    }
+
+    #[test]
+    fn a_sheet_without_a_readable_code_separates_all_the_same() {
+        for title in [
+            "TỜ PHÂN CÁCH HỒ SƠ",
+            "TÒ PHAN CÁCH HÔ SƠ",
+            "TỜ PHÂN CÁCH HỒ SƠ.",
+        ] {
+            let sign = sign_of(&page(&["Ủy ban nhân dân xã Mẫu", title]), None);
+            assert!(matches!(sign, PageSign::CoverSheet(_)), "{title}");
+        }
+        let letter = page(&["Kèm theo tờ phân cách hồ sơ của bộ phận một cửa"]);
+        assert_eq!(sign_of(&letter, None), PageSign::Document);
+    }
+
+    #[test]
+    fn pages_are_dealt_out_where_a_person_says() {
+        let now = Timestamp::UNIX_EPOCH;
+        let pages: Vec<Vec<usize>> = at_pages(&[4, 5, 6, 9], &[2, 4], now)
+            .into_iter()
+            .map(|part| part.pages)
+            .collect();
+        assert_eq!(pages, [vec![4], vec![5, 6], vec![9]]);
+    }
 }

@@ -24,14 +24,11 @@ use super::frame::Frame;
 use super::metadata::{SheetMetadata, XmpPacket};
 use super::object_writer::ObjectWriter;
 use super::text_layer;
-use crate::recognise::cover_sheet::CoverSheet;
+use crate::recognise::cover_sheet::{CoverSheet, TITLE};
 use crate::record::Sha256Digest;
 use crate::typeface::{Subset, Typeface};
 
 pub use error::PrintError;
-
-/// The title, on the page and of the file.
-const TITLE: &str = "TỜ PHÂN CÁCH HỒ SƠ";
 
 /// What is to be printed.
 #[derive(Debug, Clone, Copy)]

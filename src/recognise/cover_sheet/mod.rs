@@ -32,6 +32,9 @@ const TEXT_BYTES_MAX: usize = 512;
 /// Stands for “no citizen” where a number would be; no 12 digits reach it.
 const NO_CITIZEN: u64 = (1 << 40) - 1;
 
+/// What every sheet has in large letters, and no other paper as a line of its own.
+pub const TITLE: &str = "TỜ PHÂN CÁCH HỒ SƠ";
+
 /// What a cover sheet says of the pages behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoverSheet {
@@ -72,6 +75,8 @@ pub enum Unproved {
     WrongCheck,
     /// It is damaged, or of a form that this program does not know.
     UnknownForm,
+    /// The page has the title of our sheets, but no code of ours could be read on it.
+    NoCode,
     /// The page has several codes of ours that say different things.
     Contradiction,
 }

@@ -24,8 +24,8 @@ use std::ops::Range;
 use self::labels::{Label, Mark};
 use self::layout::Layout;
 use self::value::Found;
-use super::ReadPage;
 use super::identity::Evidence;
+use super::{ReadPage, RecognisedPage};
 use crate::record::{Confidence, DocumentKind, DossierCode, Field, FieldName, Source};
 
 /// Most fields of a page; a crowded form has some forty.
@@ -72,6 +72,19 @@ pub fn of_page(page: &ReadPage, number: u32) -> Vec<Field> {
         field.page = Some(number);
     }
     fields
+}
+
+/// Whether a line of the page is this text, as well as OCR may have read it.
+#[must_use]
+pub fn has_line(page: &RecognisedPage, text: &str) -> bool {
+    let wanted = fold::letters(text);
+    let most = fold::forgiven(wanted.len());
+    page.words
+        .chunk_by(|one, next| one.line == next.line)
+        .any(|line| {
+            let found: String = line.iter().map(|word| fold::letters(&word.text)).collect();
+            fold::distance(&found, &wanted, most).is_some()
+        })
 }
 
 /// The citizen IDs among the fields, as [`super::identity::decide`] wants them.
