@@ -27,6 +27,7 @@ wants=(
     'command -v gs|ghostscript'
     'icc|libgs-common'
     'command -v qpdf|qpdf'
+    'command -v pdftotext|poppler-utils'
     'command -v sqlite3|sqlite3'
     'command -v openssl|openssl'
     'fonts|fonts-liberation2'

@@ -16,8 +16,10 @@ REAL = "government, real scans"
 FORMS = "forms"
 PRINTED = {300: "own papers, printed, 300 dpi", 200: "own papers, printed, 200 dpi"}
 FILLED = {300: "own papers, filled by hand, 300 dpi", 200: "own papers, filled by hand, 200 dpi"}
-SAMPLES = {300: "samples/scans, papers, 300 dpi", 200: "samples/scans, papers, 200 dpi"}
+SAMPLES = {300: "samples/scans, printed, 300 dpi", 200: "samples/scans, printed, 200 dpi"}
+SAMPLES_FILLED = "samples/scans, filled by hand"
 CARDS = "samples/scans, cards"
+HAND = "to-khai-khai-sinh"  # the one paper that is filled with the handwriting font
 NAMES = {
     "government_real": REAL,
     "form": FORMS,
@@ -100,7 +102,7 @@ def made(work: Path) -> list[Page]:
         for truth in sorted((work / "pages" / str(dpi)).glob("*.json")):
             known = json.loads(truth.read_text())
             file = truth.with_suffix(".jpg")
-            kind = FILLED[dpi] if truth.stem.startswith("to-khai") else printed
+            kind = FILLED[dpi] if truth.stem.startswith(HAND) else printed
             lines, citizens = tuple(known["lines"]), tuple(known["citizens"])
             found.append(Page(f"{dpi}-{truth.stem}", kind, file, lines, citizens, in_order=False))
     return sorted(found, key=lambda page: page.kind, reverse=True)
@@ -112,7 +114,8 @@ def samples(work: Path) -> list[Page]:
     found = []
     for truth in sorted((work / "pages" / "samples").glob("*.json")):
         known = json.loads(truth.read_text())
-        kind = CARDS if known["paper"].startswith("cccd") else SAMPLES[known["dpi"]]
+        usual = SAMPLES_FILLED if known["paper"] == HAND else SAMPLES[known["dpi"]]
+        kind = CARDS if known["paper"].startswith("cccd") else usual
         lines, citizens = tuple(known["lines"]), tuple(known["citizens"])
         key, file = f"sample-{truth.stem}", scans / known["scan"]
         found.append(Page(key, kind, file, lines, citizens, in_order=False, work=work, number=known["number"]))

@@ -41,9 +41,8 @@ pub(super) fn find(words: &[RawWord]) -> Vec<Zone> {
 
 fn zone(line: &[RawWord]) -> Option<Zone> {
     // A stroke beside the card is often read as a word of its own.
-    let is_of_it = |word: &RawWord| word.text.chars().filter(|c| is_sign(*c)).count() > 1;
-    let first = line.iter().position(is_of_it)?;
-    let last = line.iter().rposition(is_of_it)?;
+    let first = line.iter().position(has_signs)?;
+    let last = line.iter().rposition(has_signs)?;
     let own = line.get(first..=last)?;
     let text: String = own.iter().map(|word| word.text.trim()).collect();
     let length = text.chars().count();
@@ -79,8 +78,15 @@ fn is_sign(c: char) -> bool {
     c.is_ascii_uppercase() || c.is_ascii_digit() || c == '<'
 }
 
-/// Whether a word stands in the line's box, so that the line's text has it already.
+fn has_signs(word: &RawWord) -> bool {
+    word.text.chars().filter(|c| is_sign(*c)).count() > 1
+}
+
+/// Whether a word is told with the line already, since it stands in its box, or is a stroke beside it.
 pub(super) fn holds(zone: &Zone, word: &RawWord) -> bool {
+    if word.line == zone.line.line && !has_signs(word) {
+        return true;
+    }
     let [left, top, right, bottom] = zone.line.ink;
     let (x, y) = (
         i32::midpoint(word.ink[0], word.ink[2]),
@@ -133,7 +139,8 @@ mod tests {
             panic!("{zones:?}");
         };
         assert_eq!((zone.first, zone.line.ink), (2, [100, 100, 400, 120]));
-        assert!(holds(zone, &words[2]) && !holds(zone, &words[0]));
+        assert!(holds(zone, &words[1]) && holds(zone, &words[2]) && holds(zone, &words[3]));
+        assert!(!holds(zone, &words[0]));
     }
 
     #[test]
