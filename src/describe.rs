@@ -10,8 +10,8 @@ use crate::read_back::SignatureFacts;
 use crate::read_back::raster::NotCompared;
 use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, LeftOutReason, OriginalFile, PageReading, RecordDescription,
-    RecordId, Sha256Digest, Source,
+    Candidate, CitizenId, CopyForm, Decision, DecisionRecord, Field, LeftOutPage, LeftOutReason,
+    OriginalFile, PageReading, PageRecord, RecordDescription, RecordId, Sha256Digest, Source,
 };
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
 use crate::worklist::{PlannedPage, Settled};
@@ -297,7 +297,13 @@ pub fn remarks(
     facts: &SignatureFacts,
     not_compared: &[NotCompared],
 ) -> Vec<String> {
-    let mut remarks = reading_remarks(&known.settled, document);
+    let settled = &known.settled;
+    let is_nobodys = is_nobodys(
+        settled.citizen.as_ref(),
+        &settled.candidates,
+        &known.decisions,
+    );
+    let mut remarks = reading_remarks(&document.pages, &settled.left_out, is_nobodys);
     let lowest = f64::from(batch.profile.image.lowest_dpi);
     let coarse = document
         .pages
@@ -324,10 +330,35 @@ pub fn remarks(
     remarks
 }
 
-/// Pages that a person should look at, by what came of reading them, and pages left out.
-fn reading_remarks(settled: &Settled, document: &PdfaDocument) -> Vec<String> {
+/// The part of the remarks that may change after the record was archived, brought up to date: `before` is
+/// the description as it was.
+pub fn refresh_remarks(before: &RecordDescription, description: &mut RecordDescription) {
+    let of = |record: &RecordDescription| {
+        reading_remarks(
+            &record.pages,
+            &record.left_out,
+            is_nobodys(
+                record.citizen.as_ref(),
+                &record.candidates,
+                &record.decisions,
+            ),
+        )
+    };
+    let (outdated, mut remarks) = (of(before), of(description));
+    let others = description.remarks.drain(..);
+    remarks.extend(others.filter(|remark| !outdated.contains(remark)));
+    description.remarks = remarks;
+}
+
+/// Pages that a person should look at, by what came of reading them, pages left out, and whether
+/// somebody must still say whose it is.
+fn reading_remarks(
+    pages: &[PageRecord],
+    left_out: &[LeftOutPage],
+    is_nobodys: bool,
+) -> Vec<String> {
     let with = |reading: PageReading| {
-        let numbers = (1..).zip(&document.pages);
+        let numbers = (1..).zip(pages);
         let those = numbers.filter(move |(_, page)| page.reading == reading);
         listed(those.map(|(number, _): (usize, _)| number))
     };
@@ -338,13 +369,12 @@ fn reading_remarks(settled: &Settled, document: &PdfaDocument) -> Vec<String> {
     });
     let pending = with(PageReading::Pending)
         .map(|pages| format!("trang chưa đọc chữ / pages whose text is pending: {pages}"));
-    let blank = settled
-        .left_out
+    let blank = left_out
         .iter()
         .filter(|page| page.why == LeftOutReason::Blank);
     let dropped = listed(blank.map(|page| page.original_page + 1))
         .map(|pages| format!("trang trắng đã bỏ / blank pages left out: {pages}"));
-    let nobody = (settled.citizen.is_none() && !settled.candidates.is_empty()).then(|| {
+    let nobody = is_nobodys.then(|| {
         "chưa gắn với công dân nào, xem danh sách chờ / filed under no citizen yet, see the worklist"
             .to_owned()
     });
@@ -352,6 +382,16 @@ fn reading_remarks(settled: &Settled, document: &PdfaDocument) -> Vec<String> {
         .into_iter()
         .flatten()
         .collect()
+}
+
+/// Whether candidates are named, and nobody settled that it is one's or that it is nobody's.
+fn is_nobodys(
+    citizen: Option<&CitizenId>,
+    candidates: &[Candidate],
+    decisions: &[DecisionRecord],
+) -> bool {
+    let approved = |taken: &DecisionRecord| taken.decision == Decision::Approve;
+    citizen.is_none() && !candidates.is_empty() && !decisions.iter().any(approved)
 }
 
 /// `1, 4, 7 …`: so many numbers as a receipt has room for; `None` for none.
