@@ -12,6 +12,7 @@ use crate::pages::Scans;
 use crate::pipeline::Pipeline;
 use crate::recognise::{PageReading, ReadPage, Reader, fields};
 use crate::record::{DecisionRecord, Explain, Field, RecordDescription, RecordId};
+use crate::remarks;
 use crate::worklist::amend;
 
 /// What came of reading a record again.
@@ -34,16 +35,19 @@ impl Pipeline<'_> {
         taken: DecisionRecord,
     ) -> Result<RecordDescription, Error> {
         let version = self.archive.revise(record)?;
-        let mut description = version.base().description()?;
+        let before = version.base().description()?;
+        let mut description = before.clone();
         let at = taken.at;
         amend::enter(&mut description, taken)?;
+        remarks::refresh(&before, &mut description);
         let text = version.base().text(&description)?;
         self.put(version, &description, at, "a person decided")?;
         self.index.insert(&description, text.as_deref())?;
         Ok(description)
     }
 
-    /// Reads those pages of a record whose reading ended so that `wanted` holds.
+    /// Reads those pages of a record whose reading ended so that `wanted` holds. Where nothing new came of
+    /// it, the record has no new version.
     ///
     /// # Errors
     /// No engine on this machine; the originals cannot be opened any more; the archive's, the index's.
@@ -53,8 +57,10 @@ impl Pipeline<'_> {
         wanted: impl Fn(PageReading) -> bool,
     ) -> Result<ReadAgain, Error> {
         let mut version = self.archive.revise(record)?;
-        let mut description = version.base().description()?;
-        let mut texts = texts(version.base(), &description)?;
+        let before = version.base().description()?;
+        let mut description = before.clone();
+        let texts_before = texts(version.base(), &description)?;
+        let mut texts = texts_before.clone();
         let pages: Vec<usize> = (0..description.pages.len())
             .filter(|page| {
                 let known = description.pages.get(*page);
@@ -67,13 +73,18 @@ impl Pipeline<'_> {
                 take_over(&mut description, &mut texts, *page, read);
             }
             amend::reconsider(&mut description);
+            remarks::refresh(&before, &mut description);
         }
         let text = describe::joined(&texts);
-        if let Some(text) = &text {
+        if text.is_some() {
             description.text = Some(describe::TEXT.to_owned());
-            version.write(describe::TEXT, text.as_bytes())?;
         }
-        self.put(version, &description, self.clock.now(), "pages were read")?;
+        if description != before || texts != texts_before {
+            if let Some(text) = &text {
+                version.write(describe::TEXT, text.as_bytes())?;
+            }
+            self.put(version, &description, self.clock.now(), "pages were read")?;
+        }
         self.index.insert(&description, text.as_deref())?;
         Ok(ReadAgain {
             description,

@@ -6,12 +6,11 @@ use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PageContent, PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
 use crate::pages::PageImage;
-use crate::read_back::SignatureFacts;
-use crate::read_back::raster::NotCompared;
+
 use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, FieldName, LeftOutReason, OriginalFile, PageReading,
-    RecordDescription, RecordId, Sha256Digest, Source,
+    CopyForm, DecisionRecord, Field, OriginalFile, RecordDescription, RecordId, Sha256Digest,
+    Source,
 };
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
 use crate::worklist::{PlannedPage, Settled};
@@ -285,129 +284,5 @@ fn original(number: usize, file: &ClaimedFile) -> OriginalFile {
         bytes: file.digests.bytes,
         sha256: file.digests.sha256,
         modified: file.modified,
-    }
-}
-
-/// What a person at the station should see although the document was taken.
-#[must_use]
-pub fn remarks(
-    batch: &ScanBatch,
-    config: &Config,
-    known: &Known,
-    document: &PdfaDocument,
-    facts: &SignatureFacts,
-    not_compared: &[NotCompared],
-) -> Vec<String> {
-    let mut remarks = reading_remarks(known, document);
-    let lowest = f64::from(batch.profile.image.lowest_dpi);
-    let coarse = document
-        .pages
-        .iter()
-        .filter(|page| page.dpi_x.min(page.dpi_y) < lowest - 1.0)
-        .count();
-    if coarse > 0 {
-        remarks.push(format!(
-            "{coarse} trang dưới {lowest} dpi / pages below {lowest} dpi"
-        ));
-    }
-    if let Some(warning_days) = config
-        .signing
-        .as_ref()
-        .map(|signing| signing.expiry_warning_days)
-        && facts.days_left < i64::from(warning_days)
-    {
-        remarks.push(format!(
-            "chứng thư còn {0} ngày / certificate ends in {0} days",
-            facts.days_left
-        ));
-    }
-    remarks.extend(not_compared_remark(not_compared));
-    remarks
-}
-
-/// Pages that a person should look at, by what came of reading them, and pages left out.
-fn reading_remarks(known: &Known, document: &PdfaDocument) -> Vec<String> {
-    let settled = &known.settled;
-    let with = |reading: PageReading| {
-        let numbers = (1..).zip(&document.pages);
-        let those = numbers.filter(move |(_, page)| page.reading == reading);
-        listed(those.map(|(number, _): (usize, _)| number))
-    };
-    let low = with(PageReading::LowConfidence)
-        .map(|pages| format!("trang đọc chưa chắc / pages read with low confidence: {pages}"));
-    let failed = with(PageReading::Failed).map(|pages| {
-        format!("trang không đọc được chữ / pages whose text could not be read: {pages}")
-    });
-    let pending = with(PageReading::Pending)
-        .map(|pages| format!("trang chưa đọc chữ / pages whose text is pending: {pages}"));
-    let blank = settled
-        .left_out
-        .iter()
-        .filter(|page| page.why == LeftOutReason::Blank);
-    let dropped = listed(blank.map(|page| page.original_page + 1))
-        .map(|pages| format!("trang trắng đã bỏ / blank pages left out: {pages}"));
-    let nobody = (settled.citizen.is_none() && !settled.candidates.is_empty()).then(|| {
-        "chưa gắn với công dân nào, xem danh sách chờ / filed under no citizen yet, see the worklist"
-            .to_owned()
-    });
-    let others = names_others(known).then(|| {
-        "số định danh đọc được trên giấy khác với số đã nêu / the paper names other citizens than the one given"
-            .to_owned()
-    });
-    [low, failed, pending, dropped, nobody, others]
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-/// Whether the citizen is known only from what was said with the paper, and the paper names others only.
-/// It may be a child's, or a slip may lie with the wrong paper: no reason to wait, but to look.
-fn names_others(known: &Known) -> bool {
-    let on_paper = |source: &Source| matches!(source, Source::CardQr | Source::Mrz | Source::Ocr);
-    let is_read = |field: &Field| field.name == FieldName::CitizenId && field.doubt.is_none();
-    known.settled.citizen.is_some()
-        && !known.settled.citizen_sources.iter().any(on_paper)
-        && known.fields.iter().any(is_read)
-}
-
-/// `1, 4, 7 …`: so many numbers as a receipt has room for; `None` for none.
-fn listed(numbers: impl Iterator<Item = usize>) -> Option<String> {
-    const ROOM: usize = 20;
-    let mut shown: Vec<String> = numbers.take(ROOM + 1).map(|n| n.to_string()).collect();
-    if shown.len() > ROOM {
-        shown.truncate(ROOM);
-        shown.push("…".to_owned());
-    }
-    (!shown.is_empty()).then(|| shown.join(", "))
-}
-
-/// One remark for all pages whose pixels only one decoder has seen.
-fn not_compared_remark(pages: &[NotCompared]) -> Option<String> {
-    let NotCompared { page, why } = pages.first()?;
-    let count = pages.len();
-    Some(format!(
-        "{count} trang chưa được đối chiếu bằng bộ giải mã khác / \
-         pages not compared with another decoder: {count} (page {page}: {why})"
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pages_not_compared_make_one_remark() {
-        assert_eq!(not_compared_remark(&[]), None);
-        let pages = [3, 7].map(|page| NotCompared {
-            page,
-            why: "CCITT G3".to_owned(),
-        });
-        assert_eq!(
-            not_compared_remark(&pages).as_deref(),
-            Some(
-                "2 trang chưa được đối chiếu bằng bộ giải mã khác / \
-                 pages not compared with another decoder: 2 (page 3: CCITT G3)"
-            )
-        );
     }
 }

@@ -35,6 +35,7 @@ pub mod read_back;
 pub mod receipt;
 pub mod recognise;
 pub mod record;
+pub mod remarks;
 pub mod second_opinion;
 pub mod sign;
 mod typeface;

@@ -26,6 +26,7 @@ use crate::pages::{PagePool, Scans};
 use crate::read_back;
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
 use crate::record::{Clock, Digests, RecordDescription, RecordId};
+use crate::remarks;
 use crate::sign::{self, SignatureRequest, SignedDocument, SoftwareKey};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
@@ -280,7 +281,7 @@ impl Pipeline<'_> {
         require(ours, JourneyError::WrittenBytesDiffer)?;
         let originals: Vec<_> = batch.paths().collect();
         let unseen = read_back::raster::check(&signed.path, &originals, &document.pages)?;
-        Ok(describe::remarks(
+        Ok(remarks::of(
             batch,
             self.config,
             known,

@@ -12,6 +12,7 @@ mod find;
 mod journey;
 mod judge;
 mod office;
+mod read_journey;
 mod reading;
 mod readme;
 mod revisions;

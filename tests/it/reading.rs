@@ -1,4 +1,5 @@
-//! Real pages through the real engine in real workers, and workers that come to a bad end.
+//! Real pages through the real engine in real workers, and workers that come to a bad end. What becomes of
+//! documents whose pages are read is told in `read_journey`.
 
 use std::io::Write as _;
 use std::os::unix::process::ExitStatusExt as _;
@@ -13,7 +14,7 @@ use sohoa::recognise::{GreyPage, Recogniser};
 const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// A pool on the program under test; `None`, said aloud, where the engine is not installed.
-fn recognisers(test: &str, places: usize) -> Option<Recognisers> {
+pub(crate) fn recognisers(test: &str, places: usize) -> Option<Recognisers> {
     let sohoa = Path::new(env!("CARGO_BIN_EXE_sohoa"));
     match Recognisers::with_program(sohoa, places, &["vie".to_owned()]) {
         Ok(pool) => Some(pool),

@@ -51,6 +51,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "divide",
     "endings",
     "pipeline",
+    "remarks",
     "describe",
     "error",
     "daemon",

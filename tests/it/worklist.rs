@@ -1,6 +1,6 @@
 //! What waits for a person, and what people decide, through the real program.
 //!
-//! The documents wait because their slip promises other pages than they have, so no text need be read.
+//! The documents wait because their slip promises other pages than they have, so text is hardly ever read.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::judge;
 use crate::office::{Office, jpeg_page, tiff_of};
+use crate::reading::recognisers;
 use crate::soak::write_fast_profile;
 
 const CITIZEN: &str = "079203000001";
@@ -45,7 +46,7 @@ fn waits(office: &Office, name: &str, bytes: &[u8], slip: &str) -> String {
     let record = entry["record"].as_str().expect("a number").to_owned();
     assert_eq!(
         office.json(&["worklist", "show", &record]).1,
-        [entry.clone()]
+        std::slice::from_ref(entry)
     );
     record
 }
@@ -145,7 +146,7 @@ fn a_person_approves_a_page_count_or_rejects_it() {
 
     assert_eq!(
         archived(&decide(&office, &["approve", &one])),
-        [one.clone()]
+        std::slice::from_ref(&one)
     );
     let record = show(&office, &one);
     assert_eq!(decisions(&record), [json!({"decision": "approve"})]);
@@ -271,7 +272,7 @@ fn a_scan_is_split_into_documents_that_have_each_page_once() {
         assert_eq!(record["divided_from"], parent.as_str());
         assert_eq!(record["citizen"], CITIZEN);
         assert_eq!(record["dossier"], DOSSIER);
-        assert_eq!(originals(&office, child), [bytes.clone()]);
+        assert_eq!(originals(&office, child), std::slice::from_ref(&bytes));
         let mut expected = vec![json!({"decision": "assign", "citizen": CITIZEN})];
         if number == 2 {
             expected.push(json!({"decision": "rotate", "page": 2, "degrees": 180}));
@@ -293,6 +294,78 @@ fn a_scan_is_split_into_documents_that_have_each_page_once() {
         3,
         "all three are found"
     );
+}
+
+/// A form that names people in print, and a case slip with its code, in one scan.
+#[test]
+fn what_was_read_of_a_page_goes_where_the_page_goes() {
+    let test = "what_was_read_of_a_page_goes_where_the_page_goes";
+    if recognisers(test, 1).is_none() {
+        return;
+    }
+    let office = quick_office();
+    office.configure(|text| text.replace("text = \"off\"", "text = \"auto\""));
+    let page = |path: &str| {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/scans");
+        image::open(samples.join(path))
+            .expect("a sample")
+            .to_luma8()
+    };
+    let pages = [
+        page("quay-01/20261123_162210_001.jpg"),
+        page("quay-02/Scan_20261124.png"),
+    ];
+    let parent = waits(&office, "tap.tif", &tiff_of(&pages, 200), "pages = 9\n");
+    let (_, entry) = office.json(&["worklist", "show", &parent]);
+    assert_eq!(entry[0]["dossiers"], json!(["H36.105-261124-0005"]));
+
+    // The slip has its dossier; the form is without one now, and who its numbers are is open.
+    let (code, answers) = decide(&office, &["split", &parent, "--at", "2"]);
+    let statuses: Vec<_> = answers.iter().map(|answer| &answer["status"]).collect();
+    assert_eq!(
+        (code, statuses),
+        (1, vec![&"waiting".into(), &"archived".into()])
+    );
+    let number = |answer: &Value| answer["record"].as_str().expect("a number").to_owned();
+    let (form, slip) = (number(&answers[0]), number(&answers[1]));
+    let (_, entry) = office.json(&["worklist", "show", &form]);
+    assert_eq!(
+        entry[0]["questions"],
+        json!([{"question": "citizen-only-read"}])
+    );
+    assert_eq!(entry[0]["dossiers"], json!([]));
+    receipt(&office, "tap.tif (1).CHO.txt");
+    let record = show(&office, &slip);
+    assert_eq!(record["dossier"], "H36.105-261124-0005");
+    let read = |words: &str| office.json(&["find", "--text", words]).1;
+    assert_eq!(read("giấy tiếp nhận hồ sơ")[0]["record"], slip.as_str());
+    assert!(read("thành viên trong hộ gia đình").is_empty());
+
+    // Approved is settled: whose the numbers on the slip are, nobody need say any more.
+    assert_eq!(
+        read("giấy tiếp nhận hồ sơ")[0]["attention"],
+        json!(["identity-open"])
+    );
+    archived(&decide(&office, &["approve", &slip]));
+    assert_eq!(read("giấy tiếp nhận hồ sơ")[0]["attention"], json!([]));
+    assert_eq!(show(&office, &slip)["remarks"], json!([]));
+    archived(&decide(
+        &office,
+        &["assign", &form, "--citizen", "020068990052"],
+    ));
+    assert_eq!(
+        read("thành viên trong hộ gia đình")[0]["record"],
+        form.as_str()
+    );
+    assert_eq!(
+        office.files("outbox/quay-01"),
+        [
+            "tap.tif (1).OK.txt",
+            "tap.tif (2).OK.txt",
+            "tap.tif.CHIA.txt"
+        ]
+    );
+    assert_ends_well(&office, &[form, slip]);
 }
 
 #[test]
