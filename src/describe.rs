@@ -6,7 +6,6 @@ use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PageContent, PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
 use crate::pages::PageImage;
-
 use crate::recognise::ReadPage;
 use crate::record::{
     CopyForm, DecisionRecord, Field, OriginalFile, RecordDescription, RecordId, Sha256Digest,
