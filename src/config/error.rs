@@ -48,6 +48,12 @@ pub enum ConfigError {
         /// The range.
         allowed: &'static str,
     },
+    /// A profile drops blank pages, but nobody looks which are blank.
+    #[error("profile {profile} drops blank pages, but reading is off")]
+    BlankUnread {
+        /// The profile.
+        profile: String,
+    },
     /// Both `passphrase_file` and `passphrase_env` are set.
     #[error("signing: set passphrase_file or passphrase_env, not both")]
     TwoPassphrases,
@@ -115,6 +121,7 @@ impl Explain for ConfigError {
             ConfigError::Profile { .. } => "config.profile",
             ConfigError::UnknownProfile { .. } => "config.unknown_profile",
             ConfigError::OutOfRange { .. } => "config.out_of_range",
+            ConfigError::BlankUnread { .. } => "config.blank_unread",
             ConfigError::TwoPassphrases => "config.two_passphrases",
             ConfigError::Folder { .. } => "config.folder",
         }
@@ -152,6 +159,14 @@ impl Explain for ConfigError {
             (ConfigError::OutOfRange { key, allowed }, Lang::En) => {
                 format!("{key} must be within {allowed}.")
             }
+            (ConfigError::BlankUnread { profile }, Lang::Vi) => {
+                format!("Hồ sơ máy quét “{profile}” bỏ trang trắng, nhưng việc đọc trang đang tắt.")
+            }
+            (ConfigError::BlankUnread { profile }, Lang::En) => {
+                format!(
+                    "Scanner profile “{profile}” drops blank pages, but reading is switched off."
+                )
+            }
             (ConfigError::TwoPassphrases, Lang::Vi) => {
                 "Mật khẩu khóa được khai báo hai lần.".to_owned()
             }
@@ -187,6 +202,12 @@ impl Explain for ConfigError {
                 .pick(
                     "Sửa dòng được nêu; mỗi khóa đều có chú thích trong tệp do `sohoa init` tạo ra.",
                     "Mend the line named; every key is explained in the file that `sohoa init` writes.",
+                )
+                .to_owned(),
+            ConfigError::BlankUnread { .. } => lang
+                .pick(
+                    "Đặt [reading] text = \"auto\", hoặc [blank] pages = \"keep\" trong hồ sơ máy quét.",
+                    "Set [reading] text = \"auto\", or [blank] pages = \"keep\" in the profile.",
                 )
                 .to_owned(),
             ConfigError::UnknownProfile { known, .. } => {

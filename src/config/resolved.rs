@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{ConfigFile, SigningSection, TextReading, Unsettled};
-use super::{ConfigError, Limits, ScannerProfile, profile};
+use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, StationName};
 
 /// The agency that converts and signs.
@@ -122,13 +122,17 @@ impl Config {
             .stations
             .into_iter()
             .map(|(station, section)| Ok((station, profile_named(&section.profile)?)))
-            .collect::<Result<_, ConfigError>>()?;
+            .collect::<Result<BTreeMap<StationName, ScannerProfile>, ConfigError>>()?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         if !(0.05..=3600.0).contains(&file.capture.poll_seconds) {
             return Err(ConfigError::OutOfRange {
                 key: "capture.poll_seconds",
                 allowed: "0.05 … 3600",
             });
+        }
+        let default_profile = profile_named(&file.capture.default_profile)?;
+        if file.reading.text == TextReading::Off {
+            require_no_dropping(std::iter::once(&default_profile).chain(stations.values()))?;
         }
         Ok(Self {
             agency: Agency {
@@ -155,7 +159,7 @@ impl Config {
             signing: resolve_signing(file.signing, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
-            default_profile: profile_named(&file.capture.default_profile)?,
+            default_profile,
             stations,
             data_folder,
         })
@@ -189,6 +193,18 @@ impl Config {
     /// The stations that the file names.
     pub fn stations(&self) -> impl Iterator<Item = &StationName> {
         self.stations.keys()
+    }
+}
+
+/// Which pages are blank is known only where pages are read.
+fn require_no_dropping<'a>(
+    mut profiles: impl Iterator<Item = &'a ScannerProfile>,
+) -> Result<(), ConfigError> {
+    match profiles.find(|profile| profile.blank.pages == BlankPages::Drop) {
+        None => Ok(()),
+        Some(profile) => Err(ConfigError::BlankUnread {
+            profile: profile.name.clone(),
+        }),
     }
 }
 
