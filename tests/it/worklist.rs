@@ -269,7 +269,7 @@ fn a_scan_is_split_into_documents_that_have_each_page_once() {
     for (number, child) in (1..).zip(&children) {
         let record = show(&office, child);
         pages.push(sources(&record));
-        assert_eq!(record["divided_from"], parent.as_str());
+        assert_eq!(record["divided_from"], json!([parent]));
         assert_eq!(record["citizen"], CITIZEN);
         assert_eq!(record["dossier"], DOSSIER);
         assert_eq!(originals(&office, child), std::slice::from_ref(&bytes));
@@ -394,6 +394,7 @@ fn two_scans_are_merged_into_one_document() {
         ]
     );
     assert_eq!(record["pages"][2]["rotation"], 90);
+    assert_eq!(record["divided_from"], json!([first, second]));
     assert_eq!(originals(&office, &merged[0]), [front, back]);
     let told = receipt(&office, "truoc.jpg.OK.txt");
     assert!(told.contains(&merged[0]), "{told}");
