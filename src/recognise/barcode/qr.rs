@@ -10,7 +10,7 @@ use rxing::qrcode::cpp_port::decoder::Decode;
 use rxing::qrcode::cpp_port::detector::{
     FindFinderPatterns, FinderPatternSet, GenerateFinderPatternSets, SampleQR,
 };
-use rxing::{BinaryBitmap, Luma8Source};
+use rxing::{BinaryBitmap, Luma8Source, Point};
 
 use super::{BoundingBox, Code, CodeKind, SMALL_PIXELS_MAX, bitmap, exact};
 use crate::recognise::GreyPage;
@@ -82,16 +82,36 @@ fn look(matrix: &BitMatrix) -> (Vec<Code>, Vec<FinderPatternSet>) {
 fn read(matrix: &BitMatrix, set: &FinderPatternSet) -> Option<Code> {
     let symbol = SampleQR(matrix, set).ok()?;
     let decoded = Decode(symbol.getBits()).ok()?;
-    let &[top_left, top_right, bottom_right, bottom_left] = symbol.getPoints() else {
-        return None;
-    };
+    let corners = corners(symbol.getPoints(), set)?;
     decoded.isValid().then(|| Code {
         kind: CodeKind::Qr,
         text: decoded.text(),
-        place: BoundingBox {
-            corners: [bottom_left, bottom_right, top_right, top_left].map(|p| [p.x, p.y]),
-        },
+        place: BoundingBox { corners },
     })
+}
+
+/// Base line start and end, top end and start. The library gives four points in one order or another;
+/// three corners lie beside the finder patterns, the fourth is left over.
+fn corners(points: &[Point], set: &FinderPatternSet) -> Option<[[f32; 2]; 4]> {
+    let mut left: Vec<Point> = points.to_vec();
+    let mut nearest = |pattern: Point| {
+        let away = |point: &Point| (point.x - pattern.x).hypot(point.y - pattern.y);
+        let place = (0..left.len()).min_by(|a, b| away(&left[*a]).total_cmp(&away(&left[*b])))?;
+        let point = left.swap_remove(place);
+        Some([point.x, point.y])
+    };
+    let bottom_left = nearest(set.bl.p)?;
+    let top_left = nearest(set.tl.p)?;
+    let top_right = nearest(set.tr.p)?;
+    let &[bottom_right] = left.as_slice() else {
+        return None;
+    };
+    Some([
+        bottom_left,
+        [bottom_right.x, bottom_right.y],
+        top_right,
+        top_left,
+    ])
 }
 
 /// Cuts the symbol out with a margin, doubles it and reads it there.

@@ -249,3 +249,39 @@ fn reads_the_samples() {
     }
     assert!(read >= 6, "only {read} codes");
 }
+
+#[test]
+fn says_where_a_qr_stands_whichever_way_it_is_turned() {
+    use rxing::Writer as _;
+    let matrix = rxing::qrcode::QRCodeWriter
+        .encode("H36.105-261123-0007", &rxing::BarcodeFormat::QR_CODE, 0, 0)
+        .expect("encodes");
+    let side = matrix.width() as usize;
+    let rows: Vec<String> = (0..side)
+        .map(|y| {
+            let dark = |x: usize| matrix.get(x as u32, y as u32);
+            (0..side).map(|x| if dark(x) { '#' } else { '.' }).collect()
+        })
+        .collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let mut page = sheet(&rows, (6, 6), (300, 700));
+    for turn in 0..4 {
+        let found = find(&page);
+        let [code] = found.as_slice() else {
+            panic!("turn {turn}: {found:?}");
+        };
+        let [start, end, top_end, top_start] = code.place.corners;
+        let along = |from: [f32; 2], to: [f32; 2]| [to[0] - from[0], to[1] - from[1]];
+        let base = along(start, end);
+        let reading: [f32; 2] = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]][turn];
+        let length = base[0] * reading[0] + base[1] * reading[1];
+        assert!(length > 100.0, "turn {turn}: {:?}", code.place.corners);
+        let top = along(top_start, top_end);
+        assert!(
+            (top[0] - base[0]).abs() < 8.0 && (top[1] - base[1]).abs() < 8.0,
+            "turn {turn}: {:?}",
+            code.place.corners
+        );
+        page = quarter_turned(&page);
+    }
+}
