@@ -256,10 +256,10 @@ fn says_where_a_qr_stands_whichever_way_it_is_turned() {
     let matrix = rxing::qrcode::QRCodeWriter
         .encode("H36.105-261123-0007", &rxing::BarcodeFormat::QR_CODE, 0, 0)
         .expect("encodes");
-    let side = matrix.width() as usize;
+    let side = matrix.width();
     let rows: Vec<String> = (0..side)
         .map(|y| {
-            let dark = |x: usize| matrix.get(x as u32, y as u32);
+            let dark = |x: u32| matrix.get(x, y);
             (0..side).map(|x| if dark(x) { '#' } else { '.' }).collect()
         })
         .collect();
