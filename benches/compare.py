@@ -100,11 +100,15 @@ class Bench:
     data: Path = TARGET / "work" / "data"
     out: Path = TARGET / "work" / "out"
 
-    def prepare(self) -> None:
+    def prepare(self, *, reading: bool) -> None:
+        """A data folder whose pages are read, or not."""
         shutil.rmtree(TARGET / "work", ignore_errors=True)
         self.out.mkdir(parents=True)
         Usage().run("init", [self.sohoa, "--config", self.data / "sohoa.toml", "init", "--demo", self.data])
         self.data.rename(self.template)
+        if not reading:
+            file = self.template / "sohoa.toml"
+            file.write_text(file.read_text().replace('text = "auto"', 'text = "off"'))
 
     def fresh(self) -> None:
         """Nothing of an earlier run is left: what is in the archive already would be a duplicate."""
@@ -369,7 +373,7 @@ def main() -> int:
     try:
         if not bench.sohoa.is_file():
             raise NotMeasured(f"no program at {bench.sohoa} (cargo build --release)")
-        bench.prepare()
+        bench.prepare(reading=False)
         cases = make_cases(arguments.quick)
         facts = machine(bench)
         warm_up(bench, cases)

@@ -3,8 +3,7 @@
 Prints a Markdown table; fails when a budget is not kept. Part of `make bench`; README.md beside this file says what is
 measured. Exit code: 0 every budget kept, 1 a budget missed, 2 a figure could not be taken.
 
-`--journey` times `sohoa ingest`, from the dropped file to the archive. Without it, `normalise --read` and `sign`: for as
-long as the journey itself does not read.
+`sohoa` is the whole journey, from the dropped file to the archive and its index; the peers stop at the signed file.
 """
 
 import argparse
@@ -82,15 +81,6 @@ def edits(dossier: Dossier, pdf: Path) -> int:
 
 
 # --- The chains -------------------------------------------------------------------------------------
-
-
-def sohoa_steps(bench: Bench, dossier: Dossier) -> Result:
-    read, signed = bench.out / "read.pdf", bench.out / "signed.pdf"
-    program = [bench.sohoa, "--config", bench.data / "sohoa.toml", "--json"]
-    usage = Usage()
-    usage.run("PDF/A", [*program, "normalise", "--read", dossier.file, "-o", read])
-    usage.run("signature", [*program, "sign", read, "-o", signed])
-    return Result(usage, edits(dossier, signed))
 
 
 def sohoa_journey(bench: Bench, dossier: Dossier) -> Result:
@@ -191,16 +181,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sohoa", type=Path, default=HERE.parent / "target/release/sohoa", metavar="PATH")
     parser.add_argument("--quick", action="store_true", help="one dossier, one run each")
-    parser.add_argument("--journey", action="store_true", help="time `sohoa ingest`")
     arguments = parser.parse_args()
     bench = Bench(arguments.sohoa.resolve())
     chains = {
-        SOHOA: sohoa_journey if arguments.journey else sohoa_steps,
+        SOHOA: sohoa_journey,
         FULL: peer("--deskew", "--rotate-pages", "--clean"),
         BARE: peer(),
     }
     try:
-        bench.prepare()
+        bench.prepare(reading=True)
         measured = []
         for dossier in make_dossiers([4] if arguments.quick else [4, 20]):
             often, once = (1, 1) if arguments.quick else (3, 1 if len(dossier.lines) > 4 else 2)
