@@ -182,6 +182,7 @@ mod tests {
                 confidence: Confidence(90.0),
                 line,
                 digits_agreed: None,
+                first_reading: None,
             }));
         }
         read

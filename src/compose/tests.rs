@@ -45,6 +45,7 @@ pub(crate) fn read_page(words: &[(&str, f32)]) -> RecognisedPage {
             confidence: Confidence(90.0),
             line: 0,
             digits_agreed: None,
+            first_reading: None,
         }
     };
     RecognisedPage {

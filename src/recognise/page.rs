@@ -41,6 +41,10 @@ pub struct Word {
     /// For a long number that two models read: whether both read the same digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digits_agreed: Option<bool>,
+    /// For a line of a card's zone, which two models read: what the first one read, if that is not `text`.
+    /// Check digits tell which is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_reading: Option<String>,
 }
 
 /// Everything read from one page.

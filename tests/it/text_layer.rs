@@ -142,6 +142,7 @@ fn word(line: u32, text: &str, corners: [[f64; 2]; 4]) -> Word {
         confidence: Confidence(95.0),
         line,
         digits_agreed: None,
+        first_reading: None,
     }
 }
 

@@ -101,10 +101,10 @@ const ZONE_SIGNS_MIN: usize = 20;
 /// it is OCR like any other.
 pub(super) fn of_zones(layout: &Layout<'_>) -> Vec<Field> {
     let lines = layout.lines().iter();
-    let zone: Vec<(usize, String)> = lines
+    let zone: Vec<(usize, Vec<String>)> = lines
         .enumerate()
-        .map(|(number, line)| (number, zone_text(layout, line.clone())))
-        .filter(|(_, text)| text.len() >= ZONE_SIGNS_MIN && text.contains('<'))
+        .map(|(number, line)| (number, zone_readings(layout, line.clone())))
+        .filter(|(_, readings)| !readings.is_empty())
         .collect();
     let mut fields = Vec::new();
     let mut known: Vec<CitizenId> = Vec::new();
@@ -112,7 +112,7 @@ pub(super) fn of_zones(layout: &Layout<'_>) -> Vec<Field> {
         let [(from, first), (_, second), (to, third)] = three else {
             continue;
         };
-        let Ok(mrz) = Mrz::parse([first, second, third]) else {
+        let Some(mrz) = proved([first, second, third]) else {
             continue;
         };
         if known.contains(&mrz.id) {
@@ -155,4 +155,26 @@ fn zone_text(layout: &Layout<'_>, line: std::ops::Range<usize>) -> String {
         .filter(|token| token.text.len() > 2 || token.text.contains('<'))
         .map(|token| token.text)
         .collect()
+}
+
+/// How the models read a line, the better one first; empty where it is no line of a zone.
+fn zone_readings(layout: &Layout<'_>, line: std::ops::Range<usize>) -> Vec<String> {
+    let first = layout.slice(line.clone()).iter();
+    let first = first.filter_map(|token| token.first_reading.map(str::to_owned));
+    std::iter::once(zone_text(layout, line))
+        .chain(first)
+        .filter(|text| text.len() >= ZONE_SIGNS_MIN && text.contains('<'))
+        .take(2)
+        .collect()
+}
+
+/// The zone of the first combination of readings that all check digits prove.
+fn proved(lines: [&Vec<String>; 3]) -> Option<Mrz> {
+    let [first, second, third] = lines;
+    first.iter().find_map(|one| {
+        second.iter().find_map(|two| {
+            let name = third.first()?;
+            Mrz::parse([one, two, name]).ok()
+        })
+    })
 }

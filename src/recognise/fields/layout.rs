@@ -30,6 +30,8 @@ pub(super) struct Token<'a> {
     pub(super) height: f32,
     pub(super) confidence: f32,
     pub(super) digits_agreed: Option<bool>,
+    /// Of a card's zone: what the first model read.
+    pub(super) first_reading: Option<&'a str>,
     line: usize,
 }
 
@@ -246,6 +248,7 @@ fn parts<'a>(word: &'a Word, along: [f32; 2], line: usize) -> impl Iterator<Item
             height: (base - top.1).abs(),
             confidence: word.confidence.0,
             digits_agreed: word.digits_agreed,
+            first_reading: word.first_reading.as_deref(),
             line,
         })
     })

@@ -62,6 +62,7 @@ fn words(lines: &[&str], turn: fn([f32; 2]) -> [f32; 2]) -> Vec<Word> {
                 confidence: Confidence(90.0),
                 line: u32::try_from(number).expect("few lines"),
                 digits_agreed: None,
+                first_reading: None,
             });
         }
     }

@@ -30,6 +30,7 @@ fn word(text: &str) -> Word {
         confidence: Confidence(90.0),
         line: 0,
         digits_agreed: None,
+        first_reading: None,
     }
 }
 

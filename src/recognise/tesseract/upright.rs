@@ -223,6 +223,7 @@ mod tests {
                 confidence: Confidence(confidence),
                 line: 0,
                 digits_agreed: None,
+                first_reading: None,
             };
             Ok(vec![word])
         }

@@ -133,7 +133,11 @@ impl Reader {
         let mut words = Vec::with_capacity(raw.len());
         for (index, raw_word) in raw.iter().enumerate() {
             if let Some(zone) = zones.iter().find(|zone| zone.first == index) {
-                words.extend(word_of(&zone.line));
+                let first_reading = Some(&zone.before).filter(|before| **before != zone.line.text);
+                words.extend(word_of(&zone.line).map(|word| Word {
+                    first_reading: first_reading.cloned(),
+                    ..word
+                }));
                 continue;
             }
             if zones.iter().any(|zone| zone::holds(zone, raw_word)) {
@@ -213,5 +217,6 @@ fn word_of(raw: &RawWord) -> Option<Word> {
         confidence: Confidence(raw.confidence.clamp(0.0, 100.0)),
         line: raw.line,
         digits_agreed: None,
+        first_reading: None,
     })
 }

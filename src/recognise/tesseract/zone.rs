@@ -23,6 +23,8 @@ pub(super) struct Zone {
     pub(super) first: usize,
     /// The whole line as one word, with its box at full length.
     pub(super) line: RawWord,
+    /// The line as it was read first.
+    pub(super) before: String,
 }
 
 /// The lines of a page that look like a card's, from its words in reading order.
@@ -63,6 +65,7 @@ fn zone(line: &[RawWord]) -> Option<Zone> {
     let reference = own.first()?;
     Some(Zone {
         first,
+        before: text.clone(),
         line: RawWord {
             text,
             confidence,

@@ -410,6 +410,7 @@ fn any_word() -> impl Strategy<Value = Word> {
             confidence: Confidence(sure),
             line,
             digits_agreed: None,
+            first_reading: None,
         },
     )
 }
@@ -435,4 +436,23 @@ proptest! {
             prop_assert!(!field.value.is_empty());
         }
     }
+}
+
+#[test]
+fn of_two_readings_of_a_zone_the_proved_one_counts() {
+    let zone = [
+        "IDVNM0919904176020091990417<<2",
+        "9103144M3103142VNM<<<<<<<<<<<9",
+        "NONG<<VAN<THU<<<<<<<<<<<<<<<<<",
+    ];
+    let mut card = page(&zone);
+    let proved = |card: &ReadPage| {
+        let fields = of_page(card, 1);
+        fields
+            .iter()
+            .any(|field| field.name == FieldName::CitizenId && field.source == Source::Mrz)
+    };
+    assert!(!proved(&card), "the last check digit is wrong");
+    card.page.words[1].first_reading = Some("9103144M3103142VNM<<<<<<<<<<<0".to_owned());
+    assert!(proved(&card));
 }
