@@ -2,7 +2,7 @@
 
 use crate::capture::Job;
 use crate::error::Error;
-use crate::record::{RecordDescription, RecordId};
+use crate::record::{DossierCode, ExitCode, Explain, RecordDescription, RecordId};
 use crate::worklist::WorklistError;
 
 /// How a journey ended.
@@ -68,4 +68,24 @@ impl Answer {
             Outcome::Waiting(Error::Worklist(WorklistError::NeedsPerson { .. }))
         )
     }
+}
+
+/// A journey that needs only its receipt.
+pub(crate) enum Arrival {
+    Divided(Vec<Job>),
+    Archived(Box<RecordDescription>),
+    Duplicate(RecordId),
+}
+
+/// What is learnt on the way and told whatever the end.
+#[derive(Default)]
+pub(crate) struct Learnt {
+    pub(crate) pages_in: Option<usize>,
+    pub(crate) dossier: Option<DossierCode>,
+}
+
+/// Whether a document is refused for an error. A disk, an index, a key or a configuration that is not
+/// as it should be is no fault of the scan, which waits until a person has mended it, however long.
+pub(crate) fn is_the_documents(error: &Error) -> bool {
+    matches!(error.exit_code(), ExitCode::Refused | ExitCode::Bug) && !error.is_retryable()
 }

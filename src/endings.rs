@@ -2,28 +2,14 @@
 //!
 //! Part of [`Pipeline`], which tells the journey itself.
 
-use crate::answer::Outcome;
+use crate::answer::{Arrival, Learnt, Outcome};
 use crate::capture::{self, Job, Origin};
 use crate::durable;
 use crate::error::Error;
 use crate::pipeline::{COMPOSED, Pipeline};
 use crate::quarantine::{self, Reason};
 use crate::receipt::{Receipt, Verdict};
-use crate::record::{DossierCode, ExitCode, Explain, RecordDescription, RecordId};
-
-/// A journey that needs only its receipt.
-pub(crate) enum Arrival {
-    Divided(Vec<Job>),
-    Archived(Box<RecordDescription>),
-    Duplicate(RecordId),
-}
-
-/// What is learnt on the way and told whatever the end.
-#[derive(Default)]
-pub(crate) struct Learnt {
-    pub(crate) pages_in: Option<usize>,
-    pub(crate) dossier: Option<DossierCode>,
-}
+use crate::record::{Explain, RecordId};
 
 impl Pipeline<'_> {
     pub(crate) fn arrive(&self, job: Job, learnt: &Learnt, arrival: Arrival) -> Outcome {
@@ -128,10 +114,4 @@ impl Pipeline<'_> {
         receipt.write(&self.config.folders.outbox)?;
         Ok(())
     }
-}
-
-/// Whether a document is refused for an error. A disk, an index, a key or a configuration that is not
-/// as it should be is no fault of the scan, which waits until a person has mended it, however long.
-pub(crate) fn is_the_documents(error: &Error) -> bool {
-    matches!(error.exit_code(), ExitCode::Refused | ExitCode::Bug) && !error.is_retryable()
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Arrival, Learnt, is_the_documents};
 use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{CaptureError, Job, Parent, Part, ScanBatch, Taking};
 use crate::compose::{self, PdfaDocument};
@@ -18,7 +18,6 @@ use crate::config::{Config, TextReading};
 use crate::describe;
 use crate::divide;
 use crate::durable;
-use crate::endings::{Arrival, Learnt, is_the_documents};
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
 use crate::journal::CommitTurn;

@@ -14,7 +14,7 @@
 use std::io;
 use std::path::Path;
 
-use super::read::read_metadata;
+use super::root::read_metadata;
 use super::{ArchiveError, INVENTORY, Inventory, InventoryFault, SIDECAR, sidecar_digest};
 use crate::record::Sha512Digest;
 

@@ -26,11 +26,11 @@ pub(crate) use head::{HEAD_READS, sidecar_is_behind, version_ahead};
 pub use inventory::{HexDigest, Inventory, InventoryFault, User, VersionNumber, sidecar_digest};
 pub use layout::{object_folder, object_hash};
 pub use paths::{ContentPath, LogicalPath, PathFault};
+pub(crate) use read::record_of;
 pub use read::{ArchiveReader, ArchivedObject};
-pub(crate) use read::{read_metadata, record_of};
 pub use revise::StagedVersion;
-pub(crate) use root::holds;
 pub use root::{OBJECT_DECLARATION, ROOT_FILES, RootFault};
+pub(crate) use root::{holds, read_metadata};
 pub use staged::{Archive, StagedObject};
 pub use walk::{RootEntry, RootWalk};
 

@@ -5,13 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::head::Head;
-use super::root::{self, RootFault};
+use super::root::{self, RootFault, read_metadata};
 use super::{ArchiveError, DESCRIPTION, Inventory, InventoryFault, RootEntry, RootWalk, layout};
 use crate::durable::open_regular;
 use crate::record::{RecordDescription, RecordId};
-
-/// An inventory or a description is small; a larger file is damage or malice.
-pub(super) const METADATA_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// The text of 2,000 crowded pages is a quarter of this; what is beyond is left unread.
 const TEXT_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -202,19 +199,4 @@ pub(crate) fn record_of(inventory: &Inventory, folder: &Path) -> Option<RecordId
     let record: RecordId = inventory.id().parse().ok()?;
     (record.urn() == inventory.id() && folder.ends_with(layout::object_folder(record)))
         .then_some(record)
-}
-
-/// Reads a small file whole.
-pub(crate) fn read_metadata(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    open_regular(path)?
-        .take(METADATA_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > METADATA_BYTES_MAX {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            "more than 16 MiB",
-        ));
-    }
-    Ok(bytes)
 }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 
 use super::head::{Head, version_ahead};
 use super::inventory::sidecar_text;
-use super::read::{METADATA_BYTES_MAX, read_metadata};
+use super::root::{METADATA_BYTES_MAX, read_metadata};
 use super::staged::{digests_of, parse, refuse_strays, stage_inventory};
 use super::{
     Archive, ArchiveError, ArchivedObject, INVENTORY, Inventory, InventoryFault, LogicalPath,

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use super::ArchiveError;
 use crate::durable;
 
+/// An inventory or a description is small; a larger file is damage or malice.
+pub(super) const METADATA_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
 /// The object's declaration: file name and content (§3.3).
 pub const OBJECT_DECLARATION: (&str, &str) = ("0=ocfl_object_1.1", "ocfl_object_1.1\n");
 
@@ -107,4 +110,19 @@ fn foreign_entry(root: &Path) -> Result<Option<PathBuf>, ArchiveError> {
         }
     }
     Ok(None)
+}
+
+/// Reads a small file whole.
+pub(crate) fn read_metadata(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    durable::open_regular(path)?
+        .take(METADATA_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > METADATA_BYTES_MAX {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            "more than 16 MiB",
+        ));
+    }
+    Ok(bytes)
 }

@@ -1,6 +1,6 @@
 //! Which pages of the scan the document has, in which order and turned how.
 
-use super::settle::{Findings, PlannedPage, left_out};
+use super::{Findings, PlannedPage};
 use crate::config::BlankPages;
 use crate::record::{Decision, LeftOutPage, LeftOutReason, PageReading};
 
@@ -28,7 +28,7 @@ pub(super) fn of(findings: &Findings<'_>) -> (Vec<PlannedPage>, Vec<LeftOutPage>
             .iter()
             .enumerate()
             .filter(|(number, _)| !pages.iter().any(|page| page.number == *number))
-            .map(|(_, source)| left_out(*source, LeftOutReason::Blank)),
+            .map(|(_, source)| blank_page(*source)),
     );
     (pages, gone)
 }
@@ -64,5 +64,14 @@ fn apply(decision: &Decision, pages: &mut Vec<PlannedPage>, findings: &Findings<
         | Decision::Merge { .. }
         | Decision::Approve
         | Decision::Reject { .. } => {}
+    }
+}
+
+fn blank_page((original, original_page): (usize, usize)) -> LeftOutPage {
+    LeftOutPage {
+        original,
+        original_page,
+        why: LeftOutReason::Blank,
+        sheet: None,
     }
 }

@@ -7,44 +7,16 @@
 
 use crate::capture::{ScanBatch, SheetFacts};
 use crate::config::Unsettled;
-use crate::recognise::ReadPage;
 use crate::recognise::identity::{self, Evidence};
 use crate::record::{
     Candidate, CitizenId, Decision, DecisionRecord, DocumentKind, DossierCode, Field, FieldName,
-    LeftOutPage, LeftOutReason, PageReading, Source,
+    LeftOutPage, PageReading, Source,
 };
 
-use super::{Question, page_plan};
+use super::{Findings, PlannedPage, Question, page_plan};
 
 /// Read text may name the kind of a paper from this confidence on; it is no identity, and a person sees it.
 const KIND_SURE: f32 = 80.0;
-
-/// All that is known before a document is put together.
-pub struct Findings<'a> {
-    /// The claimed files and what people said with them.
-    pub batch: &'a ScanBatch,
-    /// Who said it: [`Source::Slip`] or [`Source::Operator`].
-    pub slip_source: Source,
-    /// File and page inside it of every page of the scan.
-    pub page_sources: &'a [(usize, usize)],
-    /// What was read, a page each; empty where nothing was.
-    pub pages: &'a [ReadPage],
-    /// What the pages say.
-    pub fields: &'a [Field],
-    /// What people decided, oldest first.
-    pub decisions: &'a [DecisionRecord],
-    /// What to do where no source is certain.
-    pub unsettled: Unsettled,
-}
-
-/// A page of the document to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedPage {
-    /// Its number in the scan, from 0.
-    pub number: usize,
-    /// Clockwise turn for display, on top of how its text stands, as a person decided: 0, 90, 180, 270.
-    pub turned: u16,
-}
 
 /// A document that may be put together and sealed.
 #[derive(Debug, Clone, PartialEq)]
@@ -315,14 +287,4 @@ fn page_question(findings: &Findings<'_>, kept: usize) -> Option<Question> {
         promised,
         found: kept,
     })
-}
-
-/// What a page is left out for.
-pub(super) fn left_out(source: (usize, usize), why: LeftOutReason) -> LeftOutPage {
-    LeftOutPage {
-        original: source.0,
-        original_page: source.1,
-        why,
-        sheet: None,
-    }
 }
