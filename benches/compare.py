@@ -106,9 +106,10 @@ class Bench:
         self.out.mkdir(parents=True)
         Usage().run("init", [self.sohoa, "--config", self.data / "sohoa.toml", "init", "--demo", self.data])
         self.data.rename(self.template)
-        if not reading:
-            file = self.template / "sohoa.toml"
-            file.write_text(file.read_text().replace('text = "auto"', 'text = "off"'))
+        # A batch of many people's papers would wait for a person.
+        change = ('unsettled = "wait"', 'unsettled = "archive"') if reading else ('text = "auto"', 'text = "off"')
+        file = self.template / "sohoa.toml"
+        file.write_text(file.read_text().replace(*change))
 
     def fresh(self) -> None:
         """Nothing of an earlier run is left: what is in the archive already would be a duplicate."""

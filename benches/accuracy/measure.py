@@ -63,7 +63,8 @@ def read_by_sohoa(sohoa: Path, file: Path, environment: dict[str, str] | None = 
     done = subprocess.run(
         [sohoa, "--json", "read", file], capture_output=True, check=False, env=os.environ | (environment or {})
     )
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith(b'{"file"')]
+    said = (json.loads(line) for line in done.stdout.splitlines() if line.startswith(b'{"file"'))
+    lines = [line for line in said if "page" in line]  # the last one is of the document
     if not lines:
         said = (done.stderr + done.stdout).decode(errors="replace").strip()[-300:]
         raise NotMeasured(f"sohoa read {file.name}: exit {done.returncode}: {said}")
