@@ -164,9 +164,7 @@ impl Pipeline<'_> {
         for record in self.archive.interrupted_revisions()? {
             match self.archive.finish_interrupted(record) {
                 Ok(object) => {
-                    let description = object.description()?;
-                    let text = object.text(&description)?;
-                    self.index.insert(&description, text.as_deref())?;
+                    self.index_object(&object)?;
                 }
                 Err(error) => {
                     tracing::warn!(%record, code = error.code(), "a revision is not finished yet");

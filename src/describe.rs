@@ -6,7 +6,7 @@ use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PageContent, PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
 use crate::pages::PageImage;
-use crate::recognise::ReadPage;
+use crate::recognise::{ReadPage, RecognisedPage};
 use crate::record::{
     CopyForm, DecisionRecord, Field, OriginalFile, RecordDescription, RecordId, Sha256Digest,
     Source,
@@ -80,15 +80,23 @@ pub fn metadata<'a>(
 
 /// A page of the document: shown the way its text stands, its words over it.
 #[must_use]
-pub fn page(mut image: PageImage, planned: &PlannedPage, reading: &[ReadPage]) -> PageContent {
+pub fn page(image: PageImage, planned: &PlannedPage, reading: &[ReadPage]) -> PageContent {
     let text = reading.get(planned.number).map(|read| read.page.clone());
+    let mut content = as_it_stands(image, text);
+    let degrees = &mut content.image.rotation.degrees;
+    *degrees = (*degrees + planned.turned) % 360;
+    content
+}
+
+/// A page, and where it was read its words; then it is shown the way they stand.
+#[must_use]
+pub fn as_it_stands(mut image: PageImage, text: Option<RecognisedPage>) -> PageContent {
     // The text of a mirrored page was read from the mirror; its turn says nothing.
     if let Some(text) = &text
         && !image.rotation.mirrored
     {
         image.rotation.degrees = text.upright;
     }
-    image.rotation.degrees = (image.rotation.degrees + planned.turned) % 360;
     PageContent { image, text }
 }
 

@@ -12,7 +12,7 @@ use crate::random;
 use crate::recognise::cover_sheet::{CoverSheet, Key, SheetReading, TITLE, Unproved};
 use crate::recognise::separators::{self, PageSign};
 use crate::recognise::{PageReading, ReadPage, fields, kept};
-use crate::record::{Decision, DecisionRecord, RecordId};
+use crate::record::{DecisionRecord, RecordId};
 
 /// The documents of a batch that has separator sheets; `None` where it has none, and is one document.
 ///
@@ -46,12 +46,11 @@ pub fn is_promised(
     decisions: &[DecisionRecord],
 ) -> bool {
     let pages: usize = parts.iter().map(|part| part.pages.len()).sum();
-    let approved = |taken: &DecisionRecord| taken.decision == Decision::Approve;
     batch
         .slip
         .pages
         .is_none_or(|promised| promised == scanned || promised == pages)
-        || decisions.iter().any(approved)
+        || decisions.iter().any(DecisionRecord::is_approval)
 }
 
 /// A sheet whose code cannot be read must not become a page of the document before it, and the pages

@@ -157,9 +157,12 @@ impl Pipeline<'_> {
             return Ok(None);
         }
         let key = cover_sheet::Key::open_file(&self.config.cover_sheet_key)?;
-        let parts = divide::at_separators(batch, reading, key.as_ref(), now)?;
+        let Some(parts) = divide::at_separators(batch, reading, key.as_ref(), now)? else {
+            return Ok(None);
+        };
         let decisions = Desk::of(&batch.folder).decisions()?;
-        Ok(parts.filter(|parts| divide::is_promised(batch, parts, reading.len(), &decisions)))
+        let promised = divide::is_promised(batch, &parts, reading.len(), &decisions);
+        Ok(promised.then_some(parts))
     }
 
     /// Whose it is and which pages it has, or that a person must decide.
@@ -348,10 +351,15 @@ impl Pipeline<'_> {
         let Some(object) = self.archive.reader().object(record)? else {
             return Ok(None);
         };
+        self.index_object(&object).map(Some)
+    }
+
+    /// Enters an object of the archive into the index, as it is now.
+    pub(crate) fn index_object(&self, object: &ArchivedObject) -> Result<RecordDescription, Error> {
         let description = object.description()?;
         let text = object.text(&description)?;
         self.index.insert(&description, text.as_deref())?;
-        Ok(Some(description))
+        Ok(description)
     }
 
     /// Removes what dead processes left half put together, of records that nobody works on.

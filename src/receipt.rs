@@ -239,7 +239,8 @@ fn record_in(receipt: &Path) -> Option<RecordId> {
 /// Vietnamese and English; the English one is searched for.
 const RECORD_LABEL: (&str, &str) = ("Số bản ghi", "Record");
 
-fn one_line(name: &str) -> String {
+/// A dropped name may hold anything; control characters are shown as U+FFFD.
+pub(crate) fn one_line(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
         .collect()

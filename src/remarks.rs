@@ -9,7 +9,7 @@ use crate::describe::Known;
 use crate::read_back::SignatureFacts;
 use crate::read_back::raster::NotCompared;
 use crate::record::{
-    Candidate, CitizenId, Decision, DecisionRecord, Field, FieldName, LeftOutPage, LeftOutReason,
+    Candidate, CitizenId, DecisionRecord, Field, FieldName, LeftOutPage, LeftOutReason,
     PageReading, PageRecord, RecordDescription, Source,
 };
 
@@ -127,8 +127,9 @@ fn changing_remarks(known: &Remarkable<'_>) -> Vec<String> {
 
 /// Whether candidates are named, and nobody settled that it is one's or that it is nobody's.
 fn is_nobodys(known: &Remarkable<'_>) -> bool {
-    let approved = |taken: &DecisionRecord| taken.decision == Decision::Approve;
-    known.citizen.is_none() && !known.candidates.is_empty() && !known.decisions.iter().any(approved)
+    known.citizen.is_none()
+        && !known.candidates.is_empty()
+        && !known.decisions.iter().any(DecisionRecord::is_approval)
 }
 
 /// Whether the citizen is known only from what was said with the paper, and the paper names others only.

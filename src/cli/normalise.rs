@@ -82,18 +82,10 @@ pub(super) fn run(
     Ok(ExitCode::Ok)
 }
 
-/// A page, and where they are asked for its words; then it is also shown the way they stand.
-fn content(mut image: PageImage, reader: Option<&Reader>) -> Result<PageContent, PageError> {
-    let text = reader
-        .map(|reader| reader.read(&image))
-        .transpose()?
-        .map(|read| read.page);
-    if let Some(text) = &text
-        && !image.rotation.mirrored
-    {
-        image.rotation.degrees = text.upright;
-    }
-    Ok(PageContent { image, text })
+/// A page, and where they are asked for its words.
+fn content(image: PageImage, reader: Option<&Reader>) -> Result<PageContent, PageError> {
+    let read = reader.map(|reader| reader.read(&image)).transpose()?;
+    Ok(describe::as_it_stands(image, read.map(|read| read.page)))
 }
 
 /// What commands without a data folder need to know.

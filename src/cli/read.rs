@@ -11,7 +11,7 @@ use super::words;
 use crate::error::Error;
 use crate::pages::{PagePool, Scans};
 use crate::recognise::identity::{self, Decision};
-use crate::recognise::{PageReading, ReadPage, Reader, RecognisedPage, dossier, fields};
+use crate::recognise::{ReadPage, Reader, RecognisedPage, dossier, fields};
 use crate::record::{DocumentKind, DossierCode, ExitCode, Explain, Field, Lang};
 
 #[derive(Serialize)]
@@ -64,10 +64,7 @@ pub(super) fn run(
     let (mut pages, mut unread, mut found) = (0, 0, Vec::new());
     for read in scans.each(&PagePool::new(workers), |image| reader.read_or_fail(&image))? {
         pages += 1;
-        unread += u32::from(matches!(
-            read.page.reading,
-            PageReading::Pending | PageReading::Failed
-        ));
+        unread += u32::from(read.page.reading.is_unread());
         let fields = fields::of_page(&read, pages);
         tell_page(&file, pages, &read, &fields, output);
         found.extend(fields);

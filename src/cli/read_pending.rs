@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &Read, config: &Config, output: &Output) -> Result<
                     .description
                     .pages
                     .iter()
-                    .filter(|page| is_unread(page.reading))
+                    .filter(|page| page.reading.is_unread())
                     .count();
                 tell(record, read.pages, unread, None, output);
                 if unread > 0 && code == ExitCode::Ok {
@@ -54,10 +54,6 @@ pub(super) fn run(arguments: &Read, config: &Config, output: &Output) -> Result<
         }
     }
     Ok(code)
-}
-
-fn is_unread(reading: PageReading) -> bool {
-    matches!(reading, PageReading::Pending | PageReading::Failed)
 }
 
 fn records(arguments: &Read, pipeline: &Pipeline<'_>) -> Result<Vec<RecordId>, Error> {

@@ -11,6 +11,7 @@ use crate::decide::Decider;
 use crate::error::{Error, JourneyError};
 use crate::index::{Attention, Index, IndexRow};
 use crate::pipeline::Pipeline;
+use crate::receipt::one_line;
 use crate::record::{Decision, ExitCode, Lang, PageReading, RecordId, SystemClock, vietnam_time};
 use crate::worklist::{self, Desk, Entry, WorklistError};
 
@@ -120,12 +121,6 @@ fn summary(entry: &Entry, lang: Lang) -> String {
         lang.pick("tr.", "p."),
         questions.join(" ")
     )
-}
-
-fn one_line(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect()
 }
 
 fn waiting(config: &Config, record: RecordId) -> Result<Entry, Error> {

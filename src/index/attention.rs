@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Decision, DecisionRecord, PageReading, RecordDescription};
+use crate::record::{DecisionRecord, PageReading, RecordDescription};
 
 /// Why a record is on the worklist. The JSON names are those that `sohoa find --json` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,9 +23,11 @@ impl Attention {
     #[must_use]
     pub fn of(description: &RecordDescription) -> Vec<Self> {
         let any = |reading| description.pages.iter().any(|page| page.reading == reading);
-        let approved = |taken: &DecisionRecord| taken.decision == Decision::Approve;
-        let identity_open =
-            !description.candidates.is_empty() && !description.decisions.iter().any(approved);
+        let identity_open = !description.candidates.is_empty()
+            && !description
+                .decisions
+                .iter()
+                .any(DecisionRecord::is_approval);
         [
             (Self::PagesPending, any(PageReading::Pending)),
             (Self::PagesFailed, any(PageReading::Failed)),

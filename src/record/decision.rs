@@ -16,6 +16,14 @@ pub struct DecisionRecord {
     pub decision: Decision,
 }
 
+impl DecisionRecord {
+    /// Whether a person said to archive the document with what is certain.
+    #[must_use]
+    pub fn is_approval(&self) -> bool {
+        self.decision == Decision::Approve
+    }
+}
+
 /// What a person may decide. Pages are numbered from 1, as the scan has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "decision")]

@@ -25,6 +25,14 @@ pub enum PageReading {
     Pending,
 }
 
+impl PageReading {
+    /// Whether its text is still to come, if it has any.
+    #[must_use]
+    pub fn is_unread(self) -> bool {
+        matches!(self, Self::Pending | Self::Failed)
+    }
+}
+
 /// Where a value was found, the most trustworthy first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

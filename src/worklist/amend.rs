@@ -1,10 +1,10 @@
 //! What may still change about a record in the archive: whose it is, its dossier, its kind; never its pages.
 
 use super::WorklistError;
-use super::settle::aliases;
+use super::settle::{aliases, assigned_citizen, sources_of_assigned};
 use crate::recognise::fields;
 use crate::recognise::identity::{self, Decision as Identity};
-use crate::record::{Decision, DecisionRecord, FieldName, RecordDescription, Source};
+use crate::record::{Decision, DecisionRecord, FieldName, RecordDescription};
 
 /// Enters a decision into the record's description.
 ///
@@ -32,15 +32,9 @@ pub fn enter(
             kind,
         } => {
             if let Some(citizen) = citizen {
-                let agreeing = fields::evidence(&description.fields)
-                    .into_iter()
-                    .filter(|found| found.citizen == *citizen);
-                let mut sources: Vec<Source> = agreeing.map(|found| found.source).collect();
-                sources.push(Source::Person);
-                sources.sort_unstable();
-                sources.dedup();
+                let evidence = fields::evidence(&description.fields);
+                description.citizen_sources = sources_of_assigned(&evidence, citizen);
                 description.citizen = Some(citizen.clone());
-                description.citizen_sources = sources;
                 description.aliases = aliases(&description.fields, citizen);
                 description.candidates.clear();
             }
@@ -65,16 +59,7 @@ pub fn enter(
 /// Looks again at whose it is after pages were read that had not been. What is certain stays; a source
 /// that contradicts it makes candidates, so that a person looks.
 pub fn reconsider(description: &mut RecordDescription) {
-    let decided = |taken: &DecisionRecord| {
-        matches!(
-            taken.decision,
-            Decision::Assign {
-                citizen: Some(_),
-                ..
-            }
-        )
-    };
-    if description.decisions.iter().any(decided) {
+    if assigned_citizen(&description.decisions).is_some() {
         return;
     }
     let mut evidence = fields::evidence(&description.fields);

@@ -2,6 +2,7 @@
 //! became, as far as it is about pages or about whose it is.
 
 use super::WorklistError;
+use super::settle::{assigned_citizen, assigned_dossier};
 use crate::record::{Decision, DecisionRecord};
 
 /// The decisions, by the pages of a document that has some pages of this one. `page_there` gives the number
@@ -56,9 +57,9 @@ pub fn require_mergeable(
             what: what.to_owned(),
         })
     };
-    let (one, other) = (assigned(first), assigned(second));
-    let differ = |one: Option<&str>, other: Option<&str>| matches!((one, other), (Some(one), Some(other)) if one != other);
-    if differ(one.0, other.0) || differ(one.1, other.1) {
+    if differ(assigned_citizen(first), assigned_citizen(second))
+        || differ(assigned_dossier(first), assigned_dossier(second))
+    {
         return unfit("the two were assigned to different citizens or dossiers");
     }
     let is_order = |taken: &DecisionRecord| matches!(taken.decision, Decision::Order { .. });
@@ -68,19 +69,9 @@ pub fn require_mergeable(
     Ok(())
 }
 
-/// The newest citizen and dossier that people assigned.
-fn assigned(decisions: &[DecisionRecord]) -> (Option<&str>, Option<&str>) {
-    let mut newest = (None, None);
-    for taken in decisions {
-        if let Decision::Assign {
-            citizen, dossier, ..
-        } = &taken.decision
-        {
-            newest.0 = citizen.as_ref().map(|known| known.expose()).or(newest.0);
-            newest.1 = dossier.as_ref().map(|known| known.as_str()).or(newest.1);
-        }
-    }
-    newest
+/// Whether both are known, and not the same.
+fn differ<T: PartialEq>(one: Option<T>, other: Option<T>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one != other)
 }
 
 #[cfg(test)]

@@ -69,10 +69,7 @@ pub fn settle(findings: &Findings<'_>) -> Settlement {
     if let Some(reason) = rejection(findings.decisions) {
         return Settlement::Rejected(reason);
     }
-    let approved = findings
-        .decisions
-        .iter()
-        .any(|taken| taken.decision == Decision::Approve);
+    let approved = findings.decisions.iter().any(DecisionRecord::is_approval);
     let (citizen, citizen_sources, candidates) = citizen(findings);
     let dossiers = dossiers(findings);
     let (pages, left_out) = page_plan::of(findings);
@@ -124,6 +121,32 @@ fn rejection(decisions: &[DecisionRecord]) -> Option<String> {
     }
 }
 
+/// The newest citizen that people assigned.
+pub(super) fn assigned_citizen(decisions: &[DecisionRecord]) -> Option<CitizenId> {
+    assigned(decisions, |decision| match decision {
+        Decision::Assign { citizen, .. } => citizen.clone(),
+        _ => None,
+    })
+}
+
+/// The newest dossier that people assigned.
+pub(super) fn assigned_dossier(decisions: &[DecisionRecord]) -> Option<DossierCode> {
+    assigned(decisions, |decision| match decision {
+        Decision::Assign { dossier, .. } => dossier.clone(),
+        _ => None,
+    })
+}
+
+/// What says that it is the citizen's whom a person assigned: that person, and what agrees.
+pub(super) fn sources_of_assigned(evidence: &[Evidence], citizen: &CitizenId) -> Vec<Source> {
+    let agreeing = evidence.iter().filter(|found| found.citizen == *citizen);
+    let mut sources: Vec<Source> = agreeing.map(|found| found.source).collect();
+    sources.push(Source::Person);
+    sources.sort_unstable();
+    sources.dedup();
+    sources
+}
+
 /// The newest thing that people assigned, of what `part` looks at.
 fn assigned<T>(decisions: &[DecisionRecord], part: impl Fn(&Decision) -> Option<T>) -> Option<T> {
     decisions
@@ -138,10 +161,6 @@ fn proved_sheet(batch: &ScanBatch) -> Option<&SheetFacts> {
 }
 
 fn citizen(findings: &Findings<'_>) -> (Option<CitizenId>, Vec<Source>, Vec<Candidate>) {
-    let by_person = assigned(findings.decisions, |decision| match decision {
-        Decision::Assign { citizen, .. } => citizen.clone(),
-        _ => None,
-    });
     let mut evidence = crate::recognise::fields::evidence(findings.fields);
     let beside = [
         (findings.slip_source, findings.batch.slip.citizen.as_ref()),
@@ -158,16 +177,8 @@ fn citizen(findings: &Findings<'_>) -> (Option<CitizenId>, Vec<Source>, Vec<Cand
             confidence: None,
         })
     }));
-    if let Some(citizen) = by_person {
-        let mut sources = vec![Source::Person];
-        sources.extend(
-            evidence
-                .iter()
-                .filter(|e| e.citizen == citizen)
-                .map(|e| e.source),
-        );
-        sources.sort_unstable();
-        sources.dedup();
+    if let Some(citizen) = assigned_citizen(findings.decisions) {
+        let sources = sources_of_assigned(&evidence, &citizen);
         return (Some(citizen), sources, Vec::new());
     }
     match identity::decide(&evidence) {
@@ -190,11 +201,7 @@ fn identity_question(candidates: &[Candidate], dossiers: &[DossierCode]) -> Opti
 
 /// The dossiers that deciding sources name, each once; what a person assigned stands alone.
 fn dossiers(findings: &Findings<'_>) -> Vec<DossierCode> {
-    let by_person = assigned(findings.decisions, |decision| match decision {
-        Decision::Assign { dossier, .. } => dossier.clone(),
-        _ => None,
-    });
-    if let Some(dossier) = by_person {
+    if let Some(dossier) = assigned_dossier(findings.decisions) {
         return vec![dossier];
     }
     let on_pages = findings
