@@ -75,11 +75,16 @@ fn assert_nobody_is_named(office: &Office, numbers: &[&str]) {
 
 /// The index says the same when it is made anew, and nobody finds a fault with the archive.
 fn assert_sound(office: &Office, records: u64) {
-    let everything = ["find", "--from", "2000-01-01"];
-    let before = office.json(&everything);
+    // By record: which of two records of one millisecond comes first is not promised.
+    let everything = || {
+        let (code, mut rows) = office.json(&["find", "--from", "2000-01-01"]);
+        rows.sort_by_key(|row| row["record"].to_string());
+        (code, rows)
+    };
+    let before = everything();
     let waiting = office.json(&["worklist"]);
     assert_eq!(office.json(&["reindex"]).0, 0);
-    assert_eq!(office.json(&everything), before);
+    assert_eq!(everything(), before);
     assert_eq!(office.json(&["worklist"]), waiting);
     assert_eq!(office.assert_verified(), records);
     if judge::ready("an archive of read documents") {
