@@ -61,6 +61,12 @@ pub enum PageTreatment {
     Recompressed,
     /// Converted to another colour space or precision, so pixels changed.
     Converted,
+    /// The incoming PDF is PDF/A-2 already; its page is in the document as it came.
+    Kept,
+    /// The PDF page's own text and drawing, without what PDF/A forbids.
+    Sanitised,
+    /// Drawn from a PDF page as a picture.
+    Rendered,
 }
 
 /// One page of the document, in order.

@@ -14,6 +14,7 @@ mod finding;
 mod id;
 mod kind;
 mod reading;
+mod rendering;
 mod station;
 
 pub use citizen::{CitizenId, CitizenIdError};
@@ -31,4 +32,5 @@ pub use kind::{DocumentKind, DocumentKindError};
 pub use reading::{
     Candidate, Confidence, Field, FieldName, LeftOutPage, LeftOutReason, PageReading, Source,
 };
+pub use rendering::RenderDoubt;
 pub use station::{StationName, StationNameError};

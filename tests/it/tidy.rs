@@ -14,9 +14,23 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("durable", &["record"]),
     ("random", &["record"]),
     ("typeface", &[]),
+    ("fence", &[]),
+    ("pdf_object", &[]),
+    ("pdfa", &["record", "pdf_object"]),
     ("config", &["record"]),
     ("capture", &["record", "config", "durable"]),
-    ("pages", &["record", "config", "capture", "durable"]),
+    (
+        "pages",
+        &[
+            "record",
+            "config",
+            "capture",
+            "durable",
+            "fence",
+            "pdf_object",
+            "pdfa",
+        ],
+    ),
     (
         "compose",
         &[
@@ -28,7 +42,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "typeface",
         ],
     ),
-    ("recognise", &["record", "config", "pages", "durable"]),
+    (
+        "recognise",
+        &["record", "config", "pages", "durable", "fence"],
+    ),
     (
         "worklist",
         &["record", "config", "capture", "recognise", "durable"],

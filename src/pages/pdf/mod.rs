@@ -7,6 +7,8 @@
 mod content;
 mod objects;
 mod picture;
+mod render;
+mod sanitise;
 mod spared;
 
 use std::fs::File;

@@ -3,69 +3,14 @@
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+use lopdf::{Dictionary, Document, Object, Stream};
 
 use super::super::error::PageFault;
 use super::super::flate;
-
-/// Ancestors of a page that are asked for an inherited value.
-const TREE_DEPTH_MAX: usize = 64;
+pub(super) use crate::pdf_object::{boolean, inherited, integer, number, numbers, value};
 
 pub(super) fn damaged(what: &str) -> PageFault {
     PageFault::Damaged(format!("PDF {what}"))
-}
-
-/// The value of a key, references followed; null counts as absent.
-pub(super) fn value<'a>(
-    document: &'a Document,
-    dictionary: &'a Dictionary,
-    key: &[u8],
-) -> Option<&'a Object> {
-    let object = dictionary.get(key).ok()?;
-    let (_, object) = document.dereference(object).ok()?;
-    (!object.is_null()).then_some(object)
-}
-
-pub(super) fn integer(document: &Document, dictionary: &Dictionary, key: &[u8]) -> Option<i64> {
-    value(document, dictionary, key)?.as_i64().ok()
-}
-
-pub(super) fn boolean(document: &Document, dictionary: &Dictionary, key: &[u8]) -> bool {
-    value(document, dictionary, key).is_some_and(|object| matches!(object, Object::Boolean(true)))
-}
-
-/// Any number.
-pub(super) fn number(object: &Object) -> Option<f64> {
-    object
-        .as_float()
-        .ok()
-        .map(f64::from)
-        .filter(|number| number.is_finite())
-}
-
-/// The numbers of an array, references followed.
-pub(super) fn numbers(document: &Document, object: &Object) -> Option<Vec<f64>> {
-    let array = object.as_array().ok()?;
-    array
-        .iter()
-        .map(|item| number(document.dereference(item).ok()?.1))
-        .collect()
-}
-
-/// A page's own or inherited value (ISO 32000-1 §7.7.3.4).
-pub(super) fn inherited<'a>(
-    document: &'a Document,
-    page: ObjectId,
-    key: &[u8],
-) -> Option<&'a Object> {
-    let mut node = document.get_dictionary(page).ok()?;
-    for _ in 0..TREE_DEPTH_MAX {
-        if let Some(found) = value(document, node, key) {
-            return Some(found);
-        }
-        node = value(document, node, b"Parent")?.as_dict().ok()?;
-    }
-    None
 }
 
 /// One filter of a stream with its parameters.

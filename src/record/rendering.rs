@@ -1,0 +1,26 @@
+//! Why a picture drawn from a PDF page may not show what the page shows.
+
+use serde::{Deserialize, Serialize};
+
+/// A reason for a person to compare pictures before a rendered page is sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "doubt")]
+pub enum RenderDoubt {
+    /// The page shows text, and the picture has no ink.
+    NothingDrawn,
+    /// Characters for which no glyph could be drawn.
+    GlyphsMissing {
+        /// How many.
+        count: u32,
+    },
+    /// A second program draws ink where ours draws none, or the other way round, or the two pictures differ.
+    RenderersDiffer {
+        /// Mean difference of grey levels at quarter scale, 0 to 255.
+        mean: f64,
+    },
+    /// Part of the page could not be drawn: a picture or a font that cannot be decoded.
+    PartNotDrawn {
+        /// Technical detail, English; never text of the document.
+        what: String,
+    },
+}
