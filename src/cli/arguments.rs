@@ -250,8 +250,11 @@ pub(super) struct Verify {
 
 #[derive(Args)]
 pub(super) struct Worker {
+    /// Handle this incoming PDF instead of reading pages
+    #[arg(long, value_name = "FILE", conflicts_with = "language")]
+    pub(super) pdf: Option<PathBuf>,
     /// Model to read with, the main one first
-    #[arg(long, required = true, value_name = "NAME")]
+    #[arg(long, required_unless_present = "pdf", value_name = "NAME")]
     pub(super) language: Vec<String>,
     /// Limit of the address space
     #[arg(long, default_value_t = 1024, value_name = "MIB")]

@@ -28,6 +28,7 @@ pub(crate) fn jpeg_page(seed: u8) -> PageImage {
         treatment: PageTreatment::PassedThrough,
         treatment_reason: String::new(),
         placement: None,
+        doubts: Vec::new(),
     }
 }
 

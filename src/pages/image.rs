@@ -1,6 +1,8 @@
 //! One page as it will be embedded: the compressed stream, its geometry and where it came from.
 
-use crate::record::{PageReading, PageRecord, PageTreatment, Sha256Digest};
+use serde::{Deserialize, Serialize};
+
+use crate::record::{PageReading, PageRecord, PageTreatment, RenderDoubt, Sha256Digest};
 
 /// Which page of which file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub struct Resolution {
 }
 
 /// How stored pixels are turned for display: first mirrored left-right (EXIF 2, 4, 5, 7), then turned clockwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
     /// Mirror left-right first.
     pub mirrored: bool,
@@ -63,7 +65,7 @@ impl Rotation {
 }
 
 /// The PDF filter and colour space that the stream needs (ISO 32000-1 §7.4, §8.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ImageEncoding {
     /// `DCTDecode`, `DeviceGray` (1) or `DeviceRGB` (3), 8 bits.
     Jpeg {
@@ -85,7 +87,7 @@ pub enum ImageEncoding {
 }
 
 /// Where an image stood on its page in an incoming PDF; scans have none and fill their page.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Placement {
     /// Width and height of the page's crop box as displayed before `/Rotate`, points.
     pub page_size: (f64, f64),
@@ -116,6 +118,8 @@ pub struct PageImage {
     pub treatment_reason: String,
     /// Set for pages of incoming PDFs.
     pub placement: Option<Placement>,
+    /// What speaks against a page that was rendered.
+    pub doubts: Vec<RenderDoubt>,
 }
 
 impl PageImage {

@@ -1,5 +1,7 @@
 //! The compressed stream of one page before its place and resolution are known, and the bounds on its size.
 
+use serde::{Deserialize, Serialize};
+
 use super::ccitt;
 use super::error::PageFault;
 use super::flate;
@@ -8,11 +10,12 @@ use crate::config::Limits;
 use crate::record::PageTreatment;
 
 /// A page's stream and what was done to get it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct PageStream {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) encoding: ImageEncoding,
+    #[serde(skip)]
     pub(super) data: Vec<u8>,
     pub(super) treatment: PageTreatment,
     /// Why it was not passed through, or a remark on bytes left out.

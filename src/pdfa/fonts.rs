@@ -3,3 +3,5 @@
 use super::{PdfFile, Violation};
 
 pub(super) fn check(_file: PdfFile<'_>, _found: &mut Vec<Violation>) {}
+
+pub(super) fn maps_to_unicode(_file: PdfFile<'_>, _found: &mut Vec<Violation>) {}

@@ -17,6 +17,10 @@ use std::fmt;
 
 use lopdf::{Document, ObjectId};
 
+/// sRGB as an ICC v2 profile of 736 bytes, from <https://github.com/saucecontrol/Compact-ICC-Profiles>,
+/// dedicated to the public domain (CC0 1.0): the output intent of all our documents.
+pub const SRGB_PROFILE: &[u8] = include_bytes!("srgb-v2-magic.icc");
+
 /// A PDF in memory, as it is on disk and as it was parsed.
 #[derive(Clone, Copy)]
 pub struct PdfFile<'a> {
@@ -86,5 +90,23 @@ pub fn check(file: PdfFile<'_>) -> Vec<Violation> {
     graphics::check(file, &mut found);
     fonts::check(file, &mut found);
     interactive::check(file, &mut found);
+    found
+}
+
+/// The same of the clauses that pages copied into a file of ours can break: graphics, fonts and what is interactive.
+#[must_use]
+pub fn check_pages(file: PdfFile<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    graphics::check(file, &mut found);
+    fonts::check(file, &mut found);
+    interactive::check(file, &mut found);
+    found
+}
+
+/// Text that does not map to Unicode, which level U asks for (ISO 19005-2 §6.2.11.7.2).
+#[must_use]
+pub fn check_unicode(file: PdfFile<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    fonts::maps_to_unicode(file, &mut found);
     found
 }

@@ -4,6 +4,7 @@
 //! those which are not embedded.
 
 use super::super::error::PageFault;
+use super::super::image::Placement;
 use super::super::stream::{Bounds, Raster};
 use crate::record::RenderDoubt;
 
@@ -19,6 +20,17 @@ pub(in crate::pages) struct Drawing {
     pub(in crate::pages) page_size: (f64, f64),
     /// What speaks against it.
     pub(in crate::pages) doubts: Vec<RenderDoubt>,
+}
+
+impl Drawing {
+    /// The picture on its page: all of it.
+    pub(in crate::pages) fn placement(&self) -> Placement {
+        let (width, height) = self.page_size;
+        Placement {
+            page_size: self.page_size,
+            matrix: [width, 0.0, 0.0, height, 0.0, 0.0],
+        }
+    }
 }
 
 impl Renderer {

@@ -33,11 +33,11 @@ pub(in crate::pages) struct Target {
 
 /// Objects for a new file.
 #[derive(Debug)]
-pub(in crate::pages) struct Copied {
+pub struct Copied {
     /// Number (generation 0) and what stands between `obj` and `endobj`, in ascending order without gaps.
-    pub(in crate::pages) objects: Vec<(u32, Vec<u8>)>,
+    pub objects: Vec<(u32, Vec<u8>)>,
     /// Numbers of the page dictionaries, in the order wanted.
-    pub(in crate::pages) pages: Vec<u32>,
+    pub pages: Vec<u32>,
 }
 
 /// Whether a page can be copied, by what it is made of.

@@ -1,0 +1,188 @@
+//! Inside the fence: one incoming PDF, its triage, and its pages one by one.
+//!
+//! A page that is one image is taken as that. A page with text or drawing is copied where the copy proves to be
+//! PDF/A; every other page is rendered. What an image page's data hides until it is decoded (a
+//! coding that nobody knows, damage) sends it to the renderer too, with a doubt where something may be lost.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::Taken;
+use super::super::error::{PageError, PageFault};
+use super::super::image::Rotation;
+use super::super::resolution::StatedDensity;
+use super::super::stream::Bounds;
+use super::loaded::{self, Loaded};
+use super::protocol::CopyOrder;
+use super::render::{Drawing, Renderer};
+use super::sanitise::{self, Copied, Target, Wanted};
+use super::trial;
+use super::way::{PageWay, PdfSummary};
+use crate::config::Limits;
+use crate::pdfa::{self, PdfFile, Violation};
+use crate::record::{PageTreatment, RenderDoubt};
+
+/// Dots an inch of a rendered page; what counters scan at.
+const RENDER_DPI: f64 = 300.0;
+
+/// A file, and which way its pages go.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    loaded: Loaded,
+    pub(super) summary: PdfSummary,
+    bounds: Bounds,
+}
+
+impl Incoming {
+    /// Parses the file and decides every page's way.
+    pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, PageError> {
+        let loaded = Loaded::read(path, file_bytes(path)?, limits)?;
+        let signed = loaded::is_signed(loaded.document());
+        let claims = pdfa::claim(loaded.document()).is_some();
+        let (kept, not_kept) = match (claims, signed) {
+            (false, _) => (false, String::new()),
+            (true, true) => (false, "the file is signed".to_owned()),
+            (true, false) => match check(path, limits)?.first() {
+                None => (true, String::new()),
+                Some(violation) => (false, violation.to_string()),
+            },
+        };
+        let mut summary = PdfSummary {
+            ways: (0..loaded.pages().len()).map(|n| way(&loaded, n)).collect(),
+            kept,
+            not_kept,
+            signed,
+        };
+        trial::hold(&loaded, &mut summary.ways);
+        Ok(Self {
+            loaded,
+            summary,
+            bounds: Bounds::new(limits),
+        })
+    }
+
+    /// Parses the file again; the ways were decided before.
+    pub(super) fn join(
+        path: &Path,
+        limits: &Limits,
+        summary: PdfSummary,
+    ) -> Result<Self, PageError> {
+        Ok(Self {
+            loaded: Loaded::read(path, file_bytes(path)?, limits)?,
+            summary,
+            bounds: Bounds::new(limits),
+        })
+    }
+
+    /// Page `n` as a picture. `renderer` is kept for the next page.
+    pub(super) fn take(
+        &self,
+        n: usize,
+        renderer: &mut Option<Renderer>,
+    ) -> Result<Taken, PageFault> {
+        let way = self.summary.ways.get(n);
+        let (why, doubt) = match way.ok_or(PageFault::Damaged("page list".to_owned()))? {
+            PageWay::Rendered { why } => (why.clone(), None),
+            PageWay::Sanitised(_) => (String::new(), None),
+            PageWay::Image => match self.loaded.take(n, &self.bounds) {
+                Ok(taken) => return Ok(taken),
+                Err(fault @ PageFault::Unsupported(_)) => (fault.to_string(), None),
+                Err(fault @ PageFault::Damaged(_)) => {
+                    let what = fault.to_string();
+                    (what.clone(), Some(RenderDoubt::PartNotDrawn { what }))
+                }
+                Err(other) => return Err(other),
+            },
+        };
+        let mut taken = self.rendered(n, renderer, why)?;
+        taken.doubts.extend(doubt);
+        Ok(taken)
+    }
+
+    /// Copies sanitised pages.
+    pub(super) fn copy(&self, order: &CopyOrder) -> Result<Copied, PageFault> {
+        let wanted = order.pages.iter().map(|&(n, rotate)| {
+            let page = self.loaded.pages().get(n).copied();
+            let page = page.ok_or(PageFault::Damaged("page list".to_owned()))?;
+            Ok(Wanted { page, rotate })
+        });
+        let wanted = wanted.collect::<Result<Vec<_>, PageFault>>()?;
+        let target = Target {
+            first: order.first,
+            page_tree: order.page_tree,
+        };
+        sanitise::copy(self.loaded.path(), self.loaded.document(), &wanted, target)
+            .map_err(|obstacle| PageFault::Damaged(obstacle.to_string()))
+    }
+
+    fn rendered(
+        &self,
+        n: usize,
+        renderer: &mut Option<Renderer>,
+        why: String,
+    ) -> Result<Taken, PageFault> {
+        let renderer = match renderer {
+            Some(open) => open,
+            None => renderer.insert(Renderer::open(fs::read(self.loaded.path())?)?),
+        };
+        if renderer.page_count() != self.loaded.pages().len() {
+            return Err(PageFault::Damaged(
+                "two readers find another number of pages in it".to_owned(),
+            ));
+        }
+        let drawing = renderer.draw(n, RENDER_DPI, &self.bounds)?;
+        let density = density(&drawing);
+        let mut stream = drawing.raster.compress(&why, "");
+        stream.treatment = PageTreatment::Rendered;
+        Ok(Taken {
+            stream,
+            rotation: Rotation::NONE,
+            density: Some(density),
+            placement: Some(drawing.placement()),
+            doubts: drawing.doubts,
+        })
+    }
+}
+
+/// What our own check of PDF/A-2b finds in a file.
+pub(super) fn check(path: &Path, limits: &Limits) -> Result<Vec<Violation>, PageError> {
+    let unreadable = |source| PageError::Unreadable { source };
+    if file_bytes(path)? > limits.file_bytes() {
+        return Err(PageError::FileTooLong {
+            bytes: file_bytes(path)?,
+            limit: limits.file_bytes(),
+        });
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
+    let document = loaded::load_whole(&bytes, limits)?;
+    Ok(pdfa::check(PdfFile {
+        bytes: &bytes,
+        document: &document,
+    }))
+}
+
+fn file_bytes(path: &Path) -> Result<u64, PageError> {
+    let metadata = fs::metadata(path).map_err(|source| PageError::Unreadable { source })?;
+    Ok(metadata.len())
+}
+
+/// The first of: an image, a copy (still to be tried), a rendering.
+fn way(loaded: &Loaded, n: usize) -> PageWay {
+    let Err(fault) = loaded.is_image_only(n) else {
+        return PageWay::Image;
+    };
+    match trial::candidate(loaded, n) {
+        Ok(page) => PageWay::Sanitised(page),
+        Err(obstacle) => PageWay::Rendered {
+            why: format!("{fault}; not copied: {obstacle}"),
+        },
+    }
+}
+
+fn density(drawing: &Drawing) -> StatedDensity {
+    let (width, height) = drawing.page_size;
+    StatedDensity {
+        x: f64::from(drawing.raster.width) / (width / 72.0),
+        y: f64::from(drawing.raster.height) / (height / 72.0),
+    }
+}
