@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
-use crate::compose::{PageContent, PdfaDocument, PdfaMetadata};
+use crate::compose::{PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
-use crate::pages::PageImage;
-use crate::recognise::{ReadPage, RecognisedPage};
+use crate::recognise::ReadPage;
 use crate::record::{
     CopyForm, DecisionRecord, Field, OriginalFile, RecordDescription, RecordId, Sha256Digest,
     Source,
@@ -76,28 +75,6 @@ pub fn metadata<'a>(
         converter: CONVERTER,
         converted,
     }
-}
-
-/// A page of the document: shown the way its text stands, its words over it.
-#[must_use]
-pub fn page(image: PageImage, planned: &PlannedPage, reading: &[ReadPage]) -> PageContent {
-    let text = reading.get(planned.number).map(|read| read.page.clone());
-    let mut content = as_it_stands(image, text);
-    let degrees = &mut content.image.rotation.degrees;
-    *degrees = (*degrees + planned.turned) % 360;
-    content
-}
-
-/// A page, and where it was read its words; then it is shown the way they stand.
-#[must_use]
-pub fn as_it_stands(mut image: PageImage, text: Option<RecognisedPage>) -> PageContent {
-    // The text of a mirrored page was read from the mirror; its turn says nothing.
-    if let Some(text) = &text
-        && !image.rotation.mirrored
-    {
-        image.rotation.degrees = text.upright;
-    }
-    PageContent { image, text }
 }
 
 /// The text of the document's pages, in their order; `None` where none has a word.

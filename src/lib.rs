@@ -18,6 +18,7 @@ pub mod capture;
 pub mod cli;
 pub mod compose;
 pub mod config;
+pub mod contents;
 pub mod daemon;
 pub mod decide;
 pub mod describe;

@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use crate::answer::{Answer, Arrival, Learnt, is_the_documents};
 use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{CaptureError, Job, Parent, Part, ScanBatch, Taking};
-use crate::compose::{self, PdfaDocument};
+use crate::compose::PdfaDocument;
 use crate::config::{Config, TextReading};
+use crate::contents;
 use crate::describe;
 use crate::divide;
 use crate::durable;
@@ -26,6 +27,7 @@ use crate::read_back;
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
 use crate::record::{Clock, Digests, RecordDescription, RecordId};
 use crate::remarks;
+use crate::second_opinion;
 use crate::sign::{self, SignatureRequest, SignedDocument, SoftwareKey};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
@@ -241,12 +243,11 @@ impl Pipeline<'_> {
         let path = batch.folder.join(COMPOSED);
         durable::remove_file(&path)?; // of an earlier try
         let metadata = describe::metadata(batch, &known.settled, self.config, now);
-        let planned = &known.settled.pages;
-        let pages = scans
-            .in_order_of(planned.iter().map(|page| page.number), &self.pages)
-            .zip(planned)
-            .map(|(image, page)| Ok(describe::page(image?, page, &known.reading)));
-        Ok(compose::compose(pages, &metadata, &path)?)
+        let (planned, reading) = (&known.settled.pages, &known.reading);
+        let pool = &self.pages;
+        Ok(contents::compose(
+            scans, planned, reading, pool, &metadata, &path,
+        )?)
     }
 
     /// Signs straight into the staged object, and makes sure that the disk holds what was signed.
@@ -277,6 +278,7 @@ impl Pipeline<'_> {
         signed: &SignedDocument,
         now: Timestamp,
     ) -> Result<Vec<String>, Error> {
+        second_opinion::require_pdfa(&signed.path, &self.config.limits)?;
         read_back::structure::check(&signed.path, &document.pages)?;
         let facts = read_back::signature::check(&signed.path, now)?;
         let ours = facts.certificate_sha256 == signed.signature.certificate_sha256;

@@ -171,7 +171,7 @@ pub(super) struct Get {
 
 #[derive(Args)]
 pub(super) struct Normalise {
-    /// Scan: JPEG, PNG, TIFF or image-only PDF
+    /// Scan or document: JPEG, PNG, TIFF, PDF
     pub(super) input: PathBuf,
     /// PDF/A to write; must not exist
     #[arg(short, long, value_name = "FILE")]
@@ -182,11 +182,14 @@ pub(super) struct Normalise {
     /// Recognise the text and make a searchable PDF/A-2u
     #[arg(long)]
     pub(super) read: bool,
+    /// Say which way each page went, and why
+    #[arg(long)]
+    pub(super) explain: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Read {
-    /// Scan: JPEG, PNG, TIFF or image-only PDF
+    /// Scan or document: JPEG, PNG, TIFF, PDF
     #[arg(required_unless_present = "pending")]
     pub(super) file: Option<PathBuf>,
     /// Read what the archive holds unread (no engine, or reading failed) and keep its text beside it

@@ -7,15 +7,19 @@ use serde::Serialize;
 use super::arguments::Normalise;
 use super::get::{sync, take_back};
 use super::output::Output;
-use crate::compose::{self, PageContent};
+use super::words;
+use crate::compose::PdfaDocument;
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
+use crate::contents;
 use crate::describe;
 use crate::error::{Error, JourneyError};
-use crate::pages::{PageError, PageImage, PagePool, Scans};
+use crate::pages::{PagePool, Scans};
 use crate::random;
 use crate::read_back;
 use crate::recognise::Reader;
 use crate::record::{Clock, ExitCode, PageRecord, SystemClock};
+use crate::second_opinion;
+use crate::worklist::PlannedPage;
 
 #[derive(Serialize)]
 struct Normalised<'a> {
@@ -52,17 +56,26 @@ pub(super) fn run(
         .unwrap_or_default();
     let metadata = describe::bare_metadata(random::record_id(now), &title, now);
     let pool = PagePool::new(workers);
-    let pages = scans
-        .in_order(&pool)
-        .map(|page| content(page?, reader.as_ref()));
-    let made = compose::compose(pages, &metadata, &arguments.output)
+    let reading = match &reader {
+        Some(reader) => scans.each(&pool, |image| reader.read_or_fail(&image))?,
+        None => Vec::new(),
+    };
+    let planned: Vec<PlannedPage> = (0..scans.page_count())
+        .map(|number| PlannedPage { number, turned: 0 })
+        .collect();
+    let out = &arguments.output;
+    let made = contents::compose(&scans, &planned, &reading, &pool, &metadata, out)
         .map_err(Error::from)
         .and_then(|document| {
             read_back::structure::check(&document.path, &document.pages)?;
+            second_opinion::require_pdfa(&document.path, &limits)?;
             sync(&document.path)?;
             Ok(document)
         });
     let document = made.inspect_err(|_| take_back(&arguments.output))?;
+    if arguments.explain {
+        explain(&scans, &document, output);
+    }
     output.object(&Normalised {
         file: arguments.output.display().to_string(),
         conformance: document.conformance.as_str(),
@@ -82,10 +95,28 @@ pub(super) fn run(
     Ok(ExitCode::Ok)
 }
 
-/// A page, and where they are asked for its words.
-fn content(image: PageImage, reader: Option<&Reader>) -> Result<PageContent, PageError> {
-    let read = reader.map(|reader| reader.read(&image)).transpose()?;
-    Ok(describe::as_it_stands(image, read.map(|read| read.page)))
+/// The way of each page, and why.
+fn explain(scans: &Scans, document: &PdfaDocument, output: &Output) {
+    if let Some((pdf, _)) = scans.pdf_of(0)
+        && !pdf.not_kept.is_empty()
+    {
+        let why = &pdf.not_kept;
+        output.say(
+            &format!("Không giữ nguyên tệp: {why}"),
+            &format!("The file is not kept as it is: {why}"),
+        );
+    }
+    for (number, page) in (1..).zip(&document.pages) {
+        let (vi, en) = words::treatment(page.treatment);
+        let why = match page.treatment_reason.as_str() {
+            "" => String::new(),
+            reason => format!(" ({reason})"),
+        };
+        output.say(
+            &format!("Trang {number}: {vi}{why}"),
+            &format!("Page {number}: {en}{why}"),
+        );
+    }
 }
 
 /// What commands without a data folder need to know.

@@ -20,6 +20,8 @@ pub enum ResolutionSource {
     File,
     /// The profile says so; the file says nothing, or nothing plausible.
     Profile,
+    /// The page is drawn, not scanned; a number as if it were.
+    Nominal,
     /// Neither fits; chosen so that the page has the profile's paper size.
     PaperSize,
 }
@@ -31,6 +33,7 @@ impl ResolutionSource {
         match self {
             ResolutionSource::File => "file",
             ResolutionSource::Profile => "profile",
+            ResolutionSource::Nominal => "nominal",
             ResolutionSource::PaperSize => "paper-size",
         }
     }

@@ -41,7 +41,8 @@ pub use self::image::{
     ImageEncoding, PageImage, PageSource, Placement, Resolution, ResolutionSource, Rotation,
 };
 pub use self::pdf::{
-    CopiedPages, CopyOrder, PageWay, PdfSummary, SanitisedPage, check_document, serve as serve_pdf,
+    CopiedPages, CopyOrder, PageWay, PdfSheet, PdfSummary, SanitisedPage, check_document,
+    serve as serve_pdf,
 };
 pub use self::scans::{InOrder, PagePool, Scans};
 
@@ -180,6 +181,12 @@ impl PageFile {
                 resolution::choose(density, size, &self.profile)
             }
         }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What is known of a PDF; `None` for other files.

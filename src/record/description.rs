@@ -84,7 +84,8 @@ pub struct PageRecord {
     pub dpi_x: f64,
     /// Dots an inch down.
     pub dpi_y: f64,
-    /// Where the resolution came from: `file`, `profile`, `paper-size`.
+    /// Where the resolution came from: `file`, `profile`, `paper-size`; `nominal` for a page of text and drawing,
+    /// which has no pixels.
     pub dpi_source: String,
     /// Clockwise turn for display, degrees: 0, 90, 180, 270.
     pub rotation: u16,
@@ -93,7 +94,8 @@ pub struct PageRecord {
     /// Why it was not passed through, in English; empty when it was.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub treatment_reason: String,
-    /// Digest of the image stream as embedded (the JPEG file itself when passed through).
+    /// Digest of the image stream as embedded (the JPEG file itself when passed through), of the expanded content
+    /// stream of a sanitised page, of the whole original where it is kept.
     pub stream_sha256: Sha256Digest,
     /// How reading it ended.
     #[serde(default)]

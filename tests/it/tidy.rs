@@ -40,6 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "recognise",
             "durable",
             "typeface",
+            "pdfa",
         ],
     ),
     (
@@ -64,6 +65,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "second_opinion",
     "amend",
     "answer",
+    "contents",
     "decide",
     "divide",
     "endings",

@@ -17,7 +17,7 @@ use super::protocol::CopyOrder;
 use super::render::{Drawing, Renderer};
 use super::sanitise::{self, Copied, Target, Wanted};
 use super::trial;
-use super::way::{PageWay, PdfSummary};
+use super::way::{PageWay, PdfSheet, PdfSummary};
 use crate::config::Limits;
 use crate::pdfa::{self, PdfFile, Violation};
 use crate::record::{PageTreatment, RenderDoubt};
@@ -47,8 +47,16 @@ impl Incoming {
                 Some(violation) => (false, violation.to_string()),
             },
         };
+        let count = loaded.pages().len();
+        let unknown = PdfSheet {
+            size: (0.0, 0.0),
+            rotate: 0,
+        };
         let mut summary = PdfSummary {
-            ways: (0..loaded.pages().len()).map(|n| way(&loaded, n)).collect(),
+            ways: (0..count).map(|n| way(&loaded, n)).collect(),
+            sheets: (0..count)
+                .map(|n| loaded.sheet_of(n).unwrap_or(unknown))
+                .collect(),
             kept,
             not_kept,
             signed,

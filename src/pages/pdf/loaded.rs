@@ -17,6 +17,7 @@ use super::super::resolution::StatedDensity;
 use super::super::stream::{Bounds, PageStream, Pixels, Raster};
 use super::content::{CONTENT_BYTES_MAX, Drawn, Matrix, Reader};
 use super::objects::{self, damaged, inherited, numbers, value};
+use super::way::PdfSheet;
 use super::{picture, spared};
 use crate::config::Limits;
 
@@ -104,11 +105,14 @@ impl Loaded {
         Ok((id, page.map_err(|_| damaged("page that cannot be read"))?))
     }
 
-    /// Width and height of what is shown of page `n`, before its turn, points.
-    pub(super) fn page_size(&self, n: usize) -> Result<(f64, f64), PageFault> {
+    /// The paper of page `n`.
+    pub(super) fn sheet_of(&self, n: usize) -> Result<PdfSheet, PageFault> {
         let (id, page) = self.page(n)?;
         let sheet = self.sheet(id, page)?;
-        Ok((sheet.width, sheet.height))
+        Ok(PdfSheet {
+            size: (sheet.width, sheet.height),
+            rotate: self.rotation(id).degrees,
+        })
     }
 
     /// Takes page `n` as the image that it is.

@@ -30,7 +30,7 @@ use crate::config::Limits;
 use crate::fence;
 
 pub use self::protocol::CopyOrder;
-pub use self::way::{PageWay, PdfSummary, SanitisedPage};
+pub use self::way::{PageWay, PdfSheet, PdfSummary, SanitisedPage};
 pub use self::worker::serve;
 
 /// Objects for a new file: number (generation 0) and what stands between `obj` and `endobj`.

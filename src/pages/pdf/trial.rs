@@ -24,11 +24,10 @@ const ROUNDS: usize = 4;
 pub(super) fn candidate(loaded: &Loaded, n: usize) -> Result<SanitisedPage, Obstacle> {
     let gone = || Obstacle("page that cannot be read".to_owned());
     let id = *loaded.pages().get(n).ok_or_else(gone)?;
+    loaded.sheet_of(n).map_err(|_| gone())?;
     sanitise::examine(loaded.document(), id)?;
     Ok(SanitisedPage {
         content_sha256: Sha256Digest::of(b""),
-        page_size: loaded.page_size(n).map_err(|_| gone())?,
-        rotate: loaded.rotation(id).degrees,
         unicode: false,
     })
 }

@@ -24,12 +24,17 @@ pub enum PageWay {
 pub struct SanitisedPage {
     /// Digest of its content stream, expanded.
     pub content_sha256: Sha256Digest,
-    /// Width and height of what is shown of it, before its turn, points.
-    pub page_size: (f64, f64),
-    /// Clockwise degrees by which it is turned for display.
-    pub rotate: u16,
     /// Whether all its text maps to Unicode (PDF/A-2u).
     pub unicode: bool,
+}
+
+/// What is shown of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PdfSheet {
+    /// Width and height before its turn, points; 0 where the page has no possible size.
+    pub size: (f64, f64),
+    /// Clockwise degrees by which it is turned for display: 0, 90, 180, 270.
+    pub rotate: u16,
 }
 
 /// What is known of an incoming PDF before a page of it is taken.
@@ -37,6 +42,8 @@ pub struct SanitisedPage {
 pub struct PdfSummary {
     /// The way of each page.
     pub ways: Vec<PageWay>,
+    /// The paper of each page.
+    pub sheets: Vec<PdfSheet>,
     /// Whether the whole file is PDF/A-2b already, unsigned, and can be kept as it is.
     pub kept: bool,
     /// Why a file that claims to be PDF/A is not kept, English; empty where nothing was claimed.
