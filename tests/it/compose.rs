@@ -7,7 +7,8 @@ use std::process::Command;
 
 use sohoa::compose::{PdfaDocument, PdfaMetadata, compose};
 use sohoa::pages::{
-    ImageEncoding, PageImage, PageSource, Placement, Resolution, ResolutionSource, Rotation,
+    CopiedPages, CopyOrder, ImageEncoding, PageImage, PageSource, Placement, Resolution,
+    ResolutionSource, Rotation,
 };
 use sohoa::read_back::structure;
 use sohoa::record::{CopyForm, PageTreatment, RecordId};
@@ -53,6 +54,7 @@ pub(crate) fn page(cells: &Cells, encoding: ImageEncoding, rotation: Rotation) -
         treatment: PageTreatment::Recompressed,
         treatment_reason: String::new(),
         placement: None,
+        doubts: Vec::new(),
     }
 }
 
@@ -108,6 +110,11 @@ fn group4(rows: &Cells, black_is_1: bool) -> Vec<u8> {
     encoder.finish().expect("G4").finish()
 }
 
+/// No page of these documents is copied.
+fn no_copies<E>(_: usize, _: &CopyOrder) -> Result<CopiedPages, E> {
+    panic!("asked for a copy")
+}
+
 /// PNG predictors None and Up in turn.
 fn flate(rows: &Cells, components: u8, bits: u8) -> Vec<u8> {
     let packed = |row: &Vec<bool>| -> Vec<u8> {
@@ -157,7 +164,7 @@ fn write(pages: Vec<PageImage>, path: &Path) -> PdfaDocument {
     let pages = pages
         .into_iter()
         .map(|page| Ok::<_, Infallible>(page.into()));
-    let document = compose(pages, &metadata, path).expect("composed");
+    let document = compose(pages, no_copies, &metadata, path).expect("composed");
     structure::check(path, &document.pages).expect("reads back");
     document
 }
