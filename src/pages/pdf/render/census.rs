@@ -93,21 +93,32 @@ impl Census {
         let transform = props.transform * glyph.transform();
         // The em square, and as much again around it.
         let place = transform.transform_rect_bbox(Rect::new(-500.0, -500.0, 1500.0, 1500.0));
-        if !place.is_finite() || place.area() < 1e-3 || !self.is_seen(place) {
-            return;
-        }
-        let letter = Letter::of(glyph);
+        let seen = place.is_finite() && place.area() >= 1e-3 && self.is_seen(place);
+        let seen = seen && !is_transparent(&props.paint);
         match &**glyph {
-            Glyph::Outline(outline) => {
+            Glyph::Outline(outline) if seen => {
                 let drawn = self.has_outline(outline);
-                if self.is_lost(outline, &letter, drawn) {
+                if self.is_lost(outline, &Letter::of(glyph), drawn) {
                     self.missing = self.missing.saturating_add(1);
                 } else if drawn && is_ink(&props.paint) {
                     self.ink = true;
                     self.marks += 1;
                 }
             }
-            Glyph::Type3(inner) => self.type3(inner, props, glyph.transform(), &letter),
+            Glyph::Outline(_) => {}
+            // Followed where nobody sees it, too: the renderer does that, and may not come back.
+            Glyph::Type3(inner) => {
+                let marked = self.type3(inner, props, glyph.transform());
+                if seen && marked {
+                    self.ink = true;
+                } else if seen
+                    && !self.endless
+                    && is_ink(&props.paint)
+                    && matches!(Letter::of(glyph), Letter::Known(_))
+                {
+                    self.missing = self.missing.saturating_add(1);
+                }
+            }
         }
     }
 
@@ -144,27 +155,22 @@ impl Census {
         }
     }
 
-    /// The glyph's own drawing is counted, too; one that leaves no mark lost its letter.
+    /// Whether the glyph's own drawing leaves a mark.
     fn type3<'a>(
         &mut self,
         glyph: &Type3Glyph<'a>,
         props: &DrawProps<'a>,
         transform: Affine,
-        letter: &Letter,
-    ) {
+    ) -> bool {
         if self.depth >= TYPE3_DEPTH_MAX {
             self.endless = true;
-            return;
+            return false;
         }
         let before = self.marks;
         self.depth += 1;
         glyph.interpret(self, props.transform, transform, &props.paint);
         self.depth -= 1;
-        if self.marks == before && matches!(letter, Letter::Known(_)) && is_ink(&props.paint) {
-            self.missing = self.missing.saturating_add(1);
-        } else if self.marks > before {
-            self.ink = true;
-        }
+        self.marks > before
     }
 
     fn picture(&mut self, image: &Image<'_, '_>) -> Picture {
@@ -210,6 +216,10 @@ fn judge(stated: u32, height: u32, scale: f32, ink: bool) -> Picture {
     } else {
         Picture::Whole { ink }
     }
+}
+
+fn is_transparent(paint: &Paint<'_>) -> bool {
+    matches!(paint, Paint::Color(color) if color.to_rgba().to_rgba8()[3] == 0)
 }
 
 /// Whether a paint can be told from white paper.
@@ -280,14 +290,13 @@ impl<'a> Device<'a> for Census {
     }
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, 'a>, props: DrawProps<'a>, mode: &DrawMode) {
-        let transparent = match &props.paint {
-            Paint::Color(color) => color.to_rgba().to_rgba8()[3] == 0,
-            Paint::Pattern(_) => false,
-        };
-        if matches!(mode, DrawMode::Invisible) || transparent || self.endless {
+        if matches!(mode, DrawMode::Invisible) {
             return;
         }
         for glyph in run.glyphs() {
+            if self.endless {
+                return;
+            }
             self.glyph(glyph, &props);
         }
     }

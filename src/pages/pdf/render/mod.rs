@@ -13,6 +13,7 @@ mod compress;
 mod parts;
 mod pixels;
 mod stand_ins;
+mod streams;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -168,7 +169,10 @@ impl<'a> Drawer<'a> {
         let sheet = Sheet::of(page, dpi, bounds)?;
         let warnings = Arc::new(Warnings::default());
         let settings = self.settings(&warnings);
-        let mut doubts: Vec<RenderDoubt> = parts::broken(page).into_iter().map(not_drawn).collect();
+        let mut doubts: Vec<RenderDoubt> = parts::broken(page, bounds)
+            .into_iter()
+            .map(not_drawn)
+            .collect();
         let census = self.examine(page, &sheet, settings.clone())?;
         let raster = self.paint(page, &sheet, &settings);
         doubts.extend(self.doubts(&census, &warnings));

@@ -11,6 +11,9 @@ use hayro::hayro_syntax::content::ops::TypedInstruction;
 use hayro::hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Rect, Stream};
 use hayro::hayro_syntax::page::{Page, Resources};
 
+use super::super::super::stream::Bounds;
+use super::streams;
+
 /// Forms inside forms; the renderer itself stops at 50.
 const DEPTH_MAX: usize = 50;
 
@@ -21,13 +24,14 @@ const FORMS_MAX: usize = 5_000;
 const NOT_VIEWED: u32 = 1 << 1 | 1 << 5;
 
 /// What is wrong, each kind once, in words that quote nothing.
-pub(super) fn broken(page: &Page<'_>) -> Vec<&'static str> {
+pub(super) fn broken(page: &Page<'_>, bounds: &Bounds) -> Vec<&'static str> {
     let mut search = Search {
+        bounds,
         seen: HashSet::new(),
         found: Vec::new(),
     };
-    if !contents_expand(page) {
-        search.note("a content stream that cannot be expanded");
+    if !contents_are_whole(page, bounds) {
+        search.note("a content stream that is broken or ends early");
     }
     search.content(page.typed_operations(), page.resources(), 0);
     if let Some(annotations) = page.raw().get::<Array<'_>>(b"Annots") {
@@ -38,25 +42,27 @@ pub(super) fn broken(page: &Page<'_>) -> Vec<&'static str> {
     search.found
 }
 
-fn contents_expand(page: &Page<'_>) -> bool {
+fn contents_are_whole(page: &Page<'_>, bounds: &Bounds) -> bool {
+    let whole =
+        |stream: &Stream<'_>| stream.decoded_data().is_ok() && streams::is_whole(stream, bounds);
     match page.raw().get::<Object<'_>>(b"Contents") {
         None | Some(Object::Null(_)) => true,
-        Some(Object::Stream(stream)) => stream.decoded_data().is_ok(),
-        Some(Object::Array(streams)) => {
-            let stated = streams.raw_iter().count();
-            let good = |stream: &Stream<'_>| stream.decoded_data().is_ok();
-            streams.iter::<Stream<'_>>().filter(good).count() == stated
+        Some(Object::Stream(stream)) => whole(&stream),
+        Some(Object::Array(contents)) => {
+            let stated = contents.raw_iter().count();
+            contents.iter::<Stream<'_>>().filter(whole).count() == stated
         }
         Some(_) => false,
     }
 }
 
-struct Search {
+struct Search<'b> {
+    bounds: &'b Bounds,
     seen: HashSet<ObjectIdentifier>,
     found: Vec<&'static str>,
 }
 
-impl Search {
+impl Search<'_> {
     fn note(&mut self, what: &'static str) {
         if !self.found.contains(&what) {
             self.found.push(what);
@@ -101,6 +107,8 @@ impl Search {
                 let side = |name: &[u8]| dictionary.get::<u32>(name).unwrap_or(0);
                 if side(b"Width") == 0 || side(b"Height") == 0 {
                     self.note("a picture without a size");
+                } else if !streams::is_whole(object, self.bounds) {
+                    self.note("a picture that is broken or ends early");
                 }
             }
             Some(b"Form") => self.form(object, outer, depth),
@@ -116,6 +124,9 @@ impl Search {
         let Ok(content) = form.decoded_data() else {
             return self.note("a form that cannot be expanded");
         };
+        if !streams::is_whole(form, self.bounds) {
+            self.note("a form that is broken or ends early");
+        }
         if dictionary.get::<[f32; 4]>(b"BBox").is_none() {
             self.note("a form without its box");
         }
