@@ -9,7 +9,7 @@
 //! Text is drawn without hinting, so that letters keep the shape that their font gives them.
 
 mod census;
-mod compress;
+pub(in crate::pages) mod compress;
 mod parts;
 mod pixels;
 mod stand_ins;
@@ -34,8 +34,6 @@ use self::stand_ins::StandIns;
 use super::super::error::PageFault;
 use super::super::stream::{Bounds, Raster};
 use crate::record::RenderDoubt;
-
-pub(in crate::pages) use self::compress::compress;
 
 /// Longest side of a picture. The renderer counts to 65 535, but its pixels are 4 bytes each.
 const SIDE_MAX: f64 = 16_000.0;

@@ -183,7 +183,7 @@ fn appearance<'a>(annotation: &Dict<'a>) -> Appearance<'a> {
         Some(Object::Stream(form)) => Appearance::Drawn(form),
         Some(Object::Dict(states)) => {
             let state = annotation.get::<Name<'_>>(b"AS");
-            let chosen = state.as_ref().map(|state| &**state).unwrap_or(b"Off");
+            let chosen = state.as_deref().unwrap_or(b"Off");
             match states.get::<Stream<'_>>(chosen) {
                 Some(form) => Appearance::Drawn(form),
                 None if chosen == b"Off" => Appearance::Nothing,
