@@ -41,6 +41,7 @@ pub mod recognise;
 pub mod record;
 pub mod remarks;
 pub mod second_opinion;
+pub mod second_renderer;
 pub mod sign;
 mod typeface;
 pub mod verify;

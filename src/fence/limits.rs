@@ -13,11 +13,6 @@ pub(crate) fn start_inside(memory_mib: u64) -> io::Result<()> {
     limit(Resource::As, memory_mib.saturating_mul(1 << 20))
 }
 
-/// From here on no file, socket or device can be opened, whatever a document asks for.
-pub(crate) fn no_more_files() -> io::Result<()> {
-    limit(Resource::Nofile, 0)
-}
-
 /// Allows so much more processor time from now on; the hard limit stays, so that it can be moved.
 pub(crate) fn limit_processor(more: Duration) -> io::Result<()> {
     let used = clock_gettime(ClockId::ProcessCPUTime).tv_sec;

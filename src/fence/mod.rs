@@ -14,7 +14,7 @@ mod limits;
 pub(crate) use child::{
     Fault, Fenced, FencedProgram, frame, instant_after, read_frame, write_frame,
 };
-pub(crate) use limits::{limit_processor, no_more_files, start_inside};
+pub(crate) use limits::{limit_processor, start_inside};
 
 static PROGRAM: OnceLock<&'static Path> = OnceLock::new();
 

@@ -6,10 +6,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "doubt")]
 pub enum RenderDoubt {
-    /// The page shows text, and the picture has no ink.
+    /// The page shows text or a picture, and the drawing has no ink.
     NothingDrawn,
-    /// Characters for which no glyph could be drawn.
+    /// Characters for which their own font, embedded in the file, has no glyph.
     GlyphsMissing {
+        /// How many.
+        count: u32,
+    },
+    /// Characters of a font that is not embedded, for which no font that stands in has a glyph.
+    LettersWithoutFont {
         /// How many.
         count: u32,
     },
@@ -23,4 +28,6 @@ pub enum RenderDoubt {
         /// Technical detail, English; never text of the document.
         what: String,
     },
+    /// Only the second program could draw the page, so that nothing confirms its picture.
+    OneRendererOnly,
 }

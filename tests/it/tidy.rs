@@ -15,6 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("random", &["record"]),
     ("typeface", &[]),
     ("fence", &[]),
+    ("second_renderer", &["record", "fence"]),
     ("pdf_object", &[]),
     ("pdfa", &["record", "pdf_object"]),
     ("config", &["record"]),

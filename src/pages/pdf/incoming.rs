@@ -12,15 +12,17 @@ use super::super::error::{PageError, PageFault};
 use super::super::image::Rotation;
 use super::super::resolution::StatedDensity;
 use super::super::stream::Bounds;
+use super::easel::Easel;
 use super::loaded::{self, Loaded};
 use super::protocol::CopyOrder;
-use super::render::{Drawing, Renderer};
+use super::render::Drawing;
+use super::render::compress::compress;
 use super::sanitise::{self, Copied, Target, Wanted};
 use super::trial;
 use super::way::{PageWay, PdfSheet, PdfSummary};
 use crate::config::Limits;
 use crate::pdfa::{self, PdfFile, Violation};
-use crate::record::{PageTreatment, RenderDoubt};
+use crate::record::RenderDoubt;
 
 /// Dots an inch of a rendered page; what counters scan at.
 const RENDER_DPI: f64 = 300.0;
@@ -82,12 +84,8 @@ impl Incoming {
         })
     }
 
-    /// Page `n` as a picture. `renderer` is kept for the next page.
-    pub(super) fn take(
-        &self,
-        n: usize,
-        renderer: &mut Option<Renderer>,
-    ) -> Result<Taken, PageFault> {
+    /// Page `n` as a picture.
+    pub(super) fn take(&self, n: usize, easel: &mut Easel<'_>) -> Result<Taken, PageFault> {
         let way = self.summary.ways.get(n);
         let (why, doubt) = match way.ok_or(PageFault::Damaged("page list".to_owned()))? {
             PageWay::Rendered { why } => (why.clone(), None),
@@ -102,7 +100,7 @@ impl Incoming {
                 Err(other) => return Err(other),
             },
         };
-        let mut taken = self.rendered(n, renderer, why)?;
+        let mut taken = self.rendered(n, easel, why)?;
         taken.doubts.extend(doubt);
         Ok(taken)
     }
@@ -123,25 +121,11 @@ impl Incoming {
             .map_err(|obstacle| PageFault::Damaged(obstacle.to_string()))
     }
 
-    fn rendered(
-        &self,
-        n: usize,
-        renderer: &mut Option<Renderer>,
-        why: String,
-    ) -> Result<Taken, PageFault> {
-        let renderer = match renderer {
-            Some(open) => open,
-            None => renderer.insert(Renderer::open(fs::read(self.loaded.path())?)?),
-        };
-        if renderer.page_count() != self.loaded.pages().len() {
-            return Err(PageFault::Damaged(
-                "two readers find another number of pages in it".to_owned(),
-            ));
-        }
-        let drawing = renderer.draw(n, RENDER_DPI, &self.bounds)?;
+    fn rendered(&self, n: usize, easel: &mut Easel<'_>, why: String) -> Result<Taken, PageFault> {
+        let drawer = easel.drawer(self.loaded.path(), self.loaded.pages().len())?;
+        let drawing = drawer.draw(n, RENDER_DPI, &self.bounds)?;
         let density = density(&drawing);
-        let mut stream = drawing.raster.compress(&why, "");
-        stream.treatment = PageTreatment::Rendered;
+        let stream = compress(&drawing.raster, &why)?;
         Ok(Taken {
             stream,
             rotation: Rotation::NONE,

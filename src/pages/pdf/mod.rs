@@ -8,6 +8,7 @@
 
 mod client;
 mod content;
+mod easel;
 mod incoming;
 mod loaded;
 mod objects;
@@ -23,6 +24,7 @@ mod worker;
 use std::path::Path;
 
 use self::client::Client;
+use self::easel::{Easel, Parsed};
 use self::incoming::Incoming;
 use super::Taken;
 use super::error::{PageError, PageFault};
@@ -65,7 +67,7 @@ impl Pages {
     pub(super) fn take(&self, n: usize) -> Result<Taken, PageFault> {
         match self {
             Self::Fenced(client) => client.take(n),
-            Self::Here(incoming) => incoming.take(n, &mut None),
+            Self::Here(incoming) => incoming.take(n, &mut Easel::of(&Parsed::default())),
         }
     }
 

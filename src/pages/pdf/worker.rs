@@ -7,9 +7,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use super::easel::{Easel, Parsed};
 use super::incoming::{self, Incoming};
 use super::protocol::{Answer, CopiedNumbers, JSON_BYTES_MAX, Question};
-use super::render::Renderer;
+use super::render;
 use crate::fence::{limit_processor, read_frame, start_inside, write_frame};
 use crate::pages::error::PageFault;
 
@@ -25,8 +26,10 @@ pub(super) const PROCESSOR: Duration = Duration::from_secs(55);
 /// If a pipe breaks or a question is not one; the process should end then.
 pub fn serve(path: &Path, input: &mut impl Read, output: &mut impl Write) -> io::Result<()> {
     start_inside(MEMORY_MIB)?;
+    render::prepare();
     let mut open: Option<Incoming> = None;
-    let mut renderer: Option<Renderer> = None;
+    let parsed = Parsed::default();
+    let mut easel = Easel::of(&parsed);
     while let Some(body) = read_frame(input, JSON_BYTES_MAX)? {
         limit_processor(PROCESSOR)?;
         match serde_json::from_slice(&body)? {
@@ -47,7 +50,7 @@ pub fn serve(path: &Path, input: &mut impl Read, output: &mut impl Write) -> io:
             }
             Question::Take { page } => {
                 let incoming = open.as_ref().ok_or(io::ErrorKind::InvalidData)?;
-                match incoming.take(page, &mut renderer) {
+                match incoming.take(page, &mut easel) {
                     Ok(mut taken) => {
                         let data = std::mem::take(&mut taken.stream.data);
                         say(output, &Answer::Taken(taken))?;
