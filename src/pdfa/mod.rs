@@ -13,6 +13,7 @@ mod file;
 mod fonts;
 mod graphics;
 mod interactive;
+mod lexer;
 mod xmp;
 
 use std::fmt;
