@@ -116,6 +116,8 @@ impl<'a> Painting<'a> {
             "cs" | "CS" => self.set_space(operation, scope, found),
             _ => return,
         };
+        // Chosen counts as used, as veraPDF reads the clause; the initial black counts when it paints.
+        self.colours.painted(space, scope, &mut self.report, found);
         let is_fill = matches!(operation.operator.as_str(), "g" | "rg" | "k" | "cs");
         if let Some(frame) = self.frames.last_mut() {
             if is_fill {
