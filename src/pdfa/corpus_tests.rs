@@ -3,6 +3,8 @@
 //! Each group of clauses is measured by itself: the fail files of its folders must be refused by its own
 //! clauses, and no pass file of the whole suite may be. Runs where `SOHOA_CORPUS` names the corpus.
 
+#![allow(clippy::print_stderr, reason = "a measurement is read by people")]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -96,7 +98,7 @@ fn suite() -> Option<PathBuf> {
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = walkdir::WalkDir::new(folder)
         .into_iter()
-        .map(|entry| entry.unwrap().into_path())
+        .map(|entry| entry.expect("the suite is readable").into_path())
         .filter(|path| path.extension().is_some_and(|end| end == "pdf"))
         .collect();
     files.sort();
@@ -106,7 +108,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// What the caller of the check would hold against a file: one that does not load is refused, too.
 fn judged(path: &Path) -> Vec<Violation> {
-    let bytes = std::fs::read(path).unwrap();
+    let bytes = std::fs::read(path).expect("the suite is readable");
     match Document::load_mem(&bytes) {
         Ok(document) => check(PdfFile {
             bytes: &bytes,
@@ -122,12 +124,13 @@ fn shown(found: &[Violation]) -> String {
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().unwrap().to_string_lossy().into_owned()
+    let name = path.file_name().expect("a file of the suite has a name");
+    name.to_string_lossy().into_owned()
 }
 
 /// The clause of the innermost folder: `6.2.2` of `6.2.2 Content streams`.
 fn clause_of(path: &Path) -> String {
-    let folder = file_name(path.parent().unwrap());
+    let folder = file_name(path.parent().expect("the suite is in folders"));
     folder.split(' ').next().unwrap_or_default().to_owned()
 }
 

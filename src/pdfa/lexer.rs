@@ -19,6 +19,7 @@ pub(super) enum Flaw {
     RealRange,
     LongString,
     LongName,
+    DoubleKey,
     Malformed,
 }
 
@@ -27,7 +28,7 @@ impl Flaw {
         match self {
             Self::OddHex | Self::NotHex => "6.1.6",
             Self::IntegerRange | Self::RealRange | Self::LongString | Self::LongName => "6.1.13",
-            Self::Malformed => "6.1.1",
+            Self::DoubleKey | Self::Malformed => "6.1.1",
         }
     }
 
@@ -39,6 +40,7 @@ impl Flaw {
             Self::RealRange => "real number out of range",
             Self::LongString => "string longer than 32767 bytes",
             Self::LongName => "name longer than 127 bytes",
+            Self::DoubleKey => "dictionary with one key twice",
             Self::Malformed => "token that cannot be read",
         }
     }
@@ -350,6 +352,10 @@ impl<'a> Lexer<'a> {
                 Token::Name(key) => {
                     let token = self.token()?;
                     let value = self.object_of(token, depth + 1)?;
+                    // Readers differ in which value they take.
+                    if dictionary.has(&key) {
+                        self.flaws.insert(Flaw::DoubleKey);
+                    }
                     dictionary.set(key, value);
                 }
                 _ => {

@@ -13,7 +13,7 @@ use lopdf::content::Operation;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 
 use super::{PdfFile, Violation};
-use crate::pdf_object::{dictionary, inherited, name, number};
+use crate::pdf_object::{dictionary, inherited, name, number, value};
 use operations::Operations;
 
 /// Streams drawn inside each other; ISO 32000-1 has no limit, a page of people has two or three.
@@ -24,6 +24,8 @@ const OPERATIONS_MAX: usize = 50_000_000;
 const STREAM_BYTES_MAX: usize = 64 << 20;
 /// All streams as often as they are walked, bytes.
 const BYTES_MAX: usize = 2 << 30;
+/// Violations told; one is enough to refuse a file.
+const FOUND_MAX: usize = 10_000;
 /// `q` without `Q` (ISO 19005-2 §6.1.13).
 const SAVED_MAX: usize = 28;
 
@@ -60,7 +62,7 @@ pub(super) enum StreamKind {
 
 /// Told of every operator.
 pub(super) trait Visitor<'a> {
-    /// Before its effect on the state, but for `Tf` and `Tr`, which `scope` shows already. An inline image
+    /// Before its effect on the state, but for fonts and `Tr`, which `scope` shows already. An inline image
     /// is one operator `BI` with one operand, a stream of its dictionary and data as they are written.
     fn operation(&mut self, operation: &Operation, scope: &Scope<'a>, found: &mut Vec<Violation>);
 
@@ -286,6 +288,7 @@ impl<'a> Walker<'_, 'a> {
                 }
                 "Q" => scope = saved.pop().unwrap_or(scope),
                 "Tf" => scope.font = font(&operation, &scope),
+                "gs" => scope.font = state_font(&operation, &scope).or(scope.font),
                 "Tr" => {
                     let mode = operation
                         .operands
@@ -363,6 +366,9 @@ impl<'a> Walker<'_, 'a> {
     }
 
     fn violation(&mut self, scope: &Scope<'a>, clause: &'static str, what: &str) {
+        if self.found.len() >= FOUND_MAX {
+            return;
+        }
         self.found.push(Violation {
             clause,
             what: what.to_owned(),
@@ -380,6 +386,19 @@ fn font<'a>(
     let _size = operation.operands.get(1).and_then(number)?;
     let fonts = dictionary(scope.document, scope.resources, b"Font")?;
     let (id, object) = scope.document.dereference(fonts.get(key).ok()?).ok()?;
+    Some((object.as_dict().ok()?, id))
+}
+
+/// The font that a graphics state sets (ISO 32000-1 §8.4.5).
+fn state_font<'a>(
+    operation: &Operation,
+    scope: &Scope<'a>,
+) -> Option<(&'a Dictionary, Option<ObjectId>)> {
+    let key = operation.operands.first()?.as_name().ok()?;
+    let states = dictionary(scope.document, scope.resources, b"ExtGState")?;
+    let state = dictionary(scope.document, states, key)?;
+    let pair = value(scope.document, state, b"Font")?.as_array().ok()?;
+    let (id, object) = scope.document.dereference(pair.first()?).ok()?;
     Some((object.as_dict().ok()?, id))
 }
 

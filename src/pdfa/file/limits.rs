@@ -25,7 +25,7 @@ pub(super) fn check(file: PdfFile<'_>, found: &mut Vec<Violation>) {
             let Some(page_box) = inherited(document, id, key) else {
                 continue;
             };
-            if !is_size_allowed(document, page_box) {
+            if !is_size_allowed(document, page_box) && found.len() < super::FOUND_MAX {
                 found.push(Violation {
                     page: Some(index),
                     object: Some(id),
@@ -53,6 +53,9 @@ pub(super) fn check(file: PdfFile<'_>, found: &mut Vec<Violation>) {
 }
 
 fn push(found: &mut Vec<Violation>, id: ObjectId, clause: &'static str, what: &str) {
+    if found.len() >= super::FOUND_MAX {
+        return;
+    }
     found.push(Violation {
         object: Some(id),
         ..Violation::of_file(clause, what)

@@ -6,16 +6,22 @@
 
 mod header;
 mod limits;
+mod object_stream;
 mod objects;
+mod page_tree;
 mod permissions;
 mod xref;
 
 use super::{PdfFile, Violation};
 
+/// Violations told; one is enough to refuse a file.
+const FOUND_MAX: usize = 10_000;
+
 pub(super) fn check(file: PdfFile<'_>, found: &mut Vec<Violation>) {
     header::check(file, found);
     let sections = xref::check(file, found);
     objects::check(file, &sections, found);
+    page_tree::check(file.document, found);
     limits::check(file, found);
     permissions::check(file, found);
 }

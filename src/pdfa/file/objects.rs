@@ -1,19 +1,17 @@
-//! Clauses 6.1.6, 6.1.7, 6.1.8, 6.1.9: how objects and streams are written.
+//! Clauses 6.1.6, 6.1.7 and 6.1.9: how objects and streams are written.
+//!
+//! Each object is also compared with what the PDF library read at that place, for all other clauses are
+//! judged from there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use lopdf::xref::XrefEntry;
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+use lopdf::{Dictionary, Document, Object, ObjectId};
 
-use super::end_of_line;
+use super::{end_of_line, object_stream};
 use crate::pdf_object::{integer, name, value};
 use crate::pdfa::lexer::{Lexer, Token, is_space};
 use crate::pdfa::{PdfFile, Violation};
-
-/// An object stream once expanded, bytes.
-const OBJECT_STREAM_BYTES_MAX: usize = 256 << 20;
-/// All object streams together.
-const OBJECT_STREAMS_BYTES_MAX: usize = 1 << 30;
 
 const FILTERS: [&[u8]; 8] = [
     b"ASCIIHexDecode",
@@ -43,7 +41,7 @@ pub(super) fn check(file: PdfFile<'_>, streams: &BTreeSet<usize>, found: &mut Ve
     let mut reader = Reader {
         file,
         found,
-        expanded: 0,
+        inside: object_stream::Inside::default(),
     };
     let mut end = 0;
     for (place, id) in places {
@@ -56,13 +54,15 @@ pub(super) fn check(file: PdfFile<'_>, streams: &BTreeSet<usize>, found: &mut Ve
             None => reader.violation(id, "6.1.9", "an object that cannot be read"),
         }
     }
+    if !reader.inside.is_complete(file.document) {
+        reader.violation(None, "6.1.4", "objects missing in object streams");
+    }
 }
 
 struct Reader<'a, 'f> {
     file: PdfFile<'a>,
     found: &'f mut Vec<Violation>,
-    /// Bytes of object streams so far.
-    expanded: usize,
+    inside: object_stream::Inside,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -103,6 +103,10 @@ impl<'a> Reader<'a, '_> {
             let start = lexer.position() + b"stream".len();
             after_object = self.stream(id, dictionary, start)?;
             lexer.seek(after_object);
+        } else if let Some(id) = id
+            && self.file.document.objects.get(&id) != Some(&object)
+        {
+            self.violation(Some(id), "6.1.9", "an object that readers read differently");
         }
         let Some(Token::Keyword(b"endobj")) = lexer.token() else {
             return None;
@@ -165,6 +169,15 @@ impl<'a> Reader<'a, '_> {
         if name(document, dictionary, b"Type") == Some(b"ObjStm") {
             self.object_stream(id, dictionary, data);
         }
+        if let Some(id) = id
+            && !is_stream_as_read(document, id, dictionary, data)
+        {
+            self.violation(
+                Some(id),
+                "6.1.7.1",
+                "a stream that readers read differently",
+            );
+        }
         Some(data_end + line_end + b"endstream".len())
     }
 
@@ -179,42 +192,45 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// The spelling of the objects inside.
     fn object_stream(&mut self, id: Option<ObjectId>, dictionary: &Dictionary, data: &[u8]) {
-        let first = integer(self.file.document, dictionary, b"First")
-            .and_then(|first| usize::try_from(first).ok());
-        let stream = Stream::new(dictionary.clone(), data.to_vec());
-        let content = if dictionary.has(b"Filter") {
-            stream
-                .decompressed_content_with_limit(OBJECT_STREAM_BYTES_MAX)
-                .ok()
-        } else {
-            Some(stream.content)
-        };
-        let (Some(first), Some(content)) = (first, content) else {
+        let document = self.file.document;
+        let flaws = id.and_then(|id| self.inside.read(document, id, dictionary, data));
+        let Some(flaws) = flaws else {
             return self.violation(id, "6.1.7.1", "an object stream that cannot be read");
         };
-        self.expanded = self.expanded.saturating_add(content.len());
-        if self.expanded > OBJECT_STREAMS_BYTES_MAX {
-            return self.violation(id, "6.1.7.1", "more object streams than are read");
-        }
-        let mut lexer = Lexer::new(&content, first);
-        while lexer.object().is_some() {}
-        lexer.skip_space();
-        if !lexer.rest().is_empty() {
-            self.violation(id, "6.1.7.1", "an object stream that cannot be read");
-        }
-        for flaw in lexer.take_flaws() {
+        for flaw in flaws {
             self.violation(id, flaw.clause(), flaw.what());
         }
     }
 
     fn violation(&mut self, object: Option<ObjectId>, clause: &'static str, what: &str) {
+        if self.found.len() >= super::FOUND_MAX {
+            return;
+        }
         self.found.push(Violation {
             object,
             ..Violation::of_file(clause, what)
         });
     }
+}
+
+/// Whether the PDF library read the same stream, whose length it writes anew.
+fn is_stream_as_read(
+    document: &Document,
+    id: ObjectId,
+    dictionary: &Dictionary,
+    data: &[u8],
+) -> bool {
+    let Some(Object::Stream(read)) = document.objects.get(&id) else {
+        return false;
+    };
+    let others = |dictionary: &Dictionary| dictionary.len().saturating_sub(1);
+    let is_same = |key: &[u8], value: &Object| read.dict.get(key).is_ok_and(|read| read == value);
+    read.content == data
+        && others(&read.dict) == others(dictionary)
+        && dictionary
+            .iter()
+            .all(|(key, value)| key == b"Length" || is_same(key, value))
 }
 
 /// Whether all filters of a stream are allowed, LZW above all not.
