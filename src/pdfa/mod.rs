@@ -7,6 +7,8 @@
 //! validator, and judges no level A (structure) and no part of level U beyond B.
 
 mod content;
+#[cfg(test)]
+mod corpus_tests;
 mod file;
 mod fonts;
 mod graphics;
