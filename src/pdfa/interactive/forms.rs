@@ -1,0 +1,57 @@
+//! Clauses 6.4.1 and 6.4.2, interactive forms: no actions, no appearances left to the reader, no XFA.
+
+use lopdf::{Dictionary, Document, Object, ObjectId};
+
+use super::super::Violation;
+use super::at;
+use crate::pdf_object::{boolean, dictionary, name, value};
+
+/// Fields above a widget.
+const DEPTH_MAX: usize = 32;
+
+pub(super) fn check(
+    document: &Document,
+    catalog: &Dictionary,
+    all: &[(Option<ObjectId>, &Dictionary)],
+    found: &mut Vec<Violation>,
+) {
+    if boolean(document, catalog, b"NeedsRendering") {
+        at("6.4.2", "a document that needs rendering", None, found);
+    }
+    let Some(form) = dictionary(document, catalog, b"AcroForm") else {
+        return;
+    };
+    if value(document, form, b"NeedAppearances")
+        .is_some_and(|needs| !matches!(needs, Object::Boolean(false)))
+    {
+        let what = "a form whose appearances the reader must make";
+        at("6.4.1", what, None, found);
+    }
+    if value(document, form, b"XFA").is_some() {
+        at("6.4.2", "an XFA form", None, found);
+    }
+    // A field is told by its partial name or type; those that are widgets are judged with their page, too.
+    let is_field = |dictionary: &Dictionary| {
+        dictionary.has(b"FT") || (dictionary.has(b"T") && dictionary.has(b"Kids"))
+    };
+    for (id, field) in all.iter().filter(|(_, dictionary)| is_field(dictionary)) {
+        if value(document, field, b"AA").is_some() || value(document, field, b"A").is_some() {
+            at("6.4.1", "a form field with an action", *id, found);
+        }
+    }
+}
+
+/// The type of a widget's field, its own or inherited.
+pub(super) fn inherited_type<'a>(
+    document: &'a Document,
+    widget: &'a Dictionary,
+) -> Option<&'a [u8]> {
+    let mut node = widget;
+    for _ in 0..DEPTH_MAX {
+        if let Some(found) = name(document, node, b"FT") {
+            return Some(found);
+        }
+        node = dictionary(document, node, b"Parent")?;
+    }
+    None
+}
