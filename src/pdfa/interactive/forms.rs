@@ -1,5 +1,7 @@
 //! Clauses 6.4.1 and 6.4.2, interactive forms: no actions, no appearances left to the reader, no XFA.
 
+use std::collections::BTreeSet;
+
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::super::Violation;
@@ -9,12 +11,7 @@ use crate::pdf_object::{boolean, dictionary, name, value};
 /// Fields above a widget.
 const DEPTH_MAX: usize = 32;
 
-pub(super) fn check(
-    document: &Document,
-    catalog: &Dictionary,
-    all: &[(Option<ObjectId>, &Dictionary)],
-    found: &mut Vec<Violation>,
-) {
+pub(super) fn check(document: &Document, catalog: &Dictionary, found: &mut Vec<Violation>) {
     if boolean(document, catalog, b"NeedsRendering") {
         at("6.4.2", "a document that needs rendering", None, found);
     }
@@ -30,15 +27,39 @@ pub(super) fn check(
     if value(document, form, b"XFA").is_some() {
         at("6.4.2", "an XFA form", None, found);
     }
-    // A field is told by its partial name or type; those that are widgets are judged with their page, too.
-    let is_field = |dictionary: &Dictionary| {
-        dictionary.has(b"FT") || (dictionary.has(b"T") && dictionary.has(b"Kids"))
-    };
-    for (id, field) in all.iter().filter(|(_, dictionary)| is_field(dictionary)) {
+    for (id, field) in fields(document, catalog) {
         if value(document, field, b"AA").is_some() || value(document, field, b"A").is_some() {
-            at("6.4.1", "a form field with an action", *id, found);
+            at("6.4.1", "a form field with an action", id, found);
         }
     }
+}
+
+/// All fields of the form, and their widgets, from the root down.
+pub(super) fn fields<'a>(
+    document: &'a Document,
+    catalog: &'a Dictionary,
+) -> Vec<(Option<ObjectId>, &'a Dictionary)> {
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut open = Vec::new();
+    if let Some(form) = dictionary(document, catalog, b"AcroForm")
+        && let Some(Object::Array(roots)) = value(document, form, b"Fields")
+    {
+        open.extend(roots);
+    }
+    while let Some(item) = open.pop() {
+        let Ok((id, Object::Dictionary(field))) = document.dereference(item) else {
+            continue;
+        };
+        if id.is_some_and(|id| !seen.insert(id)) {
+            continue;
+        }
+        found.push((id, field));
+        if let Some(Object::Array(kids)) = value(document, field, b"Kids") {
+            open.extend(kids);
+        }
+    }
+    found
 }
 
 /// The type of a widget's field, its own or inherited.

@@ -25,8 +25,8 @@ pub(super) fn check(file: PdfFile<'_>, found: &mut Vec<Violation>) {
     };
     let all = reachable::reachable(file.document);
     annotations::check(file.document, found);
-    forms::check(file.document, catalog, &all, found);
-    signatures::check(file, &all, found);
+    forms::check(file.document, catalog, found);
+    signatures::check(file, catalog, found);
     actions::check(file.document, catalog, &all, found);
     embedded_files::check(file.document, &all, found);
     optional_content::check(file.document, catalog, found);

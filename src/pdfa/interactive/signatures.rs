@@ -2,37 +2,41 @@
 //! question, for `verify`.
 
 use der::{AnyRef, Decode, SliceReader, Tag, Tagged};
-use lopdf::{Dictionary, Object, ObjectId};
+use lopdf::{Dictionary, Object};
 
 use super::super::{PdfFile, Violation};
-use super::at;
-use crate::pdf_object::value;
+use super::{at, forms};
+use crate::pdf_object::{dictionary, value};
 
 const CLAUSE: &str = "6.4.3";
 
 /// Certificates and signers that are looked at.
 const ELEMENTS_MAX: usize = 1_000;
 
-pub(super) fn check(
-    file: PdfFile<'_>,
-    all: &[(Option<ObjectId>, &Dictionary)],
-    found: &mut Vec<Violation>,
-) {
-    for (id, signature) in all {
+pub(super) fn check(file: PdfFile<'_>, catalog: &Dictionary, found: &mut Vec<Violation>) {
+    // The clause is about the form: a signature that only the permissions name is of 6.1.12.
+    for (id, field) in forms::fields(file.document, catalog) {
+        let Some(signature) = dictionary(file.document, field, b"V") else {
+            continue;
+        };
+        if forms::inherited_type(file.document, field) != Some(b"Sig") {
+            continue;
+        }
         let Some(range) = value(file.document, signature, b"ByteRange") else {
+            at(CLAUSE, "a signature without its byte range", id, found);
             continue;
         };
         let Some(Object::String(contents, _)) = value(file.document, signature, b"Contents") else {
-            at(CLAUSE, "a signature without contents", *id, found);
+            at(CLAUSE, "a signature without contents", id, found);
             continue;
         };
         if !covers_its_revision(file.bytes, range, contents) {
             let what = "a signature that does not cover the whole file";
-            at(CLAUSE, what, *id, found);
+            at(CLAUSE, what, id, found);
         }
         if one_signer_with_certificate(contents).is_none() {
             let what = "a signature without its certificate, or of several signers";
-            at(CLAUSE, what, *id, found);
+            at(CLAUSE, what, id, found);
         }
     }
 }
