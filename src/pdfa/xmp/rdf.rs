@@ -86,6 +86,10 @@ pub(super) fn read(text: &str) -> Result<Rdf, NotXmp> {
         ..ParsingOptions::default()
     };
     let xml = Document::parse_with_options(text, options).map_err(|_| "XML is not well formed")?;
+    // Other readers of XMP stumble over both, and no writer needs them.
+    if text.contains("<![CDATA[") || xml.root_element().descendants().any(|node| node.is_pi()) {
+        return Err("a CDATA section or a processing instruction inside");
+    }
     let header = xml
         .descendants()
         .filter_map(|node| node.pi())
