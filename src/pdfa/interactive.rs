@@ -1,5 +1,0 @@
-//! Clauses 6.3 to 6.11, annotations, forms, actions, embedded files, layers.
-
-use super::{PdfFile, Violation};
-
-pub(super) fn check(_file: PdfFile<'_>, _found: &mut Vec<Violation>) {}
