@@ -93,11 +93,13 @@ impl<'a> Checker<'a, '_> {
                 Token::Operator(_) if depth > 0 => {
                     return Err(obstacle("an operator inside an array"));
                 }
+                Token::Operator(b"BI") if !self.operands.is_empty() => {
+                    return Err(obstacle("an inline image with stray operands"));
+                }
                 Token::Operator(b"BI") => {
                     let image = inline_image::check(self.data, &mut lexer)?;
                     self.uses.colour_spaces.extend(image.colour_space);
                     self.edits.extend(image.edits);
-                    self.operands.clear();
                 }
                 Token::Operator(operator) => {
                     self.operator(operator, range)?;

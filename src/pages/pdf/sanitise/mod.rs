@@ -23,7 +23,11 @@ mod write;
 mod xobject;
 
 #[cfg(test)]
+mod annotation_tests;
+#[cfg(test)]
 mod corpus_tests;
+#[cfg(test)]
+mod resource_tests;
 #[cfg(test)]
 mod test_support;
 #[cfg(test)]

@@ -44,7 +44,9 @@ impl<'a> Copier<'a> {
                 Some(Object::Dictionary(objects)) => objects,
                 _ => Dictionary::new(),
             };
-            objects.extend(&flattened.objects);
+            for (name, drawn) in flattened.objects {
+                objects.set(name, drawn);
+            }
             kept.set("XObject", objects);
         }
         copy.set("Resources", kept);

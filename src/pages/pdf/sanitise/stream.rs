@@ -19,6 +19,20 @@ use crate::pdf_object::name;
 /// One content stream once expanded.
 pub(super) const CONTENT_BYTES_MAX: usize = 64 << 20;
 
+/// The filters of ISO 32000-1 table 6.
+const FILTERS: [&[u8]; 10] = [
+    b"ASCIIHexDecode",
+    b"ASCII85Decode",
+    b"LZWDecode",
+    b"FlateDecode",
+    b"RunLengthDecode",
+    b"CCITTFaxDecode",
+    b"JBIG2Decode",
+    b"DCTDecode",
+    b"JPXDecode",
+    b"Crypt",
+];
+
 const FLATE_KEYS: &[&str] = &["Predictor", "Colors", "BitsPerComponent", "Columns"];
 const FAX_KEYS: &[&str] = &[
     "K",
@@ -47,6 +61,9 @@ impl<'a> Copier<'a> {
         let all = filters(self.document, &stream.dict).map_err(|error| fault(&error))?;
         let mut kept = Vec::with_capacity(all.len());
         for filter in all {
+            if !FILTERS.contains(&filter.name) {
+                return Err(obstacle("an unknown filter"));
+            }
             if filter.name == b"Crypt" {
                 let cipher = filter
                     .parameters
