@@ -8,9 +8,22 @@ use std::path::Path;
 use crate::compose::{
     self, ComposeError, PageContent, PdfaDocument, PdfaMetadata, Picture, SanitisedContent,
 };
-use crate::pages::{PageError, PageImage, PagePool, PageWay, Scans};
+use crate::pages::{PageError, PageFault, PageImage, PagePool, PageWay, Scans};
 use crate::recognise::{ReadPage, RecognisedPage};
+use crate::record::PageTreatment;
+use crate::second_look::Looked;
 use crate::worklist::PlannedPage;
+
+/// What a document is made of beside its scans.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    /// Its pages, in order.
+    pub planned: &'a [PlannedPage],
+    /// What was read, a page of the scan each; empty where nothing was.
+    pub reading: &'a [ReadPage],
+    /// What speaks against pages that were drawn.
+    pub looked: &'a Looked,
+}
 
 /// Composes the document at `out`, which must not exist.
 ///
@@ -18,12 +31,16 @@ use crate::worklist::PlannedPage;
 /// A page that cannot be taken or copied; the disk's.
 pub fn compose(
     scans: &Scans,
-    planned: &[PlannedPage],
-    reading: &[ReadPage],
+    material: &Material<'_>,
     pool: &PagePool,
     metadata: &PdfaMetadata<'_>,
     out: &Path,
 ) -> Result<PdfaDocument, ComposeError<PageError>> {
+    let Material {
+        planned,
+        reading,
+        looked,
+    } = *material;
     let turned = planned.iter().any(|page| page.turned != 0);
     let kept = scans.kept(planned.iter().map(|page| page.number));
     if let (Some(file), false) = (kept, turned) {
@@ -44,10 +61,29 @@ pub fn compose(
         let image = pictures
             .next()
             .unwrap_or(Err(PageError::NoSuchPage { page: page.number }));
-        Ok(picture(image?, page, reading).into())
+        let mut image = image?;
+        if image.treatment == PageTreatment::Rendered {
+            let doubts = looked.doubts_of(page.number).ok_or(PageError::Page {
+                page: page.number,
+                fault: PageFault::NotLookedAt,
+            })?;
+            image.doubts = doubts.to_vec();
+        }
+        Ok(picture(image, page, reading).into())
     });
     let copy = |file: usize, order: &_| scans.copy(file, order);
     compose::compose(pages, copy, metadata, out)
+}
+
+/// The page whose drawing nobody looked at, if that stopped the composing.
+pub fn not_looked_at<T>(composed: &Result<T, ComposeError<PageError>>) -> Option<usize> {
+    match composed {
+        Err(ComposeError::Page(PageError::Page {
+            page,
+            fault: PageFault::NotLookedAt,
+        })) => Some(*page),
+        _ => None,
+    }
 }
 
 /// A page that keeps its own text and drawing. It stands as its author set it, but for a person's turn.

@@ -10,6 +10,7 @@ use crate::record::{
     CopyForm, DecisionRecord, Field, OriginalFile, RecordDescription, RecordId, Sha256Digest,
     Source,
 };
+use crate::second_look::Looked;
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
 use crate::worklist::{PlannedPage, Settled};
 
@@ -31,6 +32,8 @@ pub struct Known {
     pub settled: Settled,
     /// What was read, a page of the scan each; empty where nothing was.
     pub reading: Vec<ReadPage>,
+    /// What speaks against pages that were drawn.
+    pub looked: Looked,
     /// What the document's pages say, by their numbers in it.
     pub fields: Vec<Field>,
     /// What people decided.

@@ -40,6 +40,7 @@ pub mod receipt;
 pub mod recognise;
 pub mod record;
 pub mod remarks;
+pub mod second_look;
 pub mod second_opinion;
 pub mod second_renderer;
 pub mod sign;

@@ -15,7 +15,7 @@ use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{CaptureError, Job, Parent, Part, ScanBatch, Taking};
 use crate::compose::PdfaDocument;
 use crate::config::{Config, TextReading};
-use crate::contents;
+use crate::contents::{self, Material};
 use crate::describe;
 use crate::divide;
 use crate::durable;
@@ -27,6 +27,7 @@ use crate::read_back;
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
 use crate::record::{Clock, Digests, RecordDescription, RecordId};
 use crate::remarks;
+use crate::second_look::{self, Looked};
 use crate::second_opinion;
 use crate::sign::{self, SignatureRequest, SignedDocument, SoftwareKey};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
@@ -80,7 +81,8 @@ impl<'a> Pipeline<'a> {
             let jobs = divide::carry_out(&[parent], &parts, &reading)?;
             return Ok(Arrival::Divided(jobs));
         }
-        let known = self.settle(job, &batch, &scans, reading, now)?;
+        let looked = self.look_again(&batch, &scans)?;
+        let known = self.settle(job, &batch, &scans, (reading, looked), now)?;
         learnt.dossier.clone_from(&known.settled.dossier);
 
         let document = self.compose(&batch, &scans, &known, now)?;
@@ -148,6 +150,11 @@ impl Pipeline<'_> {
         Ok(pages)
     }
 
+    /// What speaks against pages that were drawn from a PDF.
+    fn look_again(&self, batch: &ScanBatch, scans: &Scans) -> Result<Looked, Error> {
+        second_look::look(scans, &self.pages, Some(&batch.folder), describe::CONVERTER)
+    }
+
     /// The documents that its separator sheets make of it. What was divided before has none.
     fn parts(
         &self,
@@ -173,7 +180,7 @@ impl Pipeline<'_> {
         job: &Job,
         batch: &ScanBatch,
         scans: &Scans,
-        reading: Vec<ReadPage>,
+        (reading, looked): (Vec<ReadPage>, Looked),
         now: Timestamp,
     ) -> Result<describe::Known, Error> {
         let desk = Desk::of(&batch.folder);
@@ -185,6 +192,7 @@ impl Pipeline<'_> {
             page_sources: &scans.sources(),
             pages: &reading,
             fields: &fields,
+            doubtful: &looked.doubtful(),
             decisions: &decisions,
             unsettled: self.config.unsettled,
         };
@@ -195,6 +203,7 @@ impl Pipeline<'_> {
                 Ok(describe::Known {
                     settled: *settled,
                     reading,
+                    looked,
                     fields,
                     decisions,
                 })
@@ -243,11 +252,16 @@ impl Pipeline<'_> {
         let path = batch.folder.join(COMPOSED);
         durable::remove_file(&path)?; // of an earlier try
         let metadata = describe::metadata(batch, &known.settled, self.config, now);
-        let (planned, reading) = (&known.settled.pages, &known.reading);
-        let pool = &self.pages;
-        Ok(contents::compose(
-            scans, planned, reading, pool, &metadata, &path,
-        )?)
+        let material = Material {
+            planned: &known.settled.pages,
+            reading: &known.reading,
+            looked: &known.looked,
+        };
+        let composed = contents::compose(scans, &material, &self.pages, &metadata, &path);
+        if let Some(page) = contents::not_looked_at(&composed) {
+            second_look::remember(&batch.folder, describe::CONVERTER, page)?;
+        }
+        Ok(composed?)
     }
 
     /// Signs straight into the staged object, and makes sure that the disk holds what was signed.

@@ -1,5 +1,6 @@
 //! What the user typed. The names are a contract: scripts and acceptance checks call them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -256,8 +257,11 @@ pub(super) struct Worker {
     /// Handle this incoming PDF instead of reading pages
     #[arg(long, value_name = "FILE", conflicts_with = "language")]
     pub(super) pdf: Option<PathBuf>,
+    /// Become another program under limits: MiB, seconds, program, its arguments
+    #[arg(long, num_args = 3.., allow_hyphen_values = true, value_names = ["MIB", "SECONDS", "PROGRAM"])]
+    pub(super) exec: Vec<OsString>,
     /// Model to read with, the main one first
-    #[arg(long, required_unless_present = "pdf", value_name = "NAME")]
+    #[arg(long, required_unless_present_any = ["pdf", "exec"], value_name = "NAME")]
     pub(super) language: Vec<String>,
     /// Limit of the address space
     #[arg(long, default_value_t = 1024, value_name = "MIB")]

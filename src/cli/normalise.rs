@@ -10,7 +10,7 @@ use super::output::Output;
 use super::words;
 use crate::compose::PdfaDocument;
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
-use crate::contents;
+use crate::contents::{self, Material};
 use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::pages::{PagePool, Scans};
@@ -18,6 +18,7 @@ use crate::random;
 use crate::read_back;
 use crate::recognise::Reader;
 use crate::record::{Clock, ExitCode, PageRecord, SystemClock};
+use crate::second_look;
 use crate::second_opinion;
 use crate::worklist::PlannedPage;
 
@@ -64,7 +65,13 @@ pub(super) fn run(
         .map(|number| PlannedPage { number, turned: 0 })
         .collect();
     let out = &arguments.output;
-    let made = contents::compose(&scans, &planned, &reading, &pool, &metadata, out)
+    let looked = second_look::look(&scans, &pool, None, describe::CONVERTER)?;
+    let material = Material {
+        planned: &planned,
+        reading: &reading,
+        looked: &looked,
+    };
+    let made = contents::compose(&scans, &material, &pool, &metadata, out)
         .map_err(Error::from)
         .and_then(|document| {
             read_back::structure::check(&document.path, &document.pages)?;
@@ -92,7 +99,19 @@ pub(super) fn run(
             document.conformance.as_str()
         ),
     );
-    Ok(ExitCode::Ok)
+    let doubtful = looked.doubtful();
+    for page in &doubtful {
+        let page = page + 1;
+        output.say(
+            &format!("Trang {page} có thể thiếu nội dung: so với tệp gốc"),
+            &format!("Page {page} may lack something: compare it with the original"),
+        );
+    }
+    Ok(if doubtful.is_empty() {
+        ExitCode::Ok
+    } else {
+        ExitCode::No
+    })
 }
 
 /// The way of each page, and why.

@@ -85,6 +85,7 @@ pub(super) fn pdf_page_record(
         stream_sha256,
         reading: PageReading::Pending,
         confidence: None,
+        doubts: Vec::new(),
     }
 }
 

@@ -97,6 +97,9 @@ pub enum PageFault {
     /// A PDF page that is more than one scanned image.
     #[error("not a page of one scanned image: {0}")]
     NotImageOnly(Beyond),
+    /// The page is drawn, and nobody looked at the drawing yet; the next try begins with that.
+    #[error("its drawing was not looked at yet")]
+    NotLookedAt,
     /// The page takes more time or memory than a page may.
     #[error("it takes too much time or memory")]
     TooCostly,
@@ -160,6 +163,7 @@ impl PageFault {
             PageFault::Unsupported(_) => "pages.unsupported",
             PageFault::TooLarge { .. } => "pages.page_too_large",
             PageFault::NotImageOnly(_) => "pages.not_image_only",
+            PageFault::NotLookedAt => "pages.not_looked_at",
             PageFault::TooCostly => "pages.page_too_costly",
         }
     }
@@ -191,6 +195,9 @@ impl PageFault {
             (PageFault::NotImageOnly(beyond), Lang::En) => {
                 format!("is more than one scanned image ({}).", beyond.name(lang))
             }
+            (PageFault::NotLookedAt, _) => lang
+                .pick("chưa được so lại.", "was not looked at again yet.")
+                .to_owned(),
             (PageFault::TooCostly, _) => lang
                 .pick(
                     "cần quá nhiều thời gian hoặc bộ nhớ.",
@@ -202,7 +209,7 @@ impl PageFault {
 
     fn advice(&self, lang: Lang) -> &'static str {
         match self {
-            PageFault::Unreadable(_) => READ_AGAIN.text(lang),
+            PageFault::NotLookedAt | PageFault::Unreadable(_) => READ_AGAIN.text(lang),
             PageFault::Truncated | PageFault::Damaged(_) => lang.pick(
                 "Quét lại tờ này rồi gửi lại cả hồ sơ.",
                 "Scan this sheet again and send the whole document again.",
@@ -223,7 +230,7 @@ impl PageFault {
     }
 
     fn is_retryable(&self) -> bool {
-        matches!(self, PageFault::Unreadable(_))
+        matches!(self, PageFault::Unreadable(_) | PageFault::NotLookedAt)
     }
 }
 

@@ -143,6 +143,7 @@ impl PageImage {
             stream_sha256: Sha256Digest::of(&self.data),
             reading: PageReading::Pending,
             confidence: None,
+            doubts: self.doubts.clone(),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Bounded twice: a document takes no more pages ahead than the pool has places, and all documents
 //! together work on no more pages than that, so memory and processors are shared whatever is dropped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::{CopiedPages, CopyOrder, PageError, PageFile, PageImage, PageWay, PdfSummary, open};
@@ -143,6 +143,13 @@ impl Scans {
             numbers: numbers.collect::<Vec<_>>().into_iter(),
             ahead: Vec::new().into_iter(),
         }
+    }
+
+    /// The file that a page comes from, and its number there.
+    #[must_use]
+    pub fn file_of(&self, number: usize) -> Option<(&Path, usize)> {
+        let (file, page) = self.source_of(number)?;
+        Some((self.files.get(file)?.path(), page))
     }
 
     /// What is known of the PDF that a page comes from, and its number there; `None` for other files.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Candidate, CitizenId, Confidence, DecisionRecord, DocumentKind, DossierCode, Field,
-    LeftOutPage, PageReading, RecordId, Sha256Digest, Source, StationName,
+    LeftOutPage, PageReading, RecordId, RenderDoubt, Sha256Digest, Source, StationName,
 };
 
 /// The form of the copy, printed in the visible signature and kept in XMP (NĐ 30/2020 Đ25; NĐ 45/2020).
@@ -103,6 +103,9 @@ pub struct PageRecord {
     /// Mean confidence of its words; absent without words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Confidence>,
+    /// What spoke against a rendered page; a person approved it all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<RenderDoubt>,
 }
 
 /// A signature as made.

@@ -63,6 +63,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 const ABOVE_THE_STAGES: &[&str] = &[
+    "second_look",
     "second_opinion",
     "amend",
     "answer",
