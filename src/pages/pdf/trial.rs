@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use lopdf::Document;
+use lopdf::{Document, ObjectId};
 
 use super::loaded::Loaded;
 use super::sanitise::{self, Copied, Obstacle, Target, Wanted};
 use super::way::{PageWay, SanitisedPage};
+use crate::pdf_object::value;
 use crate::pdfa::{self, PdfFile, SRGB_PROFILE, Violation};
 use crate::record::Sha256Digest;
 
@@ -104,7 +105,8 @@ fn try_pages(
     let without_unicode = pdfa::check_unicode(file);
     let mut tried = BTreeMap::new();
     for (index, (&n, id)) in pages.iter().zip(document.page_iter()).enumerate() {
-        let content = document.get_page_content(id);
+        let content =
+            content_of(&document, id).ok_or_else(|| whole("the copy has no content".to_owned()))?;
         let unicode = without_unicode
             .iter()
             .all(|violation| violation.page.is_some_and(|page| page != index));
@@ -115,6 +117,13 @@ fn try_pages(
     } else {
         Err(whole("the copy has another number of pages".to_owned()))
     }
+}
+
+/// The one content stream of a copied page, expanded.
+fn content_of(document: &Document, page: ObjectId) -> Option<Vec<u8>> {
+    let page = document.get_dictionary(page).ok()?;
+    let stream = value(document, page, b"Contents")?.as_stream().ok()?;
+    stream.get_plain_content().ok()
 }
 
 fn by_page(violations: &[Violation], pages: &[usize]) -> BTreeMap<usize, String> {
