@@ -8,6 +8,9 @@ use std::collections::BTreeMap;
 use hayro_cmap::CMapName;
 use hayro_postscript::{Number, Scanner, Token};
 
+/// A whole CMap; that of a font with all its 65,536 codes has a megabyte or two.
+const BYTES_MAX: usize = 8 << 20;
+
 /// A code of a string: its value and its length in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Code {
@@ -54,7 +57,9 @@ impl CodeMap {
     pub(super) fn first_code(&self, text: &[u8]) -> Option<Code> {
         let code = |length: usize| {
             let bytes = text.get(..length)?;
-            let value = bytes.iter().fold(0, |value, byte| value << 8 | u32::from(*byte));
+            let value = bytes
+                .iter()
+                .fold(0, |value, byte| value << 8 | u32::from(*byte));
             Some(Code { value, length })
         };
         match self {
@@ -125,6 +130,9 @@ pub(super) struct CMap {
 
 impl CMap {
     pub(super) fn read(data: &[u8]) -> Option<Self> {
+        if data.len() > BYTES_MAX {
+            return None;
+        }
         let mut map = Self::default();
         let mut scanner = Scanner::new(data);
         let mut last_name: Option<Vec<u8>> = None;
@@ -260,7 +268,10 @@ fn read_cids(
         if last.len() != first.len() {
             return None;
         }
-        into.insert((first.len(), code_value(&first)?), (code_value(&last)?, cid));
+        into.insert(
+            (first.len(), code_value(&first)?),
+            (code_value(&last)?, cid),
+        );
     }
     Some(())
 }
@@ -278,7 +289,9 @@ fn code_value(bytes: &[u8]) -> Option<u32> {
     if !(1..=4).contains(&bytes.len()) {
         return None;
     }
-    let value = bytes.iter().fold(0, |value, byte| value << 8 | u32::from(*byte));
+    let value = bytes
+        .iter()
+        .fold(0, |value, byte| value << 8 | u32::from(*byte));
     Some(value)
 }
 
@@ -290,7 +303,10 @@ fn utf16(bytes: &[u8]) -> Vec<u16> {
     }
     bytes
         .chunks_exact(2)
-        .map(|pair| pair.iter().fold(0, |value, byte| value << 8 | u16::from(*byte)))
+        .map(|pair| {
+            pair.iter()
+                .fold(0, |value, byte| value << 8 | u16::from(*byte))
+        })
         .collect()
 }
 

@@ -18,7 +18,10 @@ const DEFAULT_WIDTH: f64 = 1000.0;
 
 pub(super) fn judge(document: &Document, font: &ShownFont<'_>, report: &mut Report<'_>) {
     let Some(map) = &font.code_map else {
-        return report.add("6.2.11.3.3", "CMap is neither predefined nor embedded, or cannot be read");
+        return report.add(
+            "6.2.11.3.3",
+            "CMap is neither predefined nor embedded, or cannot be read",
+        );
     };
     if font.has_stray_bytes {
         report.add("6.2.11.8", "text with bytes that the CMap has no code for");
@@ -38,7 +41,10 @@ pub(super) fn judge(document: &Document, font: &ShownFont<'_>, report: &mut Repo
 }
 
 /// The one CIDFont.
-pub(super) fn descendant<'a>(document: &'a Document, font: &'a Dictionary) -> Option<&'a Dictionary> {
+pub(super) fn descendant<'a>(
+    document: &'a Document,
+    font: &'a Dictionary,
+) -> Option<&'a Dictionary> {
     let fonts = value(document, font, b"DescendantFonts")?.as_array().ok()?;
     match fonts.as_slice() {
         [only] => document.dereference(only).ok()?.1.as_dict().ok(),
@@ -54,7 +60,10 @@ fn judge_cmap(document: &Document, font: &Dictionary, map: &CodeMap, report: &mu
         return;
     };
     if integer(document, &stream.dict, b"WMode").unwrap_or(0) != map.writing_mode {
-        report.add("6.2.11.3.3", "WMode of the CMap and of its dictionary differ");
+        report.add(
+            "6.2.11.3.3",
+            "WMode of the CMap and of its dictionary differ",
+        );
     }
     let used = match value(document, &stream.dict, b"UseCMap") {
         None => None,
@@ -62,7 +71,11 @@ fn judge_cmap(document: &Document, font: &Dictionary, map: &CodeMap, report: &mu
         Some(_) => Some(b"".as_slice()),
     };
     let allowed = |used: &[u8]| CodeMap::predefined(used).is_some();
-    if ![used, map.used.as_deref()].into_iter().flatten().all(allowed) {
+    if ![used, map.used.as_deref()]
+        .into_iter()
+        .flatten()
+        .all(allowed)
+    {
         report.add("6.2.11.3.3", "CMap uses one that is not predefined");
     }
 }
@@ -90,7 +103,7 @@ fn judge_collections(
     let fits = |of_map: &SystemInfo| {
         of_font.registry == of_map.registry
             && of_font.ordering == of_map.ordering
-            && of_font.supplement >= of_map.supplement
+            && of_font.supplement <= of_map.supplement
     };
     if of_maps.is_empty() || !of_maps.iter().all(fits) {
         report.add("6.2.11.3.1", "CIDSystemInfo of CIDFont and CMap differ");
@@ -133,7 +146,9 @@ fn judge_cid_font(
     };
     let is_allowed = match file.key {
         b"FontFile2" => is_true_type,
-        b"FontFile3" => file.subtype == b"OpenType" || !is_true_type && file.subtype == b"CIDFontType0C",
+        b"FontFile3" => {
+            file.subtype == b"OpenType" || !is_true_type && file.subtype == b"CIDFontType0C"
+        }
         _ => false,
     };
     let program = match Program::read(&file.data) {
@@ -228,7 +243,9 @@ fn widths(
         None => &[][..],
         Some(items) => items.as_array().ok()?,
     };
-    let mut items = items.iter().map(|item| Some(document.dereference(item).ok()?.1));
+    let mut items = items
+        .iter()
+        .map(|item| Some(document.dereference(item).ok()?.1));
     while let Some(first) = items.next() {
         let first = u32::try_from(first?.as_i64().ok()?).ok()?;
         match items.next()?? {

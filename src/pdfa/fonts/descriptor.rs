@@ -78,7 +78,9 @@ impl<'a> Descriptor<'a> {
         };
         let subtype = name(document, &stream.dict, b"Subtype").unwrap_or_default();
         let is_known = matches!(subtype, b"Type1C" | b"CIDFontType0C" | b"OpenType");
-        if (key == b"FontFile3") != is_known && !subtype.is_empty() || key == b"FontFile3" && !is_known {
+        if (key == b"FontFile3") != is_known && !subtype.is_empty()
+            || key == b"FontFile3" && !is_known
+        {
             report.add("6.2.11.2", "FontFile3 without a known Subtype");
         }
         let Some(data) = content::expanded(stream) else {
@@ -117,7 +119,10 @@ impl<'a> Descriptor<'a> {
             .filter(|name| *name != b".notdef")
             .collect();
         if listed != defined {
-            report.add("6.2.11.4.2", "CharSet does not list the glyphs of the program");
+            report.add(
+                "6.2.11.4.2",
+                "CharSet does not list the glyphs of the program",
+            );
         }
     }
 
@@ -136,14 +141,25 @@ impl<'a> Descriptor<'a> {
         };
         let bits = listed.as_stream().ok().and_then(content::expanded);
         let mut listed = BTreeSet::new();
-        for (byte, first) in bits.unwrap_or_default().iter().zip((0_u32..=65_535).step_by(8)) {
-            listed.extend((0..8).filter(|bit| byte & (0x80 >> bit) != 0).map(|bit| first + bit));
+        for (byte, first) in bits
+            .unwrap_or_default()
+            .iter()
+            .zip((0_u32..=65_535).step_by(8))
+        {
+            listed.extend(
+                (0..8)
+                    .filter(|bit| byte & (0x80 >> bit) != 0)
+                    .map(|bit| first + bit),
+            );
         }
         let mut defined: BTreeSet<u32> = defined().into_iter().collect();
         listed.remove(&0);
         defined.remove(&0);
         if listed != defined {
-            report.add("6.2.11.4.2", "CIDSet does not list the glyphs of the program");
+            report.add(
+                "6.2.11.4.2",
+                "CIDSet does not list the glyphs of the program",
+            );
         }
     }
 }

@@ -188,9 +188,8 @@ fn differences(document: &Document, items: &[Object]) -> Option<Vec<(u8, String)
 
 /// Whether a name stands in the Adobe Glyph List itself: no variants, no `uniXXXX`, no Zapf Dingbats.
 pub(super) fn is_in_glyph_list(glyph: &str) -> bool {
-    let is_hexadecimal = |digits: &str| {
-        digits.len() >= 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-    };
+    let is_hexadecimal =
+        |digits: &str| digits.len() >= 4 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     let is_coded = glyph.strip_prefix("uni").is_some_and(is_hexadecimal)
         || glyph.strip_prefix('u').is_some_and(is_hexadecimal);
     let is_dingbat = glyph

@@ -94,11 +94,7 @@ impl<'f> Report<'f> {
 
 /// Whether a name begins as that of a subset: six capitals and a plus (ISO 32000-1 §9.6.4).
 fn is_subset(font_name: &[u8]) -> bool {
-    font_name.get(6) == Some(&b'+')
-        && font_name
-            .iter()
-            .take(6)
-            .all(u8::is_ascii_uppercase)
+    font_name.get(6) == Some(&b'+') && font_name.iter().take(6).all(u8::is_ascii_uppercase)
 }
 
 /// A number under a key, as the dictionaries of fonts have them.

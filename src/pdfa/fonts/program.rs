@@ -136,7 +136,8 @@ impl<'a> Cff<'a> {
         let mut cids = BTreeMap::new();
         for (glyph, sid) in charset.iter().take(usize::try_from(glyphs).ok()?) {
             if font.is_cid() {
-                cids.entry(u32::from(sid.to_u16())).or_insert(glyph.to_u32());
+                cids.entry(u32::from(sid.to_u16()))
+                    .or_insert(glyph.to_u32());
             } else if let Some(name) = font.string(sid) {
                 names.entry(name).or_insert(glyph.to_u32());
             }
@@ -174,7 +175,10 @@ impl<'a> Cff<'a> {
 
     fn is_sound(&self, glyph: u32) -> bool {
         let glyph = GlyphId::new(glyph);
-        let subfont = self.font.subfont_index(glyph).and_then(|index| self.font.subfont(index, &[]).ok());
+        let subfont = self
+            .font
+            .subfont_index(glyph)
+            .and_then(|index| self.font.subfont(index, &[]).ok());
         subfont.is_some_and(|subfont| {
             self.font
                 .evaluate_charstring(&subfont, glyph, &[], &mut NullSink)
@@ -184,7 +188,10 @@ impl<'a> Cff<'a> {
 
     fn width(&self, glyph: u32) -> Option<f64> {
         let glyph = GlyphId::new(glyph);
-        let subfont = self.font.subfont(self.font.subfont_index(glyph)?, &[]).ok()?;
+        let subfont = self
+            .font
+            .subfont(self.font.subfont_index(glyph)?, &[])
+            .ok()?;
         let stated = self.font.evaluate_width(&subfont, glyph, &[]).ok()?;
         // A private dictionary without `defaultWidthX` means 0.
         let width = stated.map_or(0.0, |width| width.to_f64());

@@ -6,7 +6,7 @@ use lopdf::content::Operation;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::cmap::{CMap, Code, CodeMap};
-use crate::pdf_object::{dictionary, name, value};
+use crate::pdf_object::{dictionary, integer, name, value};
 use crate::pdfa::content::{self, Scope, Visitor};
 use crate::pdfa::{PdfFile, Violation};
 
@@ -92,12 +92,37 @@ pub(super) fn fonts<'a>(file: PdfFile<'a>, found: &mut Vec<Violation>) -> Vec<Sh
     // Other clauses walk the same contents; what cannot be parsed is reported once.
     let mut of_walk = Vec::new();
     content::walk(file, &mut collector, &mut of_walk);
+    judge_pages(file.document, &mut of_walk);
     for violation in of_walk {
         if !found.contains(&violation) {
             found.push(violation);
         }
     }
     collector.fonts
+}
+
+/// What the walk cannot see shows no font: pages that are not found, contents that are named and missing.
+fn judge_pages(document: &Document, found: &mut Vec<Violation>) {
+    let stated = document
+        .catalog()
+        .ok()
+        .and_then(|catalog| dictionary(document, catalog, b"Pages"))
+        .and_then(|pages| integer(document, pages, b"Count"))
+        .and_then(|count| usize::try_from(count).ok());
+    let pages: Vec<ObjectId> = document.page_iter().collect();
+    if pages.is_empty() || stated != Some(pages.len()) {
+        let what = "pages are not found, so their fonts are not judged";
+        found.push(Violation::of_file("6.2.11.4.1", what));
+    }
+    let lacks_contents = |id: ObjectId| {
+        document
+            .get_dictionary(id)
+            .is_ok_and(|page| page.has(b"Contents") && value(document, page, b"Contents").is_none())
+    };
+    if pages.into_iter().any(lacks_contents) {
+        let what = "contents are not found, so their fonts are not judged";
+        found.push(Violation::of_file("6.2.11.4.1", what));
+    }
 }
 
 struct Collector<'a> {
@@ -110,10 +135,7 @@ impl<'a> Collector<'a> {
     fn font(&mut self, scope: &Scope<'a>) -> Option<&mut ShownFont<'a>> {
         let (font, _) = scope.font?;
         let next = self.fonts.len();
-        let index = *self
-            .index
-            .entry(std::ptr::from_ref(font))
-            .or_insert(next);
+        let index = *self.index.entry(std::ptr::from_ref(font)).or_insert(next);
         if index == next {
             let font = ShownFont::new(scope.document, font, scope);
             self.fonts.push(font);
@@ -128,7 +150,10 @@ impl<'a> Collector<'a> {
         scope: &Scope<'a>,
         found: &mut Vec<Violation>,
     ) {
-        let key = operation.operands.first().and_then(|key| key.as_name().ok());
+        let key = operation
+            .operands
+            .first()
+            .and_then(|key| key.as_name().ok());
         let state = key.and_then(|key| {
             let states = dictionary(scope.document, scope.resources, b"ExtGState")?;
             dictionary(scope.document, states, key)
@@ -145,12 +170,7 @@ impl<'a> Collector<'a> {
 }
 
 impl<'a> Visitor<'a> for Collector<'a> {
-    fn operation(
-        &mut self,
-        operation: &Operation,
-        scope: &Scope<'a>,
-        found: &mut Vec<Violation>,
-    ) {
+    fn operation(&mut self, operation: &Operation, scope: &Scope<'a>, found: &mut Vec<Violation>) {
         let strings: Vec<&[u8]> = match operation.operator.as_str() {
             "Tj" | "'" | "\"" => operation.operands.iter().filter_map(string).collect(),
             "TJ" => operation

@@ -48,7 +48,9 @@ impl Widths {
             report.add("6.2.11.2", "font without FirstChar, LastChar or Widths");
             return None;
         };
-        let count = last.checked_sub(first).and_then(|count| count.checked_add(1));
+        let count = last
+            .checked_sub(first)
+            .and_then(|count| count.checked_add(1));
         if count.and_then(|count| usize::try_from(count).ok()) != Some(items.len()) {
             report.add("6.2.11.2", "Widths does not go from FirstChar to LastChar");
             return None;
@@ -180,7 +182,10 @@ fn judge_encoding(encoding: &Encoding, is_symbolic: bool, report: &mut Report<'_
         return;
     }
     if !matches!(encoding.base, Some(Base::WinAnsi | Base::MacRoman)) || encoding.is_broken {
-        report.add("6.2.11.6", "TrueType font with neither MacRoman nor WinAnsi");
+        report.add(
+            "6.2.11.6",
+            "TrueType font with neither MacRoman nor WinAnsi",
+        );
     }
     let strange = encoding
         .differences
@@ -223,8 +228,8 @@ pub(super) fn true_type_name(encoding: &Encoding, code: u8) -> Option<&str> {
 
 /// The glyph of a letter.
 fn letter(tables: &TrueType<'_>, name: &str) -> Option<u32> {
-    let by_unicode = encoding::character(name)
-        .and_then(|character| tables.mapped(3, 1, u32::from(character)));
+    let by_unicode =
+        encoding::character(name).and_then(|character| tables.mapped(3, 1, u32::from(character)));
     by_unicode.or_else(|| tables.mapped(1, 0, u32::from(encoding::mac_os_code(name)?)))
 }
 

@@ -84,14 +84,21 @@ fn each(
             None => known(u8::try_from(*value).unwrap_or(0)),
         };
         if !is_mapped {
-            return report.add("6.2.11.7.2", "text with a code that does not lead to Unicode");
+            return report.add(
+                "6.2.11.7.2",
+                "text with a code that does not lead to Unicode",
+            );
         }
     }
 }
 
 /// Whether the CIDs are those of one of Adobe's CJK collections, by a CMap of that collection.
 fn has_known_collection(document: &Document, font: &ShownFont<'_>) -> bool {
-    if font.code_map.as_ref().is_some_and(|map| matches!(map, CodeMap::Predefined(_))) {
+    if font
+        .code_map
+        .as_ref()
+        .is_some_and(|map| matches!(map, CodeMap::Predefined(_)))
+    {
         return true;
     }
     composite::descendant(document, font.dictionary)
