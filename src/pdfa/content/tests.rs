@@ -118,7 +118,7 @@ fn the_spelling_of_operands_is_judged() {
 fn images(content: &[u8]) -> Vec<(String, Vec<u8>)> {
     Operations::new(content)
         .map(|operation| {
-            let operation = operation.unwrap();
+            let operation = operation.expect("the content is readable");
             let data = match operation.operands.first() {
                 Some(Object::Stream(image)) => image.content.clone(),
                 _ => Vec::new(),

@@ -40,12 +40,12 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = bytes
         .windows(from.len())
         .position(|window| window == from)
-        .unwrap();
+        .expect("the bytes to replace are there");
     [&bytes[..at], to, &bytes[at + from.len()..]].concat()
 }
 
 fn clauses(bytes: &[u8]) -> Vec<&'static str> {
-    let document = Document::load_mem(bytes).unwrap();
+    let document = Document::load_mem(bytes).expect("the file loads");
     let mut found: Vec<Violation> = Vec::new();
     super::check(
         PdfFile {

@@ -160,13 +160,17 @@ impl<'a> Painting<'a> {
         }
     }
 
-    /// `scn`, `SCN`: a pattern, if the last operand is a name.
-    fn set_pattern(
+    /// `sc`, `SC`, `scn`, `SCN`: a colour of the space in force, a pattern if the last operand is a name.
+    fn set_components(
         &mut self,
         operation: &Operation,
         scope: &Scope<'a>,
         found: &mut Vec<Violation>,
     ) {
+        let state = self.current();
+        let is_fill = matches!(operation.operator.as_str(), "sc" | "scn");
+        let space = if is_fill { state.fill } else { state.stroke };
+        self.colours.painted(space, scope, &mut self.report, found);
         let Some(key) = operation.operands.last().and_then(|key| key.as_name().ok()) else {
             return;
         };
@@ -353,7 +357,7 @@ impl<'a> Visitor<'a> for Painting<'a> {
             ("g" | "G" | "rg" | "RG" | "k" | "K" | "cs" | "CS", _) => {
                 self.set_colour(operation, scope, found);
             }
-            ("scn" | "SCN", _) => self.set_pattern(operation, scope, found),
+            ("sc" | "SC" | "scn" | "SCN", _) => self.set_components(operation, scope, found),
             ("Tf", Some(key)) => {
                 self.resource(b"Font", key, scope, found);
             }

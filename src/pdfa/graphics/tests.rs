@@ -52,10 +52,14 @@ impl Page {
             .resources
             .iter()
             .map(|(category, entries)| {
-                let entries = entries.as_dict().unwrap().iter().map(|(key, entry)| {
-                    let id = document.add_object(entry.clone());
-                    (key.clone(), Object::Reference(id))
-                });
+                let entries = entries
+                    .as_dict()
+                    .expect("categories are dictionaries")
+                    .iter()
+                    .map(|(key, entry)| {
+                        let id = document.add_object(entry.clone());
+                        (key.clone(), Object::Reference(id))
+                    });
                 (category.clone(), Object::Dictionary(entries.collect()))
             })
             .collect::<Dictionary>();
@@ -214,7 +218,7 @@ fn a_colorant_has_one_meaning() {
     };
     page.resources.set("ColorSpace", spaces);
     assert_eq!(page.clauses(), ["6.2.4.4"]);
-    let names = |count: i64| array(&vec!["Cyan".into(); usize::try_from(count).unwrap()]);
+    let names = |count| array(&vec!["Cyan".into(); count]);
     let device_n = |names| {
         array(&[
             "DeviceN".into(),
@@ -316,7 +320,9 @@ fn operators_are_known_and_resources_are_there() {
 }
 
 fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(content.len() + 8).unwrap().to_be_bytes();
+    let length = u32::try_from(content.len() + 8)
+        .expect("boxes are short")
+        .to_be_bytes();
     [length.as_slice(), kind, content].concat()
 }
 
