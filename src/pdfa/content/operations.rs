@@ -1,8 +1,8 @@
 //! A content stream as operators with their operands (ISO 32000-1 §7.8.2), one at a time.
 //!
 //! Unlike the PDF library's reader it keeps every inline image's dictionary, and tells how numbers and
-//! strings are written. The end of an inline image is where its size says, else the first `EI`
-//! between white space that text follows.
+//! strings are written. The end of an inline image is where its size says, with
+//! filters the first `EI` between white space that text follows.
 
 use std::collections::BTreeSet;
 
@@ -85,8 +85,12 @@ impl<'a> Operations<'a> {
             _ => 0,
         };
         let data = rest.get(gap..)?;
-        let known = plain_length(&dictionary).filter(|&length| ends_here(data, length));
-        let length = known.or_else(|| (0..data.len()).find(|&at| ends_plausibly(data, at)))?;
+        let length = match plain_length(&dictionary) {
+            Some(length) if ends_here(data, length) => length,
+            // Readers differ in where it ends.
+            Some(_) => return None,
+            None => (0..data.len()).find(|&at| ends_plausibly(data, at))?,
+        };
         let spaces = data.get(length..)?;
         let spaces = spaces.iter().take_while(|&&byte| is_space(byte)).count();
         self.lexer.seek(start + gap + length + spaces + b"EI".len());
