@@ -5,6 +5,7 @@
 //! the visitor's own) that it is drawn with. What cannot be parsed is a violation of 6.2.2; how strings and numbers are written (6.1.6,
 //! 6.1.13) and how deep `q` nests is judged here, too, and nothing beyond that.
 
+mod inline_image;
 mod operations;
 #[cfg(test)]
 mod tests;

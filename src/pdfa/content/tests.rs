@@ -139,9 +139,27 @@ fn an_inline_image_ends_where_its_size_says() {
 }
 
 #[test]
-fn an_inline_image_with_a_filter_ends_where_text_goes_on() {
-    let content = b"BI /W 9 /H 9 /BPC 8 /CS /G /F /Fl ID x EI \x01\x02\x80\nEI\nQ";
-    let found = images(content);
-    assert_eq!(found[0].1, b"x EI \x01\x02\x80");
-    assert_eq!(found[1].0, "Q");
+fn an_inline_image_with_a_filter_ends_where_its_data_does() {
+    let dct = b"BI /W 9 /H 9 /BPC 8 /CS /G /F /DCT ID x EI \x01\x02\x80\nEI\nQ";
+    assert_eq!(images(dct)[0].1, b"x EI \x01\x02\x80");
+    let hex = b"BI /W 1 /H 1 /BPC 8 /CS /G /F /AHx ID 00> EI Q";
+    assert_eq!(images(hex)[0].1, b"00>");
+    let runs = b"BI /W 4 /H 1 /BPC 8 /CS /G /F /RL ID \x03 EI \x80\nEI Q";
+    assert_eq!(images(runs)[0].1, b"\x03 EI \x80");
+    // zlib of one byte, stored.
+    let flate = b"BI /W 1 /H 1 /BPC 8 /CS /G /F [/Fl] ID \x78\x01\x01\x01\0\xFE\xFFa\0b\0b EI Q";
+    assert_eq!(images(flate)[0].1.len(), 12);
+    assert_eq!(images(flate)[1].0, "Q");
+}
+
+#[test]
+fn an_inline_image_that_hides_operators_is_not_read() {
+    for image in [
+        b"BI /W 1 /H 1 /BPC 8 /CS /G ID a f\nEI Q".as_slice(),
+        b"BI /W 1 /H 1 /BPC 8 /CS /G /F /AHx ID 00> f\nEI Q",
+        b"BI /W 1 /H 1 /BPC 8 /CS /G /F /Fl ID \x78\x01\x01\x01\0\xFE\xFFa\0b\0b f EI Q",
+        b"BI /W 1 /H 1 /BPC 8 /CS /G /F /Fl ID \x78\x01\x01 EI Q",
+    ] {
+        assert!(Operations::new(image).any(|operation| operation.is_err()));
+    }
 }
