@@ -346,12 +346,23 @@ impl<'a> Lexer<'a> {
 
     fn dictionary(&mut self, depth: usize) -> Option<Dictionary> {
         let mut dictionary = Dictionary::new();
+        let mut has_long_contents = false;
         loop {
             match self.token()? {
-                Token::DictionaryEnd => return Some(dictionary),
+                Token::DictionaryEnd => {
+                    // A signature's bytes are no text: veraPDF does not count them either.
+                    if has_long_contents && !dictionary.has(b"ByteRange") {
+                        self.flaws.insert(Flaw::LongString);
+                    }
+                    return Some(dictionary);
+                }
                 Token::Name(key) => {
+                    let was_long = self.flaws.contains(&Flaw::LongString);
                     let token = self.token()?;
                     let value = self.object_of(token, depth + 1)?;
+                    if key == b"Contents" && !was_long && self.flaws.remove(&Flaw::LongString) {
+                        has_long_contents = true;
+                    }
                     // Readers differ in which value they take.
                     if dictionary.has(&key) {
                         self.flaws.insert(Flaw::DoubleKey);

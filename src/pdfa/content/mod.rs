@@ -1,11 +1,14 @@
 //! Everything that pages show, operator by operator: their contents, the forms, patterns and Type 3 glyphs that
 //! these draw, and the appearances of annotations.
 //!
-//! Each stream is walked once for each page, each set of resources and each state of the visitor that it is
-//! drawn with. What cannot be parsed is a violation of 6.2.2; how strings and numbers are written (6.1.6,
+//! Each stream is walked once for each page, each set of resources and each state (text mode, font,
+//! the visitor's own) that it is drawn with. What cannot be parsed is a violation of 6.2.2; how strings and numbers are written (6.1.6,
 //! 6.1.13) and how deep `q` nests is judged here, too, and nothing beyond that.
 
+mod inline_image;
 mod operations;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
@@ -121,8 +124,14 @@ pub(super) fn walk<'a>(
     }
 }
 
-/// A stream, the resources and the visitor's state that it is drawn with.
-type Drawing = (ObjectId, *const Dictionary, u32);
+/// A stream, and what it is drawn with: resources, the visitor's state, text mode, font.
+type Drawing = (
+    ObjectId,
+    *const Dictionary,
+    u32,
+    i64,
+    Option<*const Dictionary>,
+);
 
 struct Walker<'w, 'a> {
     visitor: &'w mut dyn Visitor<'a>,
@@ -233,8 +242,7 @@ impl<'a> Walker<'_, 'a> {
         let Some(id) = drawn.id else {
             return self.violation(&outside, "6.2.2", "a stream that is no object of its own");
         };
-        let drawing = (id, std::ptr::from_ref(resources), self.visitor.state());
-        if !self.seen.insert(drawing) {
+        if !self.is_new(id, resources, &outside) {
             return;
         }
         if drawn.depth > DEPTH_MAX {
@@ -257,6 +265,17 @@ impl<'a> Walker<'_, 'a> {
             .enter(drawn.kind, &drawn.stream.dict, &scope, self.found);
         self.run(&content, scope, drawn.depth);
         self.visitor.leave();
+    }
+
+    /// Whether this was not drawn so before on this page.
+    fn is_new(&mut self, id: ObjectId, resources: &'a Dictionary, outside: &Scope<'a>) -> bool {
+        self.seen.insert((
+            id,
+            std::ptr::from_ref(resources),
+            self.visitor.state(),
+            outside.text_mode,
+            outside.font.map(|(font, _)| std::ptr::from_ref(font)),
+        ))
     }
 
     fn expanded(&mut self, stream: &Stream) -> Option<Vec<u8>> {
@@ -344,10 +363,10 @@ impl<'a> Walker<'_, 'a> {
             return;
         };
         let resources = dictionary(scope.document, font, b"Resources");
-        let around = std::ptr::from_ref(resources.unwrap_or(scope.resources));
+        let around = resources.unwrap_or(scope.resources);
         // A font is no stream, so its number stands for its glyphs; a page shows it many times.
         if let Some(id) = id
-            && !self.seen.insert((id, around, self.visitor.state()))
+            && !self.is_new(id, around, &scope)
         {
             return;
         }

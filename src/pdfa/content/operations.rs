@@ -1,20 +1,20 @@
 //! A content stream as operators with their operands (ISO 32000-1 §7.8.2), one at a time.
 //!
 //! Unlike the PDF library's reader it keeps every inline image's dictionary, and tells how numbers and
-//! strings are written. The end of an inline image is where its size says, else the first `EI`
-//! between white space that text follows.
+//! strings are written.
 
 use std::collections::BTreeSet;
 
 use lopdf::content::Operation;
 use lopdf::{Dictionary, Object, Stream};
 
+use super::inline_image::data_length;
 use crate::pdfa::lexer::{Flaw, Lexer, Token, is_space};
 
 /// ISO 32000-1 has no operator with more than 33; `scn` of 32 colorants and a pattern.
 const OPERANDS_MAX: usize = 64;
-/// Bytes behind an `EI` that must look like text.
-const BEHIND_IMAGE: usize = 24;
+/// Inline images of one stream once expanded, bytes.
+const EXPANDED_MAX: usize = 512 << 20;
 
 /// The stream cannot be read further.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(super) struct Unreadable;
 pub(super) struct Operations<'a> {
     lexer: Lexer<'a>,
     ended: bool,
+    /// Bytes of inline images that may still be expanded.
+    budget: usize,
 }
 
 impl<'a> Operations<'a> {
@@ -30,6 +32,7 @@ impl<'a> Operations<'a> {
         Self {
             lexer: Lexer::new(content, 0),
             ended: false,
+            budget: EXPANDED_MAX,
         }
     }
 
@@ -85,8 +88,7 @@ impl<'a> Operations<'a> {
             _ => 0,
         };
         let data = rest.get(gap..)?;
-        let known = plain_length(&dictionary).filter(|&length| ends_here(data, length));
-        let length = known.or_else(|| (0..data.len()).find(|&at| ends_plausibly(data, at)))?;
+        let length = data_length(&dictionary, data, &mut self.budget)?;
         let spaces = data.get(length..)?;
         let spaces = spaces.iter().take_while(|&&byte| is_space(byte)).count();
         self.lexer.seek(start + gap + length + spaces + b"EI".len());
@@ -108,55 +110,4 @@ impl Iterator for Operations<'_> {
         self.ended = !matches!(next, Ok(Some(_)));
         next.transpose()
     }
-}
-
-/// Bytes of an image without filters whose colour space tells its components.
-fn plain_length(dictionary: &Dictionary) -> Option<usize> {
-    let get =
-        |short: &[u8], long: &[u8]| dictionary.get(short).or_else(|_| dictionary.get(long)).ok();
-    let size = |short: &[u8], long: &[u8]| usize::try_from(get(short, long)?.as_i64().ok()?).ok();
-    if get(b"F", b"Filter").is_some() {
-        return None;
-    }
-    let is_mask = matches!(get(b"IM", b"ImageMask"), Some(Object::Boolean(true)));
-    let bits = if is_mask {
-        1
-    } else {
-        let components = match get(b"CS", b"ColorSpace")? {
-            Object::Name(name) => match name.as_slice() {
-                b"G" | b"DeviceGray" => 1,
-                b"RGB" | b"DeviceRGB" => 3,
-                b"CMYK" | b"DeviceCMYK" => 4,
-                _ => return None,
-            },
-            Object::Array(_) => 1,
-            _ => return None,
-        };
-        size(b"BPC", b"BitsPerComponent")?.checked_mul(components)?
-    };
-    let row = size(b"W", b"Width")?.checked_mul(bits)?.div_ceil(8);
-    row.checked_mul(size(b"H", b"Height")?)
-}
-
-/// Whether `EI` follows, alone but for white space.
-fn ends_here(data: &[u8], length: usize) -> bool {
-    let Some(rest) = data.get(length..) else {
-        return false;
-    };
-    let rest = rest.trim_ascii_start();
-    rest.strip_prefix(b"EI")
-        .is_some_and(|after| after.first().is_none_or(|&byte| is_space(byte)))
-}
-
-/// Whether white space, `EI` and what looks like more operators stand here.
-fn ends_plausibly(data: &[u8], at: usize) -> bool {
-    let Some([space, b'E', b'I', after @ ..]) = data.get(at..) else {
-        return false;
-    };
-    let behind = after.get(..BEHIND_IMAGE).unwrap_or(after);
-    is_space(*space)
-        && behind.first().is_none_or(|&byte| is_space(byte))
-        && behind
-            .iter()
-            .all(|&byte| matches!(byte, b' '..=b'~') || is_space(byte))
 }

@@ -10,6 +10,8 @@ mod object_stream;
 mod objects;
 mod page_tree;
 mod permissions;
+#[cfg(test)]
+mod tests;
 mod xref;
 
 use super::{PdfFile, Violation};

@@ -85,7 +85,7 @@ fn stream_dictionary(bytes: &[u8], place: usize) -> Option<Dictionary> {
     lexer.token()?;
     lexer.token()?;
     match lexer.object()? {
-        Object::Dictionary(dictionary) => Some(dictionary),
+        Object::Dictionary(dictionary) if dictionary.has_type(b"XRef") => Some(dictionary),
         _ => None,
     }
 }
@@ -116,7 +116,11 @@ fn trailer_after(bytes: &[u8], mut at: usize, found: &mut Vec<Violation>) -> Opt
         at = lexer.position();
         if lexer.rest().starts_with(b"trailer") {
             lexer.seek(at + b"trailer".len());
-            return match lexer.object()? {
+            let object = lexer.object();
+            for flaw in lexer.take_flaws() {
+                found.push(Violation::of_file(flaw.clause(), flaw.what()));
+            }
+            return match object? {
                 Object::Dictionary(dictionary) => Some(dictionary),
                 _ => None,
             };

@@ -53,10 +53,11 @@ pub(super) fn read(bytes: &[u8]) -> Option<Profile> {
         return None;
     }
     let tags = word(bytes, HEADER)?;
-    if tags > size / 12 {
+    let table = bytes.get(HEADER + 4..size)?;
+    if tags > table.len() / 12 {
         return None;
     }
-    for tag in bytes.get(HEADER + 4..)?.chunks_exact(12).take(tags) {
+    for tag in table.chunks_exact(12).take(tags) {
         if word(tag, 4)?.checked_add(word(tag, 8)?)? > size {
             return None;
         }

@@ -12,6 +12,8 @@ mod painting;
 mod same;
 mod spot;
 mod state;
+#[cfg(test)]
+mod tests;
 mod xobject;
 
 use std::collections::BTreeSet;

@@ -14,6 +14,7 @@ use crate::pdfa::Violation;
 use crate::pdfa::content::{Scope, StreamKind, Visitor};
 
 /// All operators of ISO 32000-1 Annex A, an inline image being one.
+#[rustfmt::skip]
 const OPERATORS: [&str; 71] = [
     "b", "B", "b*", "B*", "BDC", "BI", "BMC", "BT", "BX", "c", "cm", "CS", "cs", "d", "d0", "d1",
     "Do", "DP", "EMC", "ET", "EX", "f", "F", "f*", "G", "g", "gs", "h", "i", "j", "J", "K", "k",
@@ -73,7 +74,15 @@ impl<'a> Painting<'a> {
         found: &mut Vec<Violation>,
     ) -> Option<&'a Object> {
         let entry = dictionary(scope.document, scope.resources, category)
-            .and_then(|entries| entries.get(key).ok());
+            .and_then(|entries| value(scope.document, entries, key))
+            .filter(|entry| match category {
+                b"XObject" => entry.as_stream().is_ok(),
+                b"ColorSpace" => matches!(entry, Object::Array(_) | Object::Name(_)),
+                b"Pattern" | b"Shading" => {
+                    matches!(entry, Object::Dictionary(_) | Object::Stream(_))
+                }
+                _ => entry.as_dict().is_ok(),
+            });
         if entry.is_none() {
             let what = "a name that is not among the resources";
             self.report.violation(scope, "6.2.2", what, found);
@@ -160,19 +169,22 @@ impl<'a> Painting<'a> {
         }
     }
 
-    /// `scn`, `SCN`: a pattern, if the last operand is a name.
-    fn set_pattern(
+    /// `sc`, `SC`, `scn`, `SCN`: a colour of the space in force, a pattern if the last operand is a name.
+    fn set_components(
         &mut self,
         operation: &Operation,
         scope: &Scope<'a>,
         found: &mut Vec<Violation>,
     ) {
+        let state = self.current();
+        let is_fill = matches!(operation.operator.as_str(), "sc" | "scn");
+        let space = if is_fill { state.fill } else { state.stroke };
+        self.colours.painted(space, scope, &mut self.report, found);
         let Some(key) = operation.operands.last().and_then(|key| key.as_name().ok()) else {
             return;
         };
         let pattern = self.resource(b"Pattern", key, scope, found);
-        let pattern = pattern.and_then(|pattern| scope.document.dereference(pattern).ok());
-        let Some((_, Object::Dictionary(pattern))) = pattern else {
+        let Some(Object::Dictionary(pattern)) = pattern else {
             return;
         };
         if let Ok(shading) = pattern.get(b"Shading") {
@@ -236,9 +248,7 @@ impl<'a> Painting<'a> {
     }
 
     fn draw_object(&mut self, key: &[u8], scope: &Scope<'a>, found: &mut Vec<Violation>) {
-        let object = self.resource(b"XObject", key, scope, found);
-        let object = object.and_then(|object| scope.document.dereference(object).ok());
-        let Some((_, Object::Stream(stream))) = object else {
+        let Some(Object::Stream(stream)) = self.resource(b"XObject", key, scope, found) else {
             return;
         };
         match name(scope.document, &stream.dict, b"Subtype") {
@@ -350,17 +360,16 @@ impl<'a> Visitor<'a> for Painting<'a> {
             ("S" | "s", _) => self.paint(false, true, scope, found),
             ("b" | "B" | "b*" | "B*", _) => self.paint(true, true, scope, found),
             ("Tj" | "TJ" | "'" | "\"", _) => self.show_text(scope, found),
-            ("g" | "G" | "rg" | "RG" | "k" | "K" | "cs" | "CS", _) => {
+            ("g" | "G" | "rg" | "RG" | "k" | "K", _) | ("cs" | "CS", Some(_)) => {
                 self.set_colour(operation, scope, found);
             }
-            ("scn" | "SCN", _) => self.set_pattern(operation, scope, found),
+            ("sc" | "SC" | "scn" | "SCN", _) => self.set_components(operation, scope, found),
             ("Tf", Some(key)) => {
                 self.resource(b"Font", key, scope, found);
             }
             ("gs", Some(key)) => {
                 let parameters = self.resource(b"ExtGState", key, scope, found);
-                let parameters = parameters.and_then(|it| scope.document.dereference(it).ok());
-                if let Some((_, Object::Dictionary(parameters))) = parameters {
+                if let Some(Object::Dictionary(parameters)) = parameters {
                     self.graphics_state(parameters, scope, found);
                 }
             }
@@ -376,6 +385,10 @@ impl<'a> Visitor<'a> for Painting<'a> {
                     let what = "an unknown rendering intent";
                     self.report.violation(scope, "6.2.6", what, found);
                 }
+            }
+            ("Tf" | "gs" | "sh" | "Do" | "cs" | "CS", None) => {
+                let what = "an operator without its name";
+                self.report.violation(scope, "6.2.2", what, found);
             }
             (operator, _) => {
                 if !OPERATORS.contains(&operator) {

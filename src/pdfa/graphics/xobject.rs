@@ -6,7 +6,7 @@ use super::Report;
 use super::device::Device;
 use super::jpeg2000;
 use super::state::is_intent_known;
-use crate::pdf_object::{boolean, integer, name, value};
+use crate::pdf_object::{boolean, name, value};
 use crate::pdfa::Violation;
 use crate::pdfa::content::Scope;
 
@@ -51,7 +51,7 @@ pub(super) fn image(
         tell("6.2.8", "interpolation");
     }
     let is_jpeg2000 = has_jpeg2000(document, dictionary);
-    let bits = integer(document, dictionary, b"BitsPerComponent");
+    let bits = value(document, dictionary, b"BitsPerComponent");
     if !are_bits_allowed(bits, is_stencil(document, dictionary)) && !is_jpeg2000 {
         tell("6.2.8", "another number of bits per component");
     }
@@ -78,11 +78,11 @@ pub(super) fn image(
 }
 
 /// An image mask has one bit, so that the number may be left out.
-fn are_bits_allowed(bits: Option<i64>, is_mask: bool) -> bool {
-    match bits {
-        None => true,
-        Some(bits) if is_mask => bits == 1,
-        Some(bits) => matches!(bits, 1 | 2 | 4 | 8 | 16),
+fn are_bits_allowed(bits: Option<&Object>, is_mask: bool) -> bool {
+    match bits.map(Object::as_i64) {
+        None | Some(Ok(1)) => true,
+        Some(Ok(2 | 4 | 8 | 16)) => !is_mask,
+        Some(_) => false,
     }
 }
 
@@ -126,7 +126,7 @@ pub(super) fn inline_image<'i>(
         tell("6.2.6", "an unknown rendering intent");
     }
     let is_mask = is_set(get(b"IM", b"ImageMask"));
-    let bits = get(b"BPC", b"BitsPerComponent").and_then(|bits| bits.as_i64().ok());
+    let bits = get(b"BPC", b"BitsPerComponent");
     if !are_bits_allowed(bits, is_mask) {
         tell("6.2.8", "another number of bits per component");
     }
