@@ -46,7 +46,7 @@ impl Sample {
     }
 
     fn dictionary(&mut self, id: ObjectId) -> &mut Dictionary {
-        self.document.get_dictionary_mut(id).unwrap()
+        self.document.get_dictionary_mut(id).expect("dictionary")
     }
 
     fn clauses(&self) -> Vec<&'static str> {
@@ -228,7 +228,7 @@ fn layers_have_names_and_all_stand_in_the_order() {
         let mut default = default;
         if default.has(b"Order") {
             let inner: Object = vec![text("label"), second.into()].into();
-            let missing = default.get(b"Order").unwrap() == &Object::Null;
+            let missing = default.get(b"Order").is_ok_and(Object::is_null);
             let order = if missing {
                 vec![first.into()]
             } else {
@@ -291,7 +291,7 @@ fn an_embedded_file_must_be_known_to_be_pdfa() {
     assert_eq!(of(b"no PDF", &["F", "UF"]), ["6.8"]);
     assert_eq!(of(b"no PDF", &["F"]), ["6.8", "6.8"]);
     let mut plain = Vec::new();
-    Sample::new().document.save_to(&mut plain).unwrap();
+    Sample::new().document.save_to(&mut plain).expect("written");
     assert_eq!(of(&plain, &["F", "UF"]), ["6.8"]);
 }
 
@@ -304,7 +304,8 @@ fn an_embedded_pdfa_is_known_one_level_deep() {
     let folder =
         "pdfa/veraPDF+veraPDF-corpus/PDF_A-2b/6.6 Metadata/6.6.6 File provenance information";
     let file = std::path::Path::new(&corpus).join(folder);
-    let file = std::fs::read(file.join("veraPDF test suite 6-6-6-t01-pass-a.pdf")).unwrap();
+    let file = std::fs::read(file.join("veraPDF test suite 6-6-6-t01-pass-a.pdf"))
+        .expect("file of the suite");
     let embed = |content: Vec<u8>, outside: &mut Document| {
         let file = outside.add_object(Stream::new(Dictionary::new(), content));
         let specification = dictionary! {
@@ -314,17 +315,17 @@ fn an_embedded_pdfa_is_known_one_level_deep() {
         Sample::clauses_in(outside, &[])
     };
     assert_eq!(embed(file.clone(), &mut Sample::new().document), [""; 0]);
-    let mut between = Document::load_mem(&file).unwrap();
+    let mut between = Document::load_mem(&file).expect("loads");
     assert_eq!(embed(file, &mut between), [""; 0]);
     let mut bytes = Vec::new();
-    between.save_to(&mut bytes).unwrap();
+    between.save_to(&mut bytes).expect("written");
     assert_eq!(embed(bytes, &mut Sample::new().document), ["6.8"]);
 }
 
 /// A DER element.
 fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let content = parts.concat();
-    let length = u8::try_from(content.len()).unwrap();
+    let length = u8::try_from(content.len()).expect("short");
     assert!(length < 0x80);
     [&[tag, length], content.as_slice()].concat()
 }
@@ -365,8 +366,8 @@ fn a_signature_covers_its_revision_and_carries_its_certificate() {
         let digits: String = contents.iter().map(|byte| format!("{byte:02X}")).collect();
         let bytes = format!("%PDF-1.7 /Contents <{digits}> and\n%%EOF\n{after}");
         let gap = 19_i64;
-        let resumed = gap + i64::try_from(digits.len()).unwrap() + 2;
-        let end = i64::try_from(bytes.len() - after.len()).unwrap();
+        let resumed = gap + i64::try_from(digits.len()).expect("short") + 2;
+        let end = i64::try_from(bytes.len() - after.len()).expect("short");
         let range = [0, gap, resumed, end - resumed].map(Object::from).to_vec();
         let signature = dictionary! {
             "Contents" => Object::String(contents.to_vec(), StringFormat::Hexadecimal),
@@ -406,7 +407,7 @@ fn the_suite_on_annotations_forms_actions_and_layers() {
 #[test]
 #[ignore = "a measurement; needs SOHOA_CORPUS"]
 fn files_of_the_corpus() {
-    let corpus = std::path::PathBuf::from(std::env::var_os("SOHOA_CORPUS").unwrap());
+    let corpus = std::path::PathBuf::from(std::env::var_os("SOHOA_CORPUS").expect("SOHOA_CORPUS"));
     let mut asked = 0;
     for folder in ["pdf", "signed", "scan", "vn-signed"] {
         for entry in walkdir::WalkDir::new(corpus.join(folder)).sort_by_file_name() {
