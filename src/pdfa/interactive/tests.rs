@@ -220,6 +220,29 @@ fn a_field_that_is_its_own_kid_ends() {
 }
 
 #[test]
+fn arrays_that_contain_themselves_end() {
+    let mut sample = Sample::new();
+    let kids = sample.document.new_object_id();
+    let inner = dictionary! { "FT" => "Tx", "Kids" => kids };
+    sample
+        .document
+        .set_object(kids, Object::Array(vec![inner.into()]));
+    let order = sample.document.new_object_id();
+    let twice = vec![order.into(), order.into()];
+    sample.document.set_object(order, Object::Array(twice));
+    let default = dictionary! { "Name" => text("a"), "Order" => order };
+    let none = Vec::<Object>::new();
+    let catalog = sample.catalog;
+    let catalog = sample.dictionary(catalog);
+    catalog.set("AcroForm", dictionary! { "Fields" => kids });
+    catalog.set(
+        "OCProperties",
+        dictionary! { "OCGs" => none, "D" => default },
+    );
+    assert_eq!(sample.clauses(), [""; 0]);
+}
+
+#[test]
 fn layers_have_names_and_all_stand_in_the_order() {
     let of = |default: Dictionary, others: Vec<Object>| {
         let mut sample = Sample::new();
