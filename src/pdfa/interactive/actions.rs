@@ -48,22 +48,33 @@ pub(super) fn check(
         at(GENERAL, "scripts of the document", None, found);
     }
     for (id, owner) in all {
-        for key in [b"A".as_slice(), b"PA", b"OpenAction", b"Next"] {
+        for (key, is_for_actions) in [
+            (b"A".as_slice(), is_annotation_or_outline(owner)),
+            (b"PA", true),
+            (b"OpenAction", true),
+            (b"Next", owner.has(b"S")),
+        ] {
             if let Some(object) = value(document, owner, key) {
-                check_value(document, object, *id, found);
+                check_value(document, object, is_for_actions, *id, found);
             }
         }
         for (_, object) in dictionary(document, owner, b"AA").into_iter().flatten() {
-            check_value(document, object, *id, found);
+            check_value(document, object, true, *id, found);
         }
     }
 }
 
-/// An action, or an array of actions. What has no `S` is none: other things share these keys. The chain
-/// goes on at `Next`, which `check` meets by itself.
+/// Attributes of structure elements stand under `A`, too.
+fn is_annotation_or_outline(dictionary: &Dictionary) -> bool {
+    dictionary.has(b"Rect") || dictionary.has(b"Title")
+}
+
+/// An action, or an array of actions; a destination may stand in its place. A dictionary without `S` is one
+/// only where the key holds nothing else. The chain goes on at `Next`, which `check` meets by itself.
 fn check_value(
     document: &Document,
     object: &Object,
+    is_for_actions: bool,
     owner: Option<ObjectId>,
     found: &mut Vec<Violation>,
 ) {
@@ -75,26 +86,20 @@ fn check_value(
         let Ok((id, Object::Dictionary(action))) = document.dereference(item) else {
             continue;
         };
-        let Some(kind) = value(document, action, b"S") else {
-            continue;
+        let kind = match value(document, action, b"S") {
+            // The first item of a destination is its page.
+            None if !is_for_actions || action.has_type(b"Page") => continue,
+            None => &[],
+            Some(kind) => kind.as_name().unwrap_or_default(),
         };
-        let kind = kind.as_name().unwrap_or_default();
         if !ALLOWED.contains(&kind) {
-            at(
-                GENERAL,
-                "an action of a type that is not allowed",
-                id.or(owner),
-                found,
-            );
+            let what = "an action of a type that is not allowed";
+            at(GENERAL, what, id.or(owner), found);
         } else if kind == b"Named"
             && !name(document, action, b"N").is_some_and(|name| NAMED.contains(&name))
         {
-            at(
-                GENERAL,
-                "a named action that is not allowed",
-                id.or(owner),
-                found,
-            );
+            let what = "a named action that is not allowed";
+            at(GENERAL, what, id.or(owner), found);
         }
     }
 }

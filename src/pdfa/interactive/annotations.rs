@@ -1,5 +1,7 @@
 //! Clause 6.3, annotations: their types, flags and appearances; clause 6.4.1 for widgets.
 
+use std::collections::BTreeSet;
+
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::super::Violation;
@@ -44,6 +46,8 @@ const APPEARANCES: &str = "6.3.3";
 
 /// Judges those of all pages.
 pub(super) fn check(document: &Document, found: &mut Vec<Violation>) {
+    // Pages may share their annotations; each is judged once.
+    let mut seen = BTreeSet::new();
     for (index, page) in document.page_iter().enumerate() {
         let Ok(dictionary) = document.get_dictionary(page) else {
             continue;
@@ -68,6 +72,9 @@ pub(super) fn check(document: &Document, found: &mut Vec<Violation>) {
             match document.dereference(item) {
                 Ok((_, Object::Null)) => {}
                 Ok((id, Object::Dictionary(annotation))) => {
+                    if !seen.insert(std::ptr::from_ref(annotation)) {
+                        continue;
+                    }
                     check_annotation(document, annotation, &mut |clause, what| {
                         report(clause, what, id);
                     });

@@ -51,7 +51,7 @@ pub(super) fn fields<'a>(
         let Ok((id, Object::Dictionary(field))) = document.dereference(item) else {
             continue;
         };
-        if id.is_some_and(|id| !seen.insert(id)) {
+        if !seen.insert(std::ptr::from_ref(field)) {
             continue;
         }
         found.push((id, field));

@@ -11,9 +11,6 @@ use crate::pdf_object::{dictionary, value};
 
 const CLAUSE: &str = "6.9";
 
-/// Arrays inside each other in an order of groups.
-const DEPTH_MAX: usize = 32;
-
 pub(super) fn check(document: &Document, catalog: &Dictionary, found: &mut Vec<Violation>) {
     let Some(properties) = value(document, catalog, b"OCProperties") else {
         return;
@@ -59,9 +56,7 @@ pub(super) fn check(document: &Document, catalog: &Dictionary, found: &mut Vec<V
             at(CLAUSE, "a configuration that events change", None, found);
         }
         if let Some(order) = value(document, configuration, b"Order") {
-            let mut listed = BTreeSet::new();
-            list(document, order, DEPTH_MAX, &mut listed);
-            if !groups.is_subset(&listed) {
+            if !groups.is_subset(&listed(document, order)) {
                 at(CLAUSE, "an order that leaves out a group", None, found);
             }
         }
@@ -72,18 +67,23 @@ fn reference(object: &Object) -> Option<ObjectId> {
     object.as_reference().ok()
 }
 
-/// The groups of an order. What lies deeper than allowed counts as left out.
-fn list(document: &Document, order: &Object, depth: usize, listed: &mut BTreeSet<ObjectId>) {
-    let (Some(depth), Ok(items)) = (depth.checked_sub(1), order.as_array()) else {
-        return;
-    };
-    for item in items {
-        match document.dereference(item) {
-            Ok((_, nested @ Object::Array(_))) => list(document, nested, depth, listed),
+/// The groups of an order, those of the arrays inside it, too.
+fn listed(document: &Document, order: &Object) -> BTreeSet<ObjectId> {
+    let mut listed = BTreeSet::new();
+    let mut arrays = BTreeSet::new();
+    let mut open = vec![order];
+    while let Some(object) = open.pop() {
+        match document.dereference(object) {
+            Ok((_, array @ Object::Array(items))) => {
+                if arrays.insert(std::ptr::from_ref(array)) {
+                    open.extend(items);
+                }
+            }
             Ok((Some(id), Object::Dictionary(_))) => {
                 listed.insert(id);
             }
             _ => {}
         }
     }
+    listed
 }

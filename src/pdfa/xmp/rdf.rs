@@ -15,8 +15,12 @@ const META: &str = "adobe:ns:meta/";
 
 /// Values inside each other; a declared field of an extension schema is at 10.
 const DEPTH_MAX: usize = 24;
-/// Elements, texts and attributes of a packet; a thumbnail is one text.
-const NODES_MAX: u32 = 200_000;
+/// Elements and texts of a packet; a thumbnail is one text.
+const NODES_MAX: u32 = 50_000;
+/// Attributes of an element: the parser compares each with all others.
+const ATTRIBUTES_MAX: usize = 1_000;
+/// Declarations of namespaces: the parser copies those in force to each element that adds one.
+const NAMESPACES_MAX: usize = 5_000;
 /// Properties or fields in one place: each is compared with all others.
 const SIBLINGS_MAX: usize = 1_000;
 
@@ -80,6 +84,9 @@ pub(super) struct Rdf {
 
 /// Reads a packet.
 pub(super) fn read(text: &str) -> Result<Rdf, NotXmp> {
+    if !is_bounded(text) {
+        return Err("more attributes than are read");
+    }
     let options = ParsingOptions {
         allow_dtd: false,
         nodes_limit: NODES_MAX,
@@ -112,6 +119,13 @@ pub(super) fn read(text: &str) -> Result<Rdf, NotXmp> {
         properties,
         header: header.map(str::to_owned),
     })
+}
+
+/// Whether the parser's time and memory stay in proportion. A tag has no `<` inside, so that what stands
+/// between two of them bounds its attributes.
+fn is_bounded(text: &str) -> bool {
+    let is_small = |tag: &str| tag.matches('=').count() <= ATTRIBUTES_MAX;
+    text.split('<').all(is_small) && text.matches("xmlns").count() <= NAMESPACES_MAX
 }
 
 /// The one `rdf:RDF`, bare or in `x:xmpmeta`.

@@ -68,7 +68,7 @@ fn text_fits(text: &str, expected: Type) -> bool {
             .split_once('/')
             .is_some_and(|(above, below)| is_integer(above) && is_digits(below)),
         Type::Date => is_date(text),
-        Type::MimeType => text
+        Type::Mime => text
             .split_once('/')
             .is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype)),
         Type::GpsCoordinate => is_gps_coordinate(text),

@@ -1,6 +1,6 @@
 //! Schemas that speak of a document (XMP September 2005; ISO 19005-2 §6.6.4 for `pdfaid`).
 
-use super::Type::{Boolean, Choice, Date, Integer, LanguageAlternative, MimeType, Real, Text};
+use super::Type::{Boolean, Choice, Date, Integer, LanguageAlternative, Mime, Real, Text};
 use super::structures::{
     COLORANT, DIMENSIONS, FONT, JOB, RESOURCE_EVENT, RESOURCE_REF, THUMBNAIL, VERSION,
 };
@@ -29,7 +29,7 @@ pub(super) const DUBLIN_CORE: Schema = Schema {
         ("creator", seq(&PROPER_NAME)),
         ("date", seq(&Date)),
         ("description", LanguageAlternative),
-        ("format", MimeType),
+        ("format", Mime),
         ("identifier", Text),
         ("language", bag(&LOCALE)),
         ("publisher", bag(&PROPER_NAME)),

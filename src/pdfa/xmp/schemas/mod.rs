@@ -26,7 +26,7 @@ pub(super) enum Type {
     /// The subset of ISO 8601 that XMP takes.
     Date,
     /// Type and subtype of a medium.
-    MimeType,
+    Mime,
     /// Degrees, minutes and seconds or a fraction, and a direction.
     GpsCoordinate,
     /// A closed choice: one of these words.
@@ -136,7 +136,7 @@ pub(super) fn named(name: &str) -> Option<Type> {
         "real" => Type::Real,
         "rational" => Type::Rational,
         "date" => Type::Date,
-        "mimetype" => Type::MimeType,
+        "mimetype" => Type::Mime,
         "gpscoordinate" => Type::GpsCoordinate,
         "lang alt" => Type::LanguageAlternative,
         _ => Type::Structure(structures::named(name)?),
