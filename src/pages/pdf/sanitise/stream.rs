@@ -14,7 +14,7 @@ use super::super::spared;
 use super::copier::{Copier, Kind};
 use super::{Obstacle, Outcome, obstacle};
 use crate::pages::error::PageFault;
-use crate::pdf_object::name;
+use crate::pdf_object::{integer, name};
 
 /// One content stream once expanded.
 pub(super) const CONTENT_BYTES_MAX: usize = 64 << 20;
@@ -57,6 +57,11 @@ impl<'a> Copier<'a> {
     fn filters(&self, stream: &'a Stream) -> Outcome<Vec<Filter<'a>>> {
         if self.raw(&stream.dict, b"F").is_some() {
             return Err(obstacle("a stream in another file"));
+        }
+        // Without a length that it could use lopdf leaves a stream empty.
+        let length = integer(self.document, &stream.dict, b"Length");
+        if stream.content.is_empty() && length != Some(0) {
+            return Err(obstacle("a stream without its length"));
         }
         let all = filters(self.document, &stream.dict).map_err(|error| fault(&error))?;
         let mut kept = Vec::with_capacity(all.len());
