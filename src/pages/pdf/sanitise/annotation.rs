@@ -118,9 +118,9 @@ impl<'a> Copier<'a> {
             Some(Object::Stream(stream)) => Some((normal, stream)),
             Some(Object::Dictionary(states)) => {
                 self.refuse_missing(states)?;
-                // Without a state, as in a state without an appearance, nothing is drawn.
+                // In a state without an appearance nothing is drawn.
                 let state = name(self.document, annotation, b"AS");
-                if state.is_none() && !widget {
+                if state.is_none() && !(widget && self.is_off(annotation)) {
                     return Err(obstacle("an annotation without its state"));
                 }
                 state
@@ -153,6 +153,14 @@ impl<'a> Copier<'a> {
             .and_then(|kind| kind.as_name().ok())
             .is_some_and(|kind| matches!(kind, b"Tx" | b"Ch" | b"Sig"));
         widget && text && empty && !styled
+    }
+
+    /// A field that is not set shows no state.
+    fn is_off(&self, annotation: &'a Dictionary) -> bool {
+        match self.field_value(annotation, b"V") {
+            None => true,
+            Some(value) => matches!(value.as_name(), Ok(b"Off")),
+        }
     }
 
     fn has_no_size(&self, annotation: &'a Dictionary) -> bool {
