@@ -53,6 +53,9 @@ impl<'a> Copier<'a> {
             .ok_or_else(|| obstacle("annotations that cannot be read"))?;
         let mut number = 0_usize;
         for item in list {
+            if self.is_missing(item) {
+                return Err(obstacle("an object that does not exist"));
+            }
             let Some(Object::Dictionary(annotation)) = self.resolved(item) else {
                 // Removed ones leave null behind.
                 continue;
@@ -90,10 +93,14 @@ impl<'a> Copier<'a> {
         if unseen || matches!(subtype, b"Link" | b"Popup") {
             return Ok(None);
         }
+        self.refuse_missing(annotation)?;
         self.refuse_optional(annotation)?;
         let widget = subtype == b"Widget";
-        let normal = dictionary(self.document, annotation, b"AP")
-            .and_then(|appearances| self.raw(appearances, b"N"));
+        let appearances = dictionary(self.document, annotation, b"AP");
+        if let Some(appearances) = appearances {
+            self.refuse_missing(appearances)?;
+        }
+        let normal = appearances.and_then(|appearances| self.raw(appearances, b"N"));
         let Some(normal) = normal else {
             return if self.leaves_no_mark(annotation, widget) {
                 Ok(None)
@@ -110,9 +117,10 @@ impl<'a> Copier<'a> {
         let found = match self.resolved(normal) {
             Some(Object::Stream(stream)) => Some((normal, stream)),
             Some(Object::Dictionary(states)) => {
-                // Without a state, as in a state without an appearance, nothing is drawn.
+                self.refuse_missing(states)?;
+                // In a state without an appearance nothing is drawn.
                 let state = name(self.document, annotation, b"AS");
-                if state.is_none() && !widget {
+                if state.is_none() && !(widget && self.is_off(annotation)) {
                     return Err(obstacle("an annotation without its state"));
                 }
                 state
@@ -145,6 +153,14 @@ impl<'a> Copier<'a> {
             .and_then(|kind| kind.as_name().ok())
             .is_some_and(|kind| matches!(kind, b"Tx" | b"Ch" | b"Sig"));
         widget && text && empty && !styled
+    }
+
+    /// A field that is not set shows no state.
+    fn is_off(&self, annotation: &'a Dictionary) -> bool {
+        match self.field_value(annotation, b"V") {
+            None => true,
+            Some(value) => matches!(value.as_name(), Ok(b"Off")),
+        }
     }
 
     fn has_no_size(&self, annotation: &'a Dictionary) -> bool {

@@ -96,6 +96,19 @@ fn a_state_chooses_the_appearance() {
     };
     assert!(content(&annotated(widget("Yes"), Dictionary::new()).copied()).contains("/Ann1 Do"));
     assert!(!content(&annotated(widget("Off"), Dictionary::new()).copied()).contains("Do"));
+    let stateless = |value: &'static str| {
+        move |appearance| {
+            let mut entries = widget("Yes")(appearance);
+            entries.remove(b"AS");
+            entries.set("V", value);
+            entries
+        }
+    };
+    assert!(!content(&annotated(stateless("Off"), Dictionary::new()).copied()).contains("Do"));
+    assert_eq!(
+        annotated(stateless("Yes"), Dictionary::new()).obstacle(),
+        "an annotation without its state"
+    );
 }
 
 #[test]

@@ -19,6 +19,31 @@ const BYTES_MAX: usize = 256 << 20;
 /// Objects that refer to each other in a chain.
 const DEPTH_MAX: usize = 40;
 
+/// Entries that are not copied, or nothing lost with them: their objects may be missing.
+const DISPENSABLE: &[&[u8]] = &[
+    b"A",
+    b"AA",
+    b"AF",
+    b"Alternates",
+    b"B",
+    b"CIDSet",
+    b"CharSet",
+    b"Dest",
+    b"IRT",
+    b"Metadata",
+    b"OPI",
+    b"P",
+    b"Parent",
+    b"PieceInfo",
+    b"Popup",
+    b"PresSteps",
+    b"StructParent",
+    b"StructParents",
+    b"Thumb",
+    b"Trans",
+    b"VP",
+];
+
 /// What a source object is copied as; one that is used in two ways becomes two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -188,8 +213,26 @@ impl<'a> Copier<'a> {
         (!object.is_null()).then_some(object)
     }
 
+    /// An object that is missing counts as null (ISO 32000-1 §7.3.10), but in a damaged file it may have
+    /// been something to see.
+    pub(super) fn refuse_missing(&self, dictionary: &Dictionary) -> Outcome<()> {
+        for (key, object) in dictionary {
+            if self.is_missing(object) && !DISPENSABLE.contains(&key.as_slice()) {
+                return Err(obstacle("an object that does not exist"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_missing(&self, object: &Object) -> bool {
+        self.document.dereference(object).is_err()
+    }
+
     /// Numbers, names, strings, truths and arrays of them, references followed.
     pub(super) fn plain(&mut self, object: &'a Object) -> Outcome<Object> {
+        if self.is_missing(object) {
+            return Err(obstacle("an object that does not exist"));
+        }
         let resolved = self.resolved(object).unwrap_or(&Object::Null);
         match resolved {
             Object::Array(items) => {
@@ -215,6 +258,7 @@ impl<'a> Copier<'a> {
         source: &'a Dictionary,
         keys: &[&str],
     ) -> Outcome<Dictionary> {
+        self.refuse_missing(source)?;
         let mut copy = Dictionary::new();
         for key in keys {
             if let Some(object) = self.raw(source, key.as_bytes()) {

@@ -191,7 +191,7 @@ fn real_pages_conform_read_and_look_as_before() {
     let folder = kept.unwrap_or_else(|| temporary.path().to_owned());
     std::fs::create_dir_all(&folder).expect("a writable folder");
     let mut sources = Vec::new();
-    for part in ["pdf", "scan", "signed"] {
+    for part in ["pdf", "scan", "signed", "pdfa", "vn-signed"] {
         pdfs(&corpus.join(part), &mut sources);
     }
     pdfs(

@@ -153,7 +153,11 @@ impl<'a> Copier<'a> {
         }
     }
 
-    fn system_info(&mut self, copy: &mut Dictionary, source: &'a Dictionary) -> Outcome<()> {
+    pub(super) fn system_info(
+        &mut self,
+        copy: &mut Dictionary,
+        source: &'a Dictionary,
+    ) -> Outcome<()> {
         if let Some(info) = dictionary(self.document, source, b"CIDSystemInfo") {
             let info = self.plain_entries(info, &["Registry", "Ordering", "Supplement"])?;
             copy.set("CIDSystemInfo", info);
@@ -208,28 +212,6 @@ impl<'a> Copier<'a> {
             copy.set("ToUnicode", self.character_map(map)?);
         }
         Ok(())
-    }
-
-    /// A predefined character map's name, or an embedded one.
-    fn character_map(&mut self, source: &'a Object) -> Outcome<Object> {
-        self.shared(
-            source,
-            Kind::CharacterMap,
-            true,
-            |copier, object| match object {
-                Object::Name(name) => Ok(Object::Name(name.clone())),
-                Object::Stream(stream) => {
-                    let mut copy =
-                        copier.plain_entries(&stream.dict, &["Type", "CMapName", "WMode"])?;
-                    copier.system_info(&mut copy, &stream.dict)?;
-                    if let Some(base) = copier.raw(&stream.dict, b"UseCMap") {
-                        copy.set("UseCMap", copier.character_map(base)?);
-                    }
-                    copier.stream(copy, stream)
-                }
-                _ => Err(obstacle("an unknown character map")),
-            },
-        )
     }
 
     /// A font whose glyphs are content (§9.6.5); they share its resources.

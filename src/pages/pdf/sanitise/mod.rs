@@ -8,6 +8,7 @@
 //! (ISO 19005-2 §6.2.11) is not asked here: that is judged on the finished copy.
 
 mod annotation;
+mod character_map;
 mod colour;
 mod content;
 mod copier;

@@ -18,6 +18,7 @@ impl<'a> Copier<'a> {
             .document
             .get_dictionary(wanted.page)
             .map_err(|_| obstacle("a page that cannot be read"))?;
+        self.refuse_missing(page)?;
         self.refuse_units(page)?;
         if !matches!(wanted.rotate, 0 | 90 | 180 | 270) {
             return Err(obstacle("a page turned by no right angle"));

@@ -14,10 +14,13 @@ use super::super::spared;
 use super::copier::{Copier, Kind};
 use super::{Obstacle, Outcome, obstacle};
 use crate::pages::error::PageFault;
-use crate::pdf_object::name;
+use crate::pdf_object::{integer, name};
 
 /// One content stream once expanded.
 pub(super) const CONTENT_BYTES_MAX: usize = 64 << 20;
+
+/// Longer streams are not compared on trial: a font would be read again for each page.
+const COMPARED_BYTES_MAX: usize = 16 << 10;
 
 /// The filters of ISO 32000-1 table 6.
 const FILTERS: [&[u8]; 10] = [
@@ -57,6 +60,11 @@ impl<'a> Copier<'a> {
     fn filters(&self, stream: &'a Stream) -> Outcome<Vec<Filter<'a>>> {
         if self.raw(&stream.dict, b"F").is_some() {
             return Err(obstacle("a stream in another file"));
+        }
+        // Without a length that it could use lopdf leaves a stream empty.
+        let length = integer(self.document, &stream.dict, b"Length");
+        if stream.content.is_empty() && length != Some(0) {
+            return Err(obstacle("a stream without its length"));
         }
         let all = filters(self.document, &stream.dict).map_err(|error| fault(&error))?;
         let mut kept = Vec::with_capacity(all.len());
@@ -134,7 +142,7 @@ impl<'a> Copier<'a> {
         })
     }
 
-    /// The bytes of images are not read; others tell objects apart.
+    /// The bytes of images are not read; others tell objects apart, long ones by where they are.
     fn on_trial(
         &mut self,
         dictionary: Dictionary,
@@ -144,6 +152,9 @@ impl<'a> Copier<'a> {
         let image = name(self.document, &source.dict, b"Subtype") == Some(b"Image");
         let data = match (image, unchanged) {
             (true, _) => Vec::new(),
+            (false, true) if source.content.len() > COMPARED_BYTES_MAX => {
+                std::ptr::from_ref(source).addr().to_le_bytes().to_vec()
+            }
             (false, true) => source.content.clone(),
             (false, false) => self.expanded(source, usize::MAX)?,
         };

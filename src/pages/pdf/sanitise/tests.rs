@@ -291,3 +291,33 @@ fn pages_share_and_numbers_have_no_gaps() {
     );
     assert_eq!(wanted(&document, font).rotate, 0);
 }
+
+#[test]
+fn what_a_damaged_file_has_lost_is_an_obstacle() {
+    let missing = Object::Reference((4711, 0));
+    let why = "an object that does not exist";
+    for key in ["Contents", "Annots", "CropBox", "Group"] {
+        assert_eq!(
+            page("n").with(key, missing.clone()).obstacle(),
+            why,
+            "{key}"
+        );
+    }
+    page("n").with("Metadata", missing.clone()).copied();
+    let annotations = vec![missing.clone()];
+    assert_eq!(page("n").with("Annots", annotations).obstacle(), why);
+    let state =
+        dictionary! { "ExtGState" => dictionary! { "G" => dictionary! { "SMask" => missing } } };
+    assert_eq!(Source::new("/G gs", state).obstacle(), why);
+
+    let mut source = page("n");
+    let unread = Stream::with_position(Dictionary::new(), 99);
+    let unread = source.add(unread);
+    assert_eq!(
+        source.with("Contents", unread).obstacle(),
+        "a stream without its length"
+    );
+    let mut source = page("n");
+    let empty = source.add(Stream::new(Dictionary::new(), Vec::new()));
+    source.with("Contents", empty).copied();
+}
