@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::*;
 use crate::second_renderer::{self, Picture, Samples, SecondLimits, SecondRenderer};
 
+/// Pages taken of a file where `SOHOA_PAGES` says nothing else.
 const PAGES_MAX: usize = 20;
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
@@ -65,9 +66,11 @@ fn measure(path: &Path, second: Option<&SecondRenderer>, table: &mut String) {
         Ok(renderer) => renderer,
         Err(fault) => return line(format!("-\tunreadable\t{fault}")),
     };
+    let stated = std::env::var("SOHOA_PAGES").ok();
+    let pages = stated.map_or(PAGES_MAX, |pages| pages.parse().expect("a number"));
     let bounds = Bounds::new(&Limits::default());
     let mut drawer = renderer.drawer();
-    for n in 0..renderer.page_count().min(PAGES_MAX) {
+    for n in 0..renderer.page_count().min(pages) {
         let began = Instant::now();
         let drawing = match drawer.draw(n, 300.0, &bounds) {
             Ok(drawing) => drawing,
@@ -98,7 +101,8 @@ fn measure(path: &Path, second: Option<&SecondRenderer>, table: &mut String) {
     }
 }
 
-/// Writes its table where `SOHOA_TABLE` says.
+/// Writes its table where `SOHOA_TABLE` says; `SOHOA_ONLY` is part of the paths that are taken. Time is to be
+/// measured with this program optimised, too.
 #[test]
 #[ignore = "takes minutes: SOHOA_CORPUS names the corpus, SOHOA_TABLE the table to write; pdftoppm for comparison"]
 fn figures_over_the_corpus() {
