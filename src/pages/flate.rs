@@ -145,6 +145,48 @@ fn unfilter_row(
     Ok(())
 }
 
+/// Undoes TIFF predictor 2 (TIFF 6.0 §14): each sample is told by its difference from the one a pixel before it.
+pub(super) fn undo_differences(
+    mut rows: Vec<u8>,
+    row_bytes: usize,
+    colours: usize,
+    bits: usize,
+) -> Result<Vec<u8>, PageFault> {
+    if row_bytes == 0 || colours == 0 || !matches!(bits, 1 | 2 | 4 | 8 | 16) {
+        return Err(PageFault::Damaged(format!("differences of {bits} bits")));
+    }
+    let mask = (1u32 << bits) - 1;
+    let mut before = vec![0u32; colours];
+    for row in rows.chunks_exact_mut(row_bytes) {
+        before.fill(0);
+        if bits == 16 {
+            for (index, pair) in row.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+                let held = before.get_mut(index % colours);
+                let value = held.map_or(0, |held| {
+                    *held = (*held + u32::from(u16::from_be_bytes(*pair))) & mask;
+                    *held
+                });
+                *pair = u16::try_from(value).unwrap_or(0).to_be_bytes();
+            }
+            continue;
+        }
+        let samples = 8 / bits;
+        for (index, byte) in row.iter_mut().enumerate() {
+            let coded = u32::from(*byte);
+            let mut plain = 0;
+            for sample in 0..samples {
+                let shift = 8 - bits * (sample + 1);
+                if let Some(held) = before.get_mut((index * samples + sample) % colours) {
+                    *held = (*held + (coded >> shift & mask)) & mask;
+                    plain |= *held << shift;
+                }
+            }
+            *byte = u8::try_from(plain).unwrap_or(0);
+        }
+    }
+    Ok(rows)
+}
+
 /// Whether every row starts with a filter number that exists.
 pub(super) fn filters_exist(rows: &[u8], row_bytes: usize) -> bool {
     rows.chunks(row_bytes + 1)
@@ -181,6 +223,26 @@ mod tests {
         let last = changed.len() - 1;
         changed[last] ^= 1;
         assert!(expand(&changed, 41 * 100).is_err(), "wrong checksum");
+    }
+
+    #[test]
+    fn differences_become_samples_at_every_depth() {
+        let plain = |rows: &[u8], row_bytes, colours, bits| {
+            undo_differences(rows.to_vec(), row_bytes, colours, bits).expect("a known depth")
+        };
+        assert_eq!(plain(&[10, 5, 250, 1, 1, 1], 3, 1, 8), [10, 15, 9, 1, 2, 3]);
+        assert_eq!(
+            plain(&[255, 0, 128, 1, 2, 3], 6, 3, 8),
+            [255, 0, 128, 0, 2, 131]
+        );
+        assert_eq!(
+            plain(&[0xFF, 0xFF, 0x00, 0x02], 4, 1, 16),
+            [0xFF, 0xFF, 0x00, 0x01]
+        );
+        assert_eq!(plain(&[0b1010_1010], 1, 1, 1), [0b1100_1100]);
+        assert_eq!(plain(&[0b0101_1101], 1, 1, 2), [0b0110_0110]);
+        assert_eq!(plain(&[0x1F, 0x22], 2, 2, 4), [0x1F, 0x31]);
+        assert!(undo_differences(vec![0], 1, 1, 3).is_err());
     }
 
     #[test]

@@ -80,11 +80,20 @@ pub enum ImageEncoding {
         /// `BlackIs1` of the decode parameters: whether a 1 bit in the *decoded* data is black.
         black_is_1: bool,
     },
+    /// `JBIG2Decode` without shared segments, `DeviceGray`, 1 bit: a black pixel is 0 once decoded.
+    Jbig2,
     /// `FlateDecode` with PNG predictor 15.
     Flate {
         /// 1 (`DeviceGray`) or 3 (`DeviceRGB`).
         components: u8,
         /// 1, 8 or 16.
+        bits: u8,
+    },
+    /// `FlateDecode` without a predictor.
+    PlainFlate {
+        /// 1 (`DeviceGray`) or 3 (`DeviceRGB`).
+        components: u8,
+        /// 1 (grey only) or 8.
         bits: u8,
     },
 }

@@ -43,13 +43,16 @@ pub(super) enum Colour {
     Cmyk,
     /// Three samples after JFIF's conversion.
     YCbCr,
+    /// CIE L*a*b* relative to the paper's white, with the least and greatest a* and b*.
+    Lab([f64; 4]),
 }
 
 impl Colour {
-    fn samples(&self) -> usize {
+    /// Samples that a pixel's colour takes.
+    pub(super) fn samples(&self) -> usize {
         match self {
             Colour::Grey | Colour::Palette(_) => 1,
-            Colour::Rgb | Colour::YCbCr => 3,
+            Colour::Rgb | Colour::YCbCr | Colour::Lab(_) => 3,
             Colour::Cmyk => 4,
         }
     }
@@ -111,7 +114,7 @@ pub(super) fn to_raster(
     let grey = match &meaning.colour {
         Colour::Grey => true,
         Colour::Palette(entries) => entries.iter().all(|[r, g, b]| r == g && g == b),
-        Colour::Rgb | Colour::Cmyk | Colour::YCbCr => false,
+        Colour::Rgb | Colour::Cmyk | Colour::YCbCr | Colour::Lab(_) => false,
     };
     let mut out = Vec::with_capacity(
         packing.width as usize * packing.height as usize * if grey { 1 } else { 3 },
@@ -203,6 +206,7 @@ impl<'a> Converter<'a> {
         match self.meaning.colour {
             Colour::Cmyk => changes.push("CMYK converted to RGB"),
             Colour::YCbCr => changes.push("YCbCr converted to RGB"),
+            Colour::Lab(_) => changes.push("CIE L*a*b* converted to RGB"),
             Colour::Grey | Colour::Rgb | Colour::Palette(_) => {}
         }
         if self.lost_depth {
@@ -260,6 +264,11 @@ impl<'a> Converter<'a> {
             (Colour::Grey, &[grey, ..]) => [level(grey); 3],
             (Colour::Rgb, &[r, g, b, ..]) => [level(r), level(g), level(b)],
             (Colour::YCbCr, &[y, cb, cr, ..]) => ycc_to_rgb(level(y), level(cb), level(cr)),
+            (&Colour::Lab(range), &[l, a, b, ..]) => {
+                let part =
+                    |value: u16| f64::from(u32::from(value).min(self.max)) / f64::from(self.max);
+                lab_to_rgb([part(l), part(a), part(b)], range)
+            }
             (Colour::Cmyk, &[c, m, y, k, ..]) => [c, m, y].map(|ink| {
                 let paper = u32::from(255 - level(ink)) * u32::from(255 - level(k));
                 u8::try_from((paper + 127) / 255).unwrap_or(255)
@@ -306,6 +315,67 @@ pub(super) fn ycc_to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     ];
     #[allow(clippy::cast_possible_truncation, reason = "clamped to 0 … 255")]
     rgb.map(|value| value.round().clamp(0.0, 255.0) as u8)
+}
+
+/// CIE 15 backwards to XYZ relative to D50, then to sRGB (IEC 61966-2-1) by the adapted matrix of its ICC profile.
+///
+/// Samples are 0 … 1 of their range.
+fn lab_to_rgb([l, a, b]: [f64; 3], [a_least, a_most, b_least, b_most]: [f64; 4]) -> [u8; 3] {
+    const WHITE: [f64; 3] = [0.9642, 1.0, 0.8251];
+    const TO_RGB: [[f64; 3]; 3] = [
+        [3.133_856, -1.616_867, -0.490_615],
+        [-0.978_768, 1.916_142, 0.033_454],
+        [0.071_945, -0.228_991, 1.405_243],
+    ];
+    let middle = (l * 100.0 + 16.0) / 116.0;
+    let red_green = (a_least + a * (a_most - a_least)) / 500.0;
+    let yellow_blue = (b_least + b * (b_most - b_least)) / 200.0;
+    let stimulus = |value: f64| {
+        if value > 6.0 / 29.0 {
+            value.powi(3)
+        } else {
+            (value - 4.0 / 29.0) * 108.0 / 841.0
+        }
+    };
+    let xyz = [
+        WHITE[0] * stimulus(middle + red_green),
+        WHITE[1] * stimulus(middle),
+        WHITE[2] * stimulus(middle - yellow_blue),
+    ];
+    TO_RGB.map(|row| {
+        let linear: f64 = row
+            .iter()
+            .zip(xyz)
+            .map(|(factor, value)| factor * value)
+            .sum();
+        let linear = linear.clamp(0.0, 1.0);
+        let coded = if linear <= 0.003_130_8 {
+            linear * 12.92
+        } else {
+            1.055 * linear.powf(1.0 / 2.4) - 0.055
+        };
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to 0 … 255"
+        )]
+        let byte = (coded * 255.0).round().clamp(0.0, 255.0) as u8;
+        byte
+    })
+}
+
+/// Whether any pixel's samples all lie in the ranges, a pair for each sample (ISO 32000-1 §8.9.6.4).
+pub(super) fn any_within(data: &[u8], packing: &Packing, ranges: &[(u16, u16)]) -> bool {
+    let mut values = Vec::new();
+    data.chunks_exact(packing.row_bytes().max(1)).any(|row| {
+        unpack(row, packing, &mut values);
+        values.chunks_exact(packing.samples.max(1)).any(|pixel| {
+            pixel
+                .iter()
+                .zip(ranges)
+                .all(|(value, (least, most))| (least..=most).contains(&value))
+        })
+    })
 }
 
 /// One row's samples at their own depth.

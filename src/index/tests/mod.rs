@@ -242,6 +242,7 @@ fn what_waits_is_listed_oldest_first() {
         stream_sha256: Sha256Digest::of(b""),
         reading,
         confidence: None,
+        doubts: Vec::new(),
     };
     let candidate = Candidate {
         citizen: CITIZEN.parse().expect("citizen"),

@@ -122,13 +122,12 @@ impl Loaded {
         let sheet = self.sheet(id, page)?;
         let drawn = self.drawn(id, page)?;
         let rotation = self.rotation(id);
-        let (mut stream, placement) = match drawn.image {
-            Some((image, matrix)) => {
-                let data = spared::bytes_of(&self.path, &self.document, image)?;
-                let stream = picture::take(&self.document, image, data, bounds)?;
-                (stream, sheet.placement(matrix))
-            }
-            None => (sheet.blank(bounds)?, sheet.filled()),
+        let (mut stream, placement) = if drawn.images.is_empty() {
+            (sheet.blank(bounds)?, sheet.filled())
+        } else {
+            let (stream, matrix) =
+                picture::take(&self.path, &self.document, &drawn.images, bounds)?;
+            (stream, sheet.placement(matrix))
         };
         if drawn.hidden_text {
             let note = "invisible text of the PDF left out";

@@ -78,16 +78,14 @@ pub(super) fn undo(
                 let expanded = inflate(&data, limit)?;
                 undo_predictor(document, expanded, filter.parameters)?
             }
-            b"LZWDecode" | b"ASCII85Decode" | b"ASCIIHexDecode" | b"RunLengthDecode" => {
-                let mut dictionary = Dictionary::new();
-                dictionary.set("Filter", Object::Name(filter.name.to_vec()));
-                if let Some(parameters) = filter.parameters {
-                    dictionary.set("DecodeParms", parameters.clone());
-                }
-                Stream::new(dictionary, data)
-                    .decompressed_content_with_limit(limit)
-                    .map_err(|error| damaged(&format!("stream: {error}")))?
+            b"LZWDecode" => {
+                let expanded = expand(document, data, filter, limit)?;
+                undo_predictor(document, expanded, filter.parameters)?
             }
+            b"ASCII85Decode" | b"ASCIIHexDecode" | b"RunLengthDecode" => {
+                expand(document, data, filter, limit)?
+            }
+            b"Crypt" if is_identity(document, filter) => data,
             other => {
                 return Err(PageFault::Unsupported(format!(
                     "PDF filter {}",
@@ -97,6 +95,36 @@ pub(super) fn undo(
         };
     }
     Ok(data)
+}
+
+/// Undoes a filter as lopdf does it, without a predictor: that one follows no references and knows no bounds.
+fn expand(
+    document: &Document,
+    data: Vec<u8>,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<u8>, PageFault> {
+    let mut dictionary = Dictionary::new();
+    dictionary.set("Filter", Object::Name(filter.name.to_vec()));
+    let early = filter
+        .parameters
+        .and_then(|parameters| integer(document, parameters, b"EarlyChange"));
+    if let Some(early) = early {
+        let mut parameters = Dictionary::new();
+        parameters.set("EarlyChange", early);
+        dictionary.set("DecodeParms", parameters);
+    }
+    Stream::new(dictionary, data)
+        .decompressed_content_with_limit(limit)
+        .map_err(|error| damaged(&format!("stream: {error}")))
+}
+
+/// Whether a crypt filter leaves its data as they are (§7.4.10).
+fn is_identity(document: &Document, filter: &Filter) -> bool {
+    filter
+        .parameters
+        .and_then(|parameters| value(document, parameters, b"Name"))
+        .is_none_or(|name| name.as_name().is_ok_and(|name| name == b"Identity"))
 }
 
 /// Expands a zlib stream of unknown length. A stream that ends early gives what it has: whether that is
@@ -149,18 +177,17 @@ fn undo_predictor(
     if predictor.kind <= 1 {
         return Ok(data);
     }
-    if predictor.kind < 10 {
-        return Err(PageFault::Unsupported(
-            "PDF stream with a TIFF predictor".to_owned(),
-        ));
-    }
     let sane = |value: i64, most: usize| {
         usize::try_from(value)
             .ok()
             .filter(|value| (1..=most).contains(value))
             .ok_or_else(|| damaged("predictor"))
     };
-    let pixel_bits = sane(predictor.colours, 32)? * sane(predictor.bits, 16)?;
+    let (colours, bits) = (sane(predictor.colours, 32)?, sane(predictor.bits, 16)?);
+    let pixel_bits = colours * bits;
     let row_bytes = (sane(predictor.columns, 1 << 20)? * pixel_bits).div_ceil(8);
+    if predictor.kind < 10 {
+        return flate::undo_differences(data, row_bytes, colours, bits);
+    }
     flate::unfilter(data, row_bytes, pixel_bits.div_ceil(8))
 }

@@ -9,13 +9,19 @@ use crate::pages::{Beyond, ImageEncoding, PageError, PageFault, PageImage, Resol
 use crate::record::{Explain, PageTreatment};
 
 /// A PDF of one page with this content, image `I` and page entries.
-struct Sample {
-    content: &'static str,
-    image: Stream,
+pub(super) struct Sample {
+    pub(super) content: &'static str,
+    pub(super) image: Stream,
     page: Dictionary,
 }
 
-fn image(filter: &str, size: (i64, i64), space: &str, bits: i64, data: Vec<u8>) -> Stream {
+pub(super) fn image(
+    filter: &str,
+    size: (i64, i64),
+    space: &str,
+    bits: i64,
+    data: Vec<u8>,
+) -> Stream {
     let mut dictionary = dictionary! {
         "Type" => "XObject", "Subtype" => "Image", "Width" => size.0, "Height" => size.1,
         "ColorSpace" => Object::Name(space.as_bytes().to_vec()), "BitsPerComponent" => bits,
@@ -26,7 +32,7 @@ fn image(filter: &str, size: (i64, i64), space: &str, bits: i64, data: Vec<u8>) 
     Stream::new(dictionary, data).with_compression(false)
 }
 
-fn scan() -> Sample {
+pub(super) fn scan() -> Sample {
     Sample {
         content: "q 595 0 0 842 0 0 cm /I Do Q",
         image: image(
@@ -41,22 +47,22 @@ fn scan() -> Sample {
 }
 
 impl Sample {
-    fn content(mut self, content: &'static str) -> Self {
+    pub(super) fn content(mut self, content: &'static str) -> Self {
         self.content = content;
         self
     }
 
-    fn image(mut self, image: Stream) -> Self {
+    pub(super) fn image(mut self, image: Stream) -> Self {
         self.image = image;
         self
     }
 
-    fn entry(mut self, key: &str, value: impl Into<Object>) -> Self {
+    pub(super) fn entry(mut self, key: &str, value: impl Into<Object>) -> Self {
         self.page.set(key, value);
         self
     }
 
-    fn document(self) -> Document {
+    pub(super) fn document(self) -> Document {
         let mut document = Document::with_version("1.7");
         let pages = document.new_object_id();
         let image = document.add_object(self.image);
@@ -94,12 +100,12 @@ impl Sample {
         save(self.document())
     }
 
-    fn page(self) -> Result<PageImage, PageError> {
+    pub(super) fn page(self) -> Result<PageImage, PageError> {
         only_page(&self.bytes())
     }
 }
 
-fn save(mut document: Document) -> Vec<u8> {
+pub(super) fn save(mut document: Document) -> Vec<u8> {
     let mut bytes = Vec::new();
     document.save_to(&mut bytes).expect("a vector");
     bytes
@@ -337,8 +343,8 @@ fn a_damaged_image_is_refused() {
     ));
     for filter in ["JBIG2Decode", "JPXDecode"] {
         let other = image(filter, (8, 8), "DeviceGray", 8, vec![0; 10]);
-        let error = scan().image(other).page().expect_err("not taken");
-        assert_eq!(error.code(), "pages.unsupported");
+        let error = scan().image(other).page().expect_err("no image");
+        assert_eq!(error.code(), "pages.page_damaged");
     }
 }
 

@@ -369,12 +369,17 @@ fn is_decodable(image: &Dictionary, data: &[u8]) -> bool {
         parameters,
     ) {
         (Some("DCTDecode"), None) => bits == Some(8) && data.starts_with(&[0xFF, 0xD8]),
+        // Segments without a file header and without shared ones beside them.
+        (Some("JBIG2Decode"), None) => {
+            (components, bits) == (1, Some(1)) && !data.starts_with(b"\x97JB2")
+        }
         (Some("CCITTFaxDecode"), Some(fax)) => {
             (components, bits) == (1, Some(1))
                 && matches!(fax.get("K"), Some(Primitive::Integer(-1)))
                 && number(fax, "Columns") == width
                 && number(fax, "Rows") == number(image, "Height")
         }
+        (Some("FlateDecode"), None) => matches!((components, bits), (1, Some(1)) | (_, Some(8))),
         (Some("FlateDecode"), Some(flate)) => {
             number(flate, "Predictor") == Some(15)
                 && number(flate, "Columns") == width

@@ -12,7 +12,7 @@ use lopdf::Document;
 use super::test_support::{TARGET, wanted, whole};
 use super::{Wanted, copy, examine};
 use crate::config::Limits;
-use crate::pages::pdf::load;
+use crate::pages::pdf::loaded::load;
 
 /// Pages of one file that are compared with their source.
 const COMPARED_MAX: usize = 4;

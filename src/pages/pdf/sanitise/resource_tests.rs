@@ -69,7 +69,7 @@ fn colour_spaces_without_cmyk_are_copied() {
 
 #[test]
 fn profiles_are_looked_at_and_alternates_dropped() {
-    let profile = include_bytes!("../../../compose/srgb-v2-magic.icc");
+    let profile = crate::pdfa::SRGB_PROFILE;
     let space = |components: i64, data: &[u8]| {
         let mut source = Source::new("/R cs", Dictionary::new());
         let stream =

@@ -13,7 +13,7 @@ pub(super) const TARGET: Target = Target {
     page_tree: 2,
 };
 
-const PROFILE: &[u8] = include_bytes!("../../../compose/srgb-v2-magic.icc");
+const PROFILE: &[u8] = crate::pdfa::SRGB_PROFILE;
 
 const XMP: &str = "<?xpacket begin=\"\u{FEFF}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\
     <x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\
