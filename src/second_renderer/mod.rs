@@ -22,9 +22,6 @@ pub use self::picture::{Picture, Samples};
 pub use self::run::exec_limited;
 pub use self::settle::settle;
 
-/// Dots an inch of a picture that is drawn for comparison; halved before it is compared.
-const COMPARED_DPI: f64 = 150.0;
-
 /// Why there is no second picture.
 #[derive(Debug, thiserror::Error)]
 pub enum SecondFault {
@@ -63,6 +60,15 @@ impl Default for SecondLimits {
     }
 }
 
+/// Whether the second program draws annotations. It frames links, which on paper nobody wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Annotations {
+    /// As a reader shows them.
+    Shown,
+    /// Only the page itself.
+    Hidden,
+}
+
 /// The program, found.
 #[derive(Debug, Clone)]
 pub struct SecondRenderer {
@@ -90,12 +96,23 @@ impl SecondRenderer {
         })
     }
 
-    /// Page `n`, from 0, in grey and small, for [`compare`].
+    /// Page `n`, from 0, in grey, for [`compare`], at the `dpi` of ours: at half of that the program moves
+    /// lines of text by up to a quarter of a pixel of the comparison, and twice the difference is measured.
     ///
     /// # Errors
     /// [`SecondFault`] where there is no picture.
-    pub fn draw_for_comparison(&self, file: &Path, n: usize) -> Result<Picture, SecondFault> {
-        self.draw(file, n, COMPARED_DPI, true)
+    pub fn draw_for_comparison(
+        &self,
+        file: &Path,
+        n: usize,
+        dpi: f64,
+        annotations: Annotations,
+    ) -> Result<Picture, SecondFault> {
+        let mut options = vec!["-gray"];
+        if annotations == Annotations::Hidden {
+            options.push("-hide-annotations");
+        }
+        self.draw(file, n, dpi, &options)
     }
 
     /// Page `n`, from 0, in colour at `dpi`: a last way for a page that ours cannot draw. One renderer's word
@@ -104,19 +121,23 @@ impl SecondRenderer {
     /// # Errors
     /// [`SecondFault`] where there is no picture.
     pub fn draw_page(&self, file: &Path, n: usize, dpi: f64) -> Result<Picture, SecondFault> {
-        self.draw(file, n, dpi, false)
+        self.draw(file, n, dpi, &[])
     }
 
-    fn draw(&self, file: &Path, n: usize, dpi: f64, grey: bool) -> Result<Picture, SecondFault> {
+    fn draw(
+        &self,
+        file: &Path,
+        n: usize,
+        dpi: f64,
+        options: &[&str],
+    ) -> Result<Picture, SecondFault> {
         let page = n.saturating_add(1).to_string();
         let mut arguments: Vec<OsString> = ["-q", "-cropbox", "-f", &page, "-l", &page, "-r"]
             .into_iter()
             .map(OsString::from)
             .collect();
         arguments.push(format!("{dpi}").into());
-        if grey {
-            arguments.push("-gray".into());
-        }
+        arguments.extend(options.iter().map(OsString::from));
         // An absolute path is never taken for an option.
         arguments.push(std::path::absolute(file)?.into());
         let bytes = run::output(&self.program, &arguments, &self.limiter, &self.limits)?;

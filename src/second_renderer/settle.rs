@@ -1,30 +1,30 @@
 //! What remains of the doubts about a picture once a second program has drawn the page, too.
 
-use super::compare::compare;
+use super::compare::{Verdict, compare};
 use super::picture::Picture;
 use crate::record::RenderDoubt;
 
 /// The doubts for a person to decide.
 ///
-/// Without a second picture all doubts stand. With one that shows the same everywhere, doubts about what
-/// a broken or odd file means are settled: two programs read it alike. Letters of fonts that are not
-/// embedded are never settled so, for both programs may lack the same letters. Where the pictures
-/// differ that is a doubt of its own.
+/// `theirs` is the second program's picture with annotations and, if that was drawn, the one without.
+/// Without a second picture all doubts stand. Where the first shows the same everywhere, doubts about
+/// what a broken or odd file means are settled: two programs read it alike. Letters of fonts that are not
+/// embedded are never settled so, for both programs may lack the same letters. What differs from both
+/// pictures is a doubt of its own; what only one of them shows is a frame round a link, or an annotation,
+/// whose lack was noticed when the page was examined.
 #[must_use]
-pub fn settle(
-    doubts: Vec<RenderDoubt>,
-    ours: &Picture,
-    theirs: Option<&Picture>,
-) -> Vec<RenderDoubt> {
-    let Some(theirs) = theirs else {
+pub fn settle(doubts: Vec<RenderDoubt>, ours: &Picture, theirs: &[Picture]) -> Vec<RenderDoubt> {
+    let mut verdicts = theirs.iter().map(|theirs| compare(ours, theirs));
+    let Some(shown) = verdicts.next() else {
         return doubts;
     };
-    let verdict = compare(ours, theirs);
     let mut left = doubts;
-    if verdict.confirms() {
+    if shown.confirms() {
         left.retain(|doubt| matches!(doubt, RenderDoubt::LettersWithoutFont { .. }));
-    } else if verdict.differs() {
-        left.push(RenderDoubt::RenderersDiffer { mean: verdict.mean });
+    }
+    let best = verdicts.fold(shown, Verdict::at_best);
+    if best.differs() {
+        left.push(RenderDoubt::RenderersDiffer { mean: best.mean });
     }
     left
 }
@@ -73,24 +73,24 @@ mod tests {
 
     #[test]
     fn without_a_second_picture_doubts_stand() {
-        assert_eq!(settle(doubts(), &page(300, None), None), doubts());
-        assert_eq!(settle(Vec::new(), &page(300, None), None), []);
+        assert_eq!(settle(doubts(), &page(300, None), &[]), doubts());
+        assert_eq!(settle(Vec::new(), &page(300, None), &[]), []);
     }
 
     #[test]
     fn agreement_settles_what_the_file_leaves_open_but_not_missing_fonts() {
         let (ours, theirs) = (page(300, None), page(150, None));
-        assert_eq!(settle(doubts(), &ours, Some(&theirs)), []);
+        assert_eq!(settle(doubts(), &ours, std::slice::from_ref(&theirs)), []);
         let lacking = RenderDoubt::LettersWithoutFont { count: 3 };
         let mut all = doubts();
         all.push(lacking.clone());
-        assert_eq!(settle(all, &ours, Some(&theirs)), [lacking]);
+        assert_eq!(settle(all, &ours, std::slice::from_ref(&theirs)), [lacking]);
     }
 
     #[test]
     fn one_lost_word_settles_nothing() {
         let (ours, theirs) = (page(300, Some(77)), page(150, None));
-        let left = settle(doubts(), &ours, Some(&theirs));
+        let left = settle(doubts(), &ours, std::slice::from_ref(&theirs));
         assert_eq!(left.get(..2), Some(doubts().as_slice()));
     }
 
@@ -99,12 +99,27 @@ mod tests {
         let mut blank = page(300, None);
         blank.samples = Samples::Grey(vec![255; blank.width as usize * blank.height as usize]);
         for (ours, theirs) in [(&blank, &page(150, None)), (&page(300, None), &blank)] {
-            let left = settle(Vec::new(), ours, Some(theirs));
+            let left = settle(Vec::new(), ours, std::slice::from_ref(theirs));
             assert!(
                 matches!(left[..], [RenderDoubt::RenderersDiffer { .. }]),
                 "{left:?}"
             );
         }
-        assert_eq!(settle(Vec::new(), &blank, Some(&blank)), []);
+        assert_eq!(settle(Vec::new(), &blank, std::slice::from_ref(&blank)), []);
+    }
+
+    #[test]
+    fn a_frame_round_a_link_is_no_difference_but_settles_nothing() {
+        let (ours, plain) = (page(300, Some(77)), page(150, Some(77)));
+        // Some words more, as if they were frames.
+        let mut framed = page(150, None);
+        if let Samples::Grey(levels) = &mut framed.samples {
+            let end = levels.len();
+            levels[end - end / 8..].fill(0);
+        }
+        let both = [framed, plain];
+        assert_eq!(settle(Vec::new(), &ours, &both), []);
+        assert_eq!(settle(doubts(), &ours, &both), doubts());
+        assert_eq!(settle(Vec::new(), &ours, &both[..1]).len(), 1);
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::*;
-use crate::second_renderer::{self, Picture, Samples, SecondLimits, SecondRenderer};
+use crate::second_renderer::{self, Annotations, Picture, Samples, SecondLimits, SecondRenderer};
 
 /// Pages taken of a file where `SOHOA_PAGES` says nothing else.
 const PAGES_MAX: usize = 20;
@@ -84,11 +84,18 @@ fn measure(path: &Path, second: Option<&SecondRenderer>, table: &mut String) {
         let kept = compress::compress(&drawing.raster, "measured").expect("coded");
         let coded = began.elapsed().as_millis();
         let ours = picture(&drawing.raster);
-        let theirs = second.and_then(|second| second.draw_for_comparison(path, n).ok());
+        let draw = |how| {
+            let second = second?;
+            second.draw_for_comparison(path, n, drawing.dpi, how).ok()
+        };
+        let mut theirs: Vec<Picture> = draw(Annotations::Shown).into_iter().collect();
         let verdict = theirs
-            .as_ref()
+            .first()
             .map(|theirs| second_renderer::compare(&ours, theirs));
-        let left = second_renderer::settle(drawing.doubts.clone(), &ours, theirs.as_ref());
+        if verdict.is_some_and(|verdict| verdict.differs()) {
+            theirs.extend(draw(Annotations::Hidden));
+        }
+        let left = second_renderer::settle(drawing.doubts.clone(), &ours, &theirs);
         line(format!(
             "{n}\tdrawn\t{drawn}\t{coded}\t{}×{}\t{:?}\t{}\t{}\t{verdict:?}\t{:?}\t{left:?}",
             kept.width,
