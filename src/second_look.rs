@@ -14,7 +14,9 @@ use crate::error::Error;
 use crate::fence;
 use crate::pages::{PageError, PageImage, PagePool, Scans};
 use crate::record::{PageTreatment, RenderDoubt};
-use crate::second_renderer::{Picture, Samples, SecondLimits, SecondRenderer, settle};
+use crate::second_renderer::{
+    Annotations, Picture, Samples, SecondLimits, SecondRenderer, compare, settle,
+};
 
 const FILE: &str = "rendering.json";
 /// 2,000 pages with a few doubts each stay below it.
@@ -155,17 +157,21 @@ fn look_at(
         samples: Samples::Grey(image.to_grey()?),
     };
     let (path, number) = scans.file_of(page).ok_or(PageError::NoSuchPage { page })?;
-    let theirs = second.and_then(|second| {
-        let drawn = second.draw_for_comparison(path, number);
-        drawn
+    let draw = |annotations| {
+        second?
+            .draw_for_comparison(path, number, image.resolution.x, annotations)
             .inspect_err(|fault| tracing::warn!(%fault, "no second picture of a page"))
             .ok()
-    });
-    let doubts = settle(image.doubts.clone(), &ours, theirs.as_ref());
+    };
+    let mut theirs: Vec<Picture> = draw(Annotations::Shown).into_iter().collect();
+    if theirs.iter().any(|theirs| compare(&ours, theirs).differs()) {
+        theirs.extend(draw(Annotations::Hidden));
+    }
+    let doubts = settle(image.doubts.clone(), &ours, &theirs);
     if let (Some(folder), false) = (folder, doubts.is_empty()) {
         let [of_ours, of_theirs] = pictures(folder, page);
         durable::replace(&of_ours, &png(&ours))?;
-        if let Some(theirs) = &theirs {
+        if let Some(theirs) = theirs.first() {
             durable::replace(&of_theirs, &png(theirs))?;
         }
     }
