@@ -32,6 +32,7 @@ fn description(id: u8, citizen: Option<&str>) -> RecordDescription {
         stream_sha256: digest,
         reading,
         confidence: None,
+        doubts: Vec::new(),
     };
     RecordDescription {
         format: RecordDescription::FORMAT.to_owned(),
