@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak faults bench accuracy
+.PHONY: demo test build setup check judges judges-selftest soak faults bench accuracy incoming
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -50,3 +50,7 @@ bench: build
 accuracy: build
 	benches/setup.sh
 	target/bench/venv/bin/python benches/accuracy/measure.py --sohoa $(SOHOA) $(ACCURACY_ARGS)
+
+# Every PDF of the corpus through `sohoa normalise`, judged by veraPDF; SOHOA_CORPUS names the folder.
+incoming: build judges
+	benches/incoming/measure.py --sohoa $(SOHOA) $(INCOMING_ARGS)

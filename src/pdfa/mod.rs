@@ -1,8 +1,7 @@
 //! Our own check of ISO 19005-2 level B: whether a file is what it claims, as far as its clauses go here.
 //!
 //! Run on every document before it is archived, and on every incoming PDF that says it is PDF/A-2. It
-//! knows the clauses that the ways of an incoming PDF can break; `PDF_A2.md` lists all clauses with
-//! their status. What it cannot judge it reports as a violation, so that no doubtful file is
+//! knows the clauses that the ways of an incoming PDF can break; `compose/PDF_A2.md` lists all with their status. What it cannot judge it reports as a violation, so that no doubtful file is
 //! kept for what it claims to be. veraPDF judges the same files in the tests; this check replaces no
 //! validator, and judges no level A (structure) and no part of level U beyond B.
 

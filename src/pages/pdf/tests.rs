@@ -3,9 +3,15 @@
 use jpeg_encoder::ColorType;
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
+use crate::config::Limits;
 use crate::pages::ccitt;
-use crate::pages::test_support::{Files, jpeg, only_page};
-use crate::pages::{Beyond, ImageEncoding, PageError, PageFault, PageImage, ResolutionSource};
+use crate::pages::open;
+use crate::pages::pdf::loaded::Loaded;
+use crate::pages::stream::Bounds;
+use crate::pages::test_support::{Files, jpeg, profile};
+use crate::pages::{
+    Beyond, ImageEncoding, PageError, PageFault, PageImage, PageWay, ResolutionSource,
+};
 use crate::record::{Explain, PageTreatment};
 
 /// A PDF of one page with this content, image `I` and page entries.
@@ -101,8 +107,20 @@ impl Sample {
     }
 
     pub(super) fn page(self) -> Result<PageImage, PageError> {
-        only_page(&self.bytes())
+        image_page(&self.bytes())
     }
+}
+
+/// The first page as the one image that it is; a fault of that way, where another would be gone.
+fn image_page(bytes: &[u8]) -> Result<PageImage, PageError> {
+    let (files, limits) = (Files::new(), Limits::default());
+    let path = files.write(bytes);
+    let length = bytes.len().try_into().unwrap_or(u64::MAX);
+    let loaded = Loaded::read(&path, length, &limits)?;
+    loaded
+        .take(0, &Bounds::new(&limits))
+        .map_err(|fault| fault.on_page(0))?;
+    open(&path, 0, &profile(), &limits)?.page(0)
 }
 
 pub(super) fn save(mut document: Document) -> Vec<u8> {
@@ -213,7 +231,7 @@ fn forms_that_draw_forms_are_bounded() {
         .expect("a stream");
     stream.set_content(b"/F Do ".repeat(1000));
     stream.dict.remove(b"Resources");
-    let error = only_page(&save(document)).expect_err("no scan");
+    let error = image_page(&save(document)).expect_err("no scan");
     assert_eq!(error.code(), "pages.not_image_only");
 }
 
@@ -358,12 +376,8 @@ fn a_page_without_content_is_a_blank_sheet() {
 }
 
 #[test]
-fn signed_protected_empty_and_miscounted_files_are_refused_by_name() {
+fn protected_empty_and_miscounted_files_are_refused_by_name() {
     let code = |bytes: &[u8]| Files::new().open(bytes).err().map(|error| error.code());
-    let mut signed = scan().document();
-    signed.add_object(dictionary! { "Type" => "Sig", "ByteRange" => vec![0.into()] });
-    assert_eq!(code(&save(signed)), Some("pages.signed"));
-
     let mut miscounted = scan().document();
     let pages = miscounted
         .catalog()
@@ -412,4 +426,14 @@ fn cut_and_changed_files_never_panic() {
             attempt(&changed);
         }
     }
+}
+
+#[test]
+fn a_signed_file_is_opened_and_said_to_be_signed_but_never_kept() {
+    let mut signed = scan().document();
+    signed.add_object(dictionary! { "Type" => "Sig", "ByteRange" => vec![0.into()] });
+    let file = Files::new().open(&save(signed)).expect("a scan");
+    let summary = file.pdf().expect("a PDF");
+    assert!(summary.signed && !summary.kept);
+    assert_eq!(summary.ways, [PageWay::Image]);
 }
