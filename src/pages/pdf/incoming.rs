@@ -50,12 +50,13 @@ impl Incoming {
             },
         };
         let count = loaded.pages().len();
+        let bounds = Bounds::new(limits);
         let unknown = PdfSheet {
             size: (0.0, 0.0),
             rotate: 0,
         };
         let mut summary = PdfSummary {
-            ways: (0..count).map(|n| way(&loaded, n)).collect(),
+            ways: (0..count).map(|n| way(&loaded, n, &bounds)).collect(),
             sheets: (0..count)
                 .map(|n| loaded.sheet_of(n).unwrap_or(unknown))
                 .collect(),
@@ -67,7 +68,7 @@ impl Incoming {
         Ok(Self {
             loaded,
             summary,
-            bounds: Bounds::new(limits),
+            bounds,
         })
     }
 
@@ -92,7 +93,9 @@ impl Incoming {
             PageWay::Sanitised(_) => (String::new(), None),
             PageWay::Image => match self.loaded.take(n, &self.bounds) {
                 Ok(taken) => return Ok(taken),
-                Err(fault @ PageFault::Unsupported(_)) => (fault.to_string(), None),
+                Err(fault @ (PageFault::Unsupported(_) | PageFault::NotImageOnly(_))) => {
+                    (fault.to_string(), None)
+                }
                 Err(fault @ PageFault::Damaged(_)) => {
                     let what = fault.to_string();
                     (what.clone(), Some(RenderDoubt::PartNotDrawn { what }))
@@ -159,9 +162,14 @@ fn file_bytes(path: &Path) -> Result<u64, PageError> {
 }
 
 /// The first of: an image, a copy (still to be tried), a rendering.
-fn way(loaded: &Loaded, n: usize) -> PageWay {
-    let Err(fault) = loaded.is_image_only(n) else {
-        return PageWay::Image;
+fn way(loaded: &Loaded, n: usize, bounds: &Bounds) -> PageWay {
+    let fault = match loaded.is_image_only(n, bounds) {
+        Ok(()) => return PageWay::Image,
+        // A scan that is cut off or too large is refused when it is taken, with that reason.
+        Err(PageFault::Truncated | PageFault::TooLarge { .. } | PageFault::Unreadable(_)) => {
+            return PageWay::Image;
+        }
+        Err(fault) => fault,
     };
     match trial::candidate(loaded, n) {
         Ok(page) => PageWay::Sanitised(page),

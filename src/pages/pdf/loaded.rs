@@ -91,12 +91,18 @@ impl Loaded {
         &self.path
     }
 
-    /// Whether page `n` is one image or blank, without decoding it.
-    pub(super) fn is_image_only(&self, n: usize) -> Result<(), PageFault> {
+    /// Whether page `n` is one image or blank. Images as scanners write them are not decoded for it; others
+    /// are, for nobody knows before whether they can be taken.
+    pub(super) fn is_image_only(&self, n: usize, bounds: &Bounds) -> Result<(), PageFault> {
         let (id, page) = self.page(n)?;
         self.refuse_annotations(page)?;
         self.sheet(id, page)?;
-        self.drawn(id, page).map(drop)
+        let drawn = self.drawn(id, page)?;
+        match drawn.images.as_slice() {
+            [] => Ok(()),
+            [only] if picture::is_plain(&self.document, only, bounds)? => Ok(()),
+            images => picture::take(&self.path, &self.document, images, bounds).map(drop),
+        }
     }
 
     fn page(&self, n: usize) -> Result<(ObjectId, &Dictionary), PageFault> {

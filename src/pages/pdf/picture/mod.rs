@@ -39,6 +39,18 @@ pub(super) fn take(
     Ok((picture.stream(data)?, only.matrix))
 }
 
+/// Whether an image that can be taken, as far as its description goes, is of a coding that scanners write; its data
+/// are not looked at.
+pub(super) fn is_plain(
+    document: &Document,
+    image: &Placed,
+    bounds: &Bounds,
+) -> Result<bool, PageFault> {
+    let picture = Picture::read(document, image, bounds)?;
+    let coder = picture.coder.map(|filter| filter.name);
+    Ok(!matches!(coder, Some(b"JPXDecode" | b"JBIG2Decode")))
+}
+
 /// The image's description, read and checked.
 struct Picture<'a> {
     document: &'a Document,
