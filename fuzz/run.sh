@@ -5,6 +5,8 @@
 set -u
 
 PINNED=0.13.1 # of cargo-fuzz
+# Before the folder changes: it may be named from here.
+corpus=${SOHOA_CORPUS:+$(realpath "$SOHOA_CORPUS")}
 cd "$(dirname "$0")" || exit 5
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
@@ -15,6 +17,7 @@ cannot() {
     exit 5
 }
 
+[ -z "${SOHOA_CORPUS:-}" ] || [ -d "$corpus" ] || cannot "SOHOA_CORPUS is no folder"
 cargo +nightly --version >/dev/null 2>&1 ||
     cannot "no nightly compiler; 'rustup toolchain install nightly' brings one"
 if ! cargo +nightly fuzz --version >/dev/null 2>&1; then
@@ -25,25 +28,29 @@ cargo +nightly fuzz --version | grep -q " $PINNED\$" ||
     echo "note: another cargo-fuzz than $PINNED is installed" >&2
 cargo +nightly fuzz build || cannot "the targets do not build"
 
+run() {
+    target=$1
+    shift
+    mkdir -p "corpus/$target" "artifacts/$target"
+    echo "== $target, $seconds s"
+    # New inputs go to the first folder only; the others are read.
+    cargo +nightly fuzz run "$target" "corpus/$target" "seeds/$target" "$@" -- \
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+        -print_final_stats=1 -close_fd_mask=1
+}
+
 found=0
 for target in "$@"; do
-    mkdir -p "corpus/$target" "artifacts/$target"
-    extra=
+    set --
     case $target in
         pdf) sets="pdf pdf-fuzz" ;;
         image) sets="img" ;;
-        *) sets= ;;
+        *) sets="" ;;
     esac
-    set_of() { [ -n "${SOHOA_CORPUS:-}" ] && [ -d "$SOHOA_CORPUS/$1" ]; }
-    # New inputs go to the first folder only; the others are read.
     for set in $sets; do
-        if set_of "$set"; then extra="$extra $SOHOA_CORPUS/$set"; fi
+        if [ -n "$corpus" ] && [ -d "$corpus/$set" ]; then set -- "$@" "$corpus/$set"; fi
     done
-    echo "== $target, $seconds s"
-    # shellcheck disable=SC2086 # a list of folders
-    cargo +nightly fuzz run "$target" "corpus/$target" "seeds/$target" $extra -- \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-        -print_final_stats=1 -close_fd_mask=1 || found=1
+    run "$target" "$@" || found=1
 done
 [ "$found" = 0 ] || {
     echo "FOUND: the inputs lie in fuzz/artifacts" >&2
