@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak faults bench accuracy incoming
+.PHONY: demo test build setup check judges judges-selftest soak faults fuzz bench accuracy incoming
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -39,6 +39,11 @@ soak: build
 # Every file-system call made to fail or to kill, one by one (the test run takes another share each day).
 faults: build judges
 	SOHOA_FAULTS=all $(CARGO) test --release --locked --test it faults -- --nocapture
+
+# Coverage-guided fuzzing of the three ways in, FUZZ_SECONDS for each; needs a nightly compiler: fuzz/README.md.
+FUZZ_SECONDS ?= 60
+fuzz:
+	fuzz/run.sh $(FUZZ_SECONDS)
 
 # The journey's cost a page against its budget, and against the tools an office would script: benches/README.md.
 bench: build

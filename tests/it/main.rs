@@ -9,6 +9,8 @@ mod daemon;
 mod faults;
 mod fields;
 mod find;
+mod fuzz_seeds;
+mod fuzz_slice;
 mod journey;
 mod judge;
 mod office;
