@@ -206,6 +206,7 @@ impl Pipeline<'_> {
                     looked,
                     fields,
                     decisions,
+                    signed_originals: describe::SignedOriginals::of(batch, scans),
                 })
             }
             Settlement::Open(open) => {
@@ -251,7 +252,7 @@ impl Pipeline<'_> {
     ) -> Result<PdfaDocument, Error> {
         let path = batch.folder.join(COMPOSED);
         durable::remove_file(&path)?; // of an earlier try
-        let metadata = describe::metadata(batch, &known.settled, self.config, now);
+        let metadata = describe::metadata(batch, known, self.config, now);
         let material = Material {
             planned: &known.settled.pages,
             reading: &known.reading,

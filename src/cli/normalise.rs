@@ -12,12 +12,13 @@ use crate::compose::PdfaDocument;
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
 use crate::contents::{self, Material};
 use crate::describe;
+use crate::durable;
 use crate::error::{Error, JourneyError};
-use crate::pages::{PagePool, Scans};
+use crate::pages::{PageError, PagePool, Scans};
 use crate::random;
 use crate::read_back;
 use crate::recognise::Reader;
-use crate::record::{Clock, ExitCode, PageRecord, SystemClock};
+use crate::record::{Clock, Digests, ExitCode, PageRecord, Sha256Digest, SystemClock};
 use crate::second_look;
 use crate::second_opinion;
 use crate::worklist::PlannedPage;
@@ -55,7 +56,8 @@ pub(super) fn run(
         .file_stem()
         .map(|stem| stem.to_string_lossy())
         .unwrap_or_default();
-    let metadata = describe::bare_metadata(random::record_id(now), &title, now);
+    let rendition_of = signed_original(&scans, &arguments.input)?;
+    let metadata = describe::bare_metadata(random::record_id(now), &title, now, &rendition_of);
     let pool = PagePool::new(workers);
     let reading = match &reader {
         Some(reader) => scans.each(&pool, |image| reader.read_or_fail(&image))?,
@@ -112,6 +114,17 @@ pub(super) fn run(
     } else {
         ExitCode::No
     })
+}
+
+/// The input's digest, if it carries signatures, which the output does not.
+fn signed_original(scans: &Scans, input: &Path) -> Result<Vec<Sha256Digest>, Error> {
+    if scans.signatures().is_empty() {
+        return Ok(Vec::new());
+    }
+    let digests = durable::open_regular(input)
+        .and_then(Digests::of_reader)
+        .map_err(|source| PageError::Unreadable { source })?;
+    Ok(vec![digests.sha256])
 }
 
 /// The way of each page, and why.
