@@ -55,11 +55,12 @@ pub struct SignedOriginals {
 }
 
 impl SignedOriginals {
-    /// Of a batch and its opened files.
+    /// Of a batch, its opened files and the document's pages.
     #[must_use]
-    pub fn of(batch: &ScanBatch, scans: &Scans) -> Self {
+    pub fn of(batch: &ScanBatch, scans: &Scans, pages: &[PlannedPage]) -> Self {
         let signatures = scans.signatures();
-        let shown: BTreeSet<usize> = scans.sources().iter().map(|(file, _)| *file).collect();
+        let file_of = |page: &PlannedPage| scans.source_of(page.number).map(|(file, _)| file);
+        let shown: BTreeSet<usize> = pages.iter().filter_map(file_of).collect();
         let is_signed = |file: &usize| signatures.iter().any(|found| found.original == *file);
         let signed = shown.into_iter().filter(is_signed);
         Self {

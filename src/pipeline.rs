@@ -200,13 +200,14 @@ impl Pipeline<'_> {
             Settlement::Settled(settled) => {
                 desk.clear()?;
                 let fields = describe::fields_of_document(fields, &settled.pages);
+                let signed_originals = describe::SignedOriginals::of(batch, scans, &settled.pages);
                 Ok(describe::Known {
                     settled: *settled,
                     reading,
                     looked,
                     fields,
                     decisions,
-                    signed_originals: describe::SignedOriginals::of(batch, scans),
+                    signed_originals,
                 })
             }
             Settlement::Open(open) => {

@@ -155,12 +155,12 @@ fn one(
     let is_own = gap
         .as_deref()
         .is_some_and(|gap| document.was_encrypted() || stated.is_some_and(|stated| gap == stated));
-    let cms = gap.as_deref().or(stated).unwrap_or_default();
+    let cms = gap.as_deref().filter(|_| is_own).or(stated);
     let read = match sub_filter.as_deref() {
         Some("adbe.x509.rsa_sha1") => {
             Container::of_certificate(first_certificate(document, signature))
         }
-        sub_filter => Container::of_cms(cms, sub_filter),
+        sub_filter => Container::of_cms(cms.unwrap_or_default(), sub_filter),
     };
     SignatureDescription {
         field,
@@ -213,12 +213,11 @@ fn kind(
         let (_, reference) = document.dereference(reference).ok()?;
         name(document, reference.as_dict().ok()?, b"TransformMethod")
     });
-    let kinds = methods.filter_map(|method| match method {
+    let mut kinds = methods.filter_map(|method| match method {
         b"DocMDP" => Some(OriginalSignatureKind::Certification),
         b"UR" | b"UR3" => Some(OriginalSignatureKind::UsageRights),
         _ => None,
     });
-    let mut kinds = kinds;
     kinds.next().unwrap_or(OriginalSignatureKind::Signature)
 }
 
