@@ -1,14 +1,17 @@
 //! From what the stages made to what the record says of itself: `record.json`, XMP, the visible text.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
+use crate::pages::Scans;
 use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, OriginalFile, RecordDescription, RecordId, Sha256Digest,
-    Source,
+    CopyForm, DecisionRecord, Field, OriginalFile, OriginalSignature, RecordDescription, RecordId,
+    Sha256Digest, Source,
 };
 use crate::second_look::Looked;
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
@@ -38,6 +41,35 @@ pub struct Known {
     pub fields: Vec<Field>,
     /// What people decided.
     pub decisions: Vec<DecisionRecord>,
+    /// The signatures that its originals carry.
+    pub signed_originals: SignedOriginals,
+}
+
+/// The originals that came signed. They are what was signed; the document only shows them.
+#[derive(Debug, Default)]
+pub struct SignedOriginals {
+    /// What their signatures say.
+    pub signatures: Vec<OriginalSignature>,
+    /// Their digests, of those that the document shows pages of.
+    pub rendition_of: Vec<Sha256Digest>,
+}
+
+impl SignedOriginals {
+    /// Of a batch, its opened files and the document's pages.
+    #[must_use]
+    pub fn of(batch: &ScanBatch, scans: &Scans, pages: &[PlannedPage]) -> Self {
+        let signatures = scans.signatures();
+        let file_of = |page: &PlannedPage| scans.source_of(page.number).map(|(file, _)| file);
+        let shown: BTreeSet<usize> = pages.iter().filter_map(file_of).collect();
+        let is_signed = |file: &usize| signatures.iter().any(|found| found.original == *file);
+        let signed = shown.into_iter().filter(is_signed);
+        Self {
+            rendition_of: signed
+                .filter_map(|file| Some(batch.files.get(file)?.digests.sha256))
+                .collect(),
+            signatures,
+        }
+    }
 }
 
 /// What the pages of a scan say, by the numbers that the pages have in the document; what stands on a
@@ -64,10 +96,11 @@ pub fn fields_of_document(fields: Vec<Field>, pages: &[PlannedPage]) -> Vec<Fiel
 #[must_use]
 pub fn metadata<'a>(
     batch: &'a ScanBatch,
-    settled: &'a Settled,
+    known: &'a Known,
     config: &'a Config,
     converted: Timestamp,
 ) -> PdfaMetadata<'a> {
+    let settled = &known.settled;
     PdfaMetadata {
         record: batch.record,
         title: batch.slip.title.as_deref().unwrap_or("Tài liệu số hóa"),
@@ -77,6 +110,7 @@ pub fn metadata<'a>(
         agency: &config.agency.name,
         converter: CONVERTER,
         converted,
+        rendition_of: &known.signed_originals.rendition_of,
     }
 }
 
@@ -109,7 +143,12 @@ pub fn joined(texts: &[String]) -> Option<String> {
 
 /// XMP for a document that belongs to no office: `sohoa normalise`.
 #[must_use]
-pub fn bare_metadata(record: RecordId, title: &str, converted: Timestamp) -> PdfaMetadata<'_> {
+pub fn bare_metadata<'a>(
+    record: RecordId,
+    title: &'a str,
+    converted: Timestamp,
+    rendition_of: &'a [Sha256Digest],
+) -> PdfaMetadata<'a> {
     PdfaMetadata {
         record,
         title,
@@ -119,6 +158,7 @@ pub fn bare_metadata(record: RecordId, title: &str, converted: Timestamp) -> Pdf
         agency: "",
         converter: CONVERTER,
         converted,
+        rendition_of,
     }
 }
 
@@ -251,6 +291,8 @@ pub fn record(made: Made<'_>, archived: Timestamp) -> RecordDescription {
         fields: known.fields,
         decisions: known.decisions,
         signatures: vec![signed.signature.clone()],
+        original_signatures: known.signed_originals.signatures,
+        rendition_of: known.signed_originals.rendition_of,
         remarks,
     }
 }

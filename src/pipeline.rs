@@ -200,12 +200,14 @@ impl Pipeline<'_> {
             Settlement::Settled(settled) => {
                 desk.clear()?;
                 let fields = describe::fields_of_document(fields, &settled.pages);
+                let signed_originals = describe::SignedOriginals::of(batch, scans, &settled.pages);
                 Ok(describe::Known {
                     settled: *settled,
                     reading,
                     looked,
                     fields,
                     decisions,
+                    signed_originals,
                 })
             }
             Settlement::Open(open) => {
@@ -251,7 +253,7 @@ impl Pipeline<'_> {
     ) -> Result<PdfaDocument, Error> {
         let path = batch.folder.join(COMPOSED);
         durable::remove_file(&path)?; // of an earlier try
-        let metadata = describe::metadata(batch, &known.settled, self.config, now);
+        let metadata = describe::metadata(batch, known, self.config, now);
         let material = Material {
             planned: &known.settled.pages,
             reading: &known.reading,

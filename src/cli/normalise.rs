@@ -1,5 +1,6 @@
 //! `sohoa normalise`: a scan as PDF/A, without signature or archive. Needs no data folder.
 
+use std::fs::File;
 use std::path::Path;
 
 use serde::Serialize;
@@ -13,12 +14,12 @@ use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
 use crate::contents::{self, Material};
 use crate::describe;
 use crate::error::{Error, JourneyError};
-use crate::pages::{PagePool, Scans};
+use crate::pages::{PageError, PagePool, Scans};
 use crate::random;
 use crate::read_back;
 use crate::recognise::Reader;
-use crate::record::{Clock, ExitCode, PageRecord, SystemClock};
-use crate::second_look;
+use crate::record::{Clock, Digests, ExitCode, PageRecord, Sha256Digest, SystemClock};
+use crate::second_look::{self, Looked};
 use crate::second_opinion;
 use crate::worklist::PlannedPage;
 
@@ -55,7 +56,8 @@ pub(super) fn run(
         .file_stem()
         .map(|stem| stem.to_string_lossy())
         .unwrap_or_default();
-    let metadata = describe::bare_metadata(random::record_id(now), &title, now);
+    let rendition_of = signed_original(&scans, &arguments.input)?;
+    let metadata = describe::bare_metadata(random::record_id(now), &title, now, &rendition_of);
     let pool = PagePool::new(workers);
     let reading = match &reader {
         Some(reader) => scans.each(&pool, |image| reader.read_or_fail(&image))?,
@@ -83,6 +85,16 @@ pub(super) fn run(
     if arguments.explain {
         explain(&scans, &document, output);
     }
+    Ok(say_what_was_made(&document, &looked, arguments, output))
+}
+
+/// The result, and which of its pages to compare with the original.
+fn say_what_was_made(
+    document: &PdfaDocument,
+    looked: &Looked,
+    arguments: &Normalise,
+    output: &Output,
+) -> ExitCode {
     output.object(&Normalised {
         file: arguments.output.display().to_string(),
         conformance: document.conformance.as_str(),
@@ -107,11 +119,22 @@ pub(super) fn run(
             &format!("Page {page} may lack something: compare it with the original"),
         );
     }
-    Ok(if doubtful.is_empty() {
+    if doubtful.is_empty() {
         ExitCode::Ok
     } else {
         ExitCode::No
-    })
+    }
+}
+
+/// The input's digest, if it carries signatures, which the output does not.
+fn signed_original(scans: &Scans, input: &Path) -> Result<Vec<Sha256Digest>, Error> {
+    if scans.signatures().is_empty() {
+        return Ok(Vec::new());
+    }
+    let digests = File::open(input)
+        .and_then(Digests::of_reader)
+        .map_err(|source| PageError::Unreadable { source })?;
+    Ok(vec![digests.sha256])
 }
 
 /// The way of each page, and why.

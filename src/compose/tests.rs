@@ -71,6 +71,7 @@ pub(crate) fn metadata() -> PdfaMetadata<'static> {
         agency: "Ủy ban nhân dân xã Mẫu",
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
+        rendition_of: &[],
     }
 }
 

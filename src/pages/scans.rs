@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::{CopiedPages, CopyOrder, PageError, PageFile, PageImage, PageWay, PdfSummary, open};
 use crate::config::{Limits, ScannerProfile};
+use crate::record::OriginalSignature;
 
 /// Places for pages being decoded, shared by all documents in work.
 #[derive(Debug)]
@@ -157,6 +158,22 @@ impl Scans {
     pub fn pdf_of(&self, number: usize) -> Option<(&PdfSummary, usize)> {
         let (file, page) = self.source_of(number)?;
         Some((self.files.get(file)?.pdf()?, page))
+    }
+
+    /// What each signature of each file says, selected or not.
+    #[must_use]
+    pub fn signatures(&self) -> Vec<OriginalSignature> {
+        let of_file = |(original, file): (usize, &PageFile)| {
+            let found = file.pdf().map_or(&[][..], |pdf| &pdf.signatures);
+            let described = found.iter().cloned();
+            described
+                .map(|signature| OriginalSignature {
+                    original,
+                    signature,
+                })
+                .collect::<Vec<_>>()
+        };
+        self.files.iter().enumerate().flat_map(of_file).collect()
     }
 
     /// The numbers of pages that are drawn because they can be neither taken nor copied.

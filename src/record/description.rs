@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Candidate, CitizenId, Confidence, DecisionRecord, DocumentKind, DossierCode, Field,
-    LeftOutPage, PageReading, RecordId, RenderDoubt, Sha256Digest, Source, StationName,
+    LeftOutPage, OriginalSignature, PageReading, RecordId, RenderDoubt, Sha256Digest, Source,
+    StationName,
 };
 
 /// The form of the copy, printed in the visible signature and kept in XMP (NĐ 30/2020 Đ25; NĐ 45/2020).
@@ -194,6 +195,12 @@ pub struct RecordDescription {
     pub decisions: Vec<DecisionRecord>,
     /// The signatures on the document.
     pub signatures: Vec<SignatureRecord>,
+    /// The signatures that the originals carry; the document has none of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub original_signatures: Vec<OriginalSignature>,
+    /// The signed originals that the document only shows: they are what was signed, the document is a rendition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rendition_of: Vec<Sha256Digest>,
     /// Remarks that a person should see (unusual resolution, certificate about to expire).
     #[serde(default)]
     pub remarks: Vec<String>,

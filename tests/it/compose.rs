@@ -187,6 +187,7 @@ fn write(pages: Vec<PageImage>, path: &Path) -> PdfaDocument {
         agency: "Ủy ban nhân dân xã Mẫu",
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
+        rendition_of: &[],
     };
     let pages = pages
         .into_iter()

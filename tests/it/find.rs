@@ -64,6 +64,8 @@ fn description(id: u8, citizen: Option<&str>) -> RecordDescription {
         fields: Vec::new(),
         decisions: Vec::new(),
         signatures: Vec::new(),
+        original_signatures: Vec::new(),
+        rendition_of: Vec::new(),
         remarks: Vec::new(),
     }
 }

@@ -19,6 +19,7 @@ mod reading;
 mod readme;
 mod revisions;
 mod samples;
+mod signed_input;
 mod signing;
 mod soak;
 mod text_layer;

@@ -39,6 +39,8 @@ fn description(id: u8, citizen: Option<&str>, archived: &str) -> RecordDescripti
         fields: Vec::new(),
         decisions: Vec::new(),
         signatures: Vec::new(),
+        original_signatures: Vec::new(),
+        rendition_of: Vec::new(),
         remarks: Vec::new(),
     }
 }

@@ -18,6 +18,7 @@ use super::protocol::CopyOrder;
 use super::render::Drawing;
 use super::render::compress::compress;
 use super::sanitise::{self, Copied, Target, Wanted};
+use super::signatures;
 use super::trial;
 use super::way::{PageWay, PdfSheet, PdfSummary};
 use crate::config::Limits;
@@ -39,7 +40,8 @@ impl Incoming {
     /// Parses the file and decides every page's way.
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, PageError> {
         let loaded = Loaded::read(path, file_bytes(path)?, limits)?;
-        let signed = loaded::is_signed(loaded.document());
+        let signatures = signatures::describe(path, file_bytes(path)?, loaded.document());
+        let signed = !signatures.is_empty();
         let claims = pdfa::claim(loaded.document()).is_some();
         let (kept, not_kept) = match (claims, signed) {
             (false, _) => (false, String::new()),
@@ -62,7 +64,7 @@ impl Incoming {
                 .collect(),
             kept,
             not_kept,
-            signed,
+            signatures,
         };
         trial::hold(&loaded, &mut summary.ways);
         Ok(Self {

@@ -394,25 +394,3 @@ fn check_count(document: &Document, found: usize) -> Result<(), PageError> {
         _ => Ok(()),
     }
 }
-
-/// Whether any object is a signature with its byte range (ISO 32000-1 §12.8.1).
-pub(super) fn is_signed(document: &Document) -> bool {
-    document
-        .objects
-        .values()
-        .any(|object| holds_byte_range(object, 0))
-}
-
-fn holds_byte_range(object: &Object, depth: usize) -> bool {
-    if depth > 16 {
-        return false;
-    }
-    let inside = |object: &Object| holds_byte_range(object, depth + 1);
-    match object {
-        Object::Dictionary(dictionary) => {
-            dictionary.has(b"ByteRange") || dictionary.iter().any(|(_, value)| inside(value))
-        }
-        Object::Array(items) => items.iter().any(inside),
-        _ => false,
-    }
-}

@@ -16,6 +16,7 @@ mod picture;
 mod protocol;
 mod render;
 mod sanitise;
+mod signatures;
 mod spared;
 mod trial;
 mod way;

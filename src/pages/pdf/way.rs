@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::Sha256Digest;
+use crate::record::{Sha256Digest, SignatureDescription};
 
 /// The way of one page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,6 @@ pub struct PdfSummary {
     pub kept: bool,
     /// Why a file that claims to be PDF/A is not kept, English; empty where nothing was claimed.
     pub not_kept: String,
-    /// Whether it carries a digital signature.
-    pub signed: bool,
+    /// The digital signatures that it carries.
+    pub signatures: Vec<SignatureDescription>,
 }
