@@ -1,9 +1,9 @@
 //! Flate with PNG predictors (RFC 1950; ISO 32000-1 §7.4.4.4; PNG §9), both ways.
 
-use std::io::{Read, Write};
+use std::io::{Read, Write, sink};
 
 use flate2::Compression;
-use flate2::read::ZlibDecoder;
+use flate2::read::{DeflateDecoder, ZlibDecoder};
 use flate2::write::ZlibEncoder;
 
 use super::error::PageFault;
@@ -86,6 +86,19 @@ pub(super) fn expand(data: &[u8], length: usize) -> Result<Vec<u8>, PageFault> {
         }
         Err(error) => Err(PageFault::Damaged(format!("Flate: {error}"))),
     }
+}
+
+/// Whether a stream reaches the end that the code itself marks.
+///
+/// The checksum behind it does not matter: it is often wrong or missing where the data is right.
+pub(super) fn ends(data: &[u8]) -> bool {
+    let ends = |code: &[u8]| {
+        let mut decoder = DeflateDecoder::new(code);
+        std::io::copy(&mut decoder, &mut sink()).is_ok() && decoder.total_out() > 0
+    };
+    std::io::copy(&mut ZlibDecoder::new(data), &mut sink()).is_ok()
+        || data.get(2..).is_some_and(ends)
+        || ends(data)
 }
 
 /// Undoes PNG filters in place; each row starts with its filter's number. Returns the rows without it.
@@ -223,6 +236,23 @@ mod tests {
         let last = changed.len() - 1;
         changed[last] ^= 1;
         assert!(expand(&changed, 41 * 100).is_err(), "wrong checksum");
+    }
+
+    #[test]
+    fn a_stream_ends_without_its_checksum_and_not_without_its_end() {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        let content: Vec<u8> = (0..9_999_u32).flat_map(|n| (n * n).to_be_bytes()).collect();
+        encoder.write_all(&content).expect("a vector grows");
+        let whole = encoder.finish().expect("a vector grows");
+        assert!(ends(&whole));
+        assert!(ends(&whole[..whole.len() - 4]), "no checksum");
+        let mut wrong = whole.clone();
+        wrong[whole.len() - 1] ^= 1;
+        assert!(ends(&wrong), "a wrong checksum");
+        assert!(ends(&[whole.as_slice(), b"\r\n"].concat()));
+        assert!(!ends(&whole[..whole.len() / 2]));
+        assert!(!ends(b"nonsense"));
+        assert!(!ends(b""));
     }
 
     #[test]

@@ -23,8 +23,14 @@ pub enum RenderDoubt {
         /// Mean difference of grey levels at quarter scale, 0 to 255.
         mean: f64,
     },
-    /// Part of the page could not be drawn: a picture or a font that cannot be decoded.
+    /// Part of the page could not be drawn, or is odd: a font that cannot be read, a form without its box.
     PartNotDrawn {
+        /// Technical detail, English; never text of the document.
+        what: String,
+    },
+    /// The file itself lacks part of what the page shows: data that ends early, an object that is not there.
+    /// No other program can draw it either, so that two pictures alike prove nothing.
+    ContentLost {
         /// Technical detail, English; never text of the document.
         what: String,
     },

@@ -8,8 +8,9 @@ use crate::record::RenderDoubt;
 ///
 /// `theirs` is the second program's picture with annotations and, if that was drawn, the one without.
 /// Without a second picture all doubts stand. Where the first shows the same everywhere, doubts about
-/// what a broken or odd file means are settled: two programs read it alike. Letters of fonts that are not
-/// embedded are never settled so, for both programs may lack the same letters. What differs from both
+/// what an odd file means are settled: two programs read it alike. Never settled so is what both programs may
+/// lack: letters of fonts that are not embedded, content that the file itself has lost, and all ink of a page
+/// that should have some. What differs from both
 /// pictures is a doubt of its own; what only one of them shows is a frame round a link, or an annotation,
 /// whose lack was noticed when the page was examined.
 #[must_use]
@@ -20,13 +21,26 @@ pub fn settle(doubts: Vec<RenderDoubt>, ours: &Picture, theirs: &[Picture]) -> V
     };
     let mut left = doubts;
     if shown.confirms() {
-        left.retain(|doubt| matches!(doubt, RenderDoubt::LettersWithoutFont { .. }));
+        left.retain(|doubt| !may_settle(doubt));
     }
     let best = verdicts.fold(shown, Verdict::at_best);
     if best.differs() {
         left.push(RenderDoubt::RenderersDiffer { mean: best.mean });
     }
     left
+}
+
+/// Whether another program that draws the same speaks against a doubt.
+fn may_settle(doubt: &RenderDoubt) -> bool {
+    match doubt {
+        RenderDoubt::GlyphsMissing { .. }
+        | RenderDoubt::PartNotDrawn { .. }
+        | RenderDoubt::RenderersDiffer { .. } => true,
+        RenderDoubt::NothingDrawn
+        | RenderDoubt::LettersWithoutFont { .. }
+        | RenderDoubt::ContentLost { .. }
+        | RenderDoubt::OneRendererOnly => false,
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +99,24 @@ mod tests {
         let mut all = doubts();
         all.push(lacking.clone());
         assert_eq!(settle(all, &ours, std::slice::from_ref(&theirs)), [lacking]);
+    }
+
+    #[test]
+    fn agreement_settles_nothing_that_both_programs_lack() {
+        let (ours, theirs) = (page(300, None), page(150, None));
+        let lost = RenderDoubt::ContentLost {
+            what: "a content stream that is broken or ends early".to_owned(),
+        };
+        let mut all = doubts();
+        all.push(lost.clone());
+        assert_eq!(settle(all, &ours, std::slice::from_ref(&theirs)), [lost]);
+        let mut blank = page(300, None);
+        blank.samples = Samples::Grey(vec![255; blank.width as usize * blank.height as usize]);
+        let nothing = vec![RenderDoubt::NothingDrawn];
+        assert_eq!(
+            settle(nothing.clone(), &blank, std::slice::from_ref(&blank)),
+            nothing
+        );
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl Incoming {
                 }
                 Err(fault @ PageFault::Damaged(_)) => {
                     let what = fault.to_string();
-                    (what.clone(), Some(RenderDoubt::PartNotDrawn { what }))
+                    (what.clone(), Some(RenderDoubt::ContentLost { what }))
                 }
                 Err(other) => return Err(other),
             },

@@ -185,14 +185,8 @@ impl Loaded {
                 .ok()
                 .and_then(|(_, object)| object.as_stream().ok())
                 .ok_or_else(|| damaged("content that cannot be read"))?;
-            let filters = objects::filters(&self.document, &stream.dict)?;
             let rest = CONTENT_BYTES_MAX.saturating_sub(content.len());
-            content.extend(objects::undo(
-                &self.document,
-                stream.content.clone(),
-                &filters,
-                rest,
-            )?);
+            content.extend(objects::content(&self.document, stream, rest)?);
             content.push(b'\n');
         }
         let resources = match inherited(&self.document, id, b"Resources") {

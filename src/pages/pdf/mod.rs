@@ -9,6 +9,7 @@
 mod client;
 mod content;
 mod easel;
+mod ending;
 mod incoming;
 mod loaded;
 mod objects;
@@ -95,5 +96,7 @@ pub fn check_document(path: &Path, limits: &Limits) -> Result<Vec<String>, PageE
     }
 }
 
+#[cfg(test)]
+mod cut_tests;
 #[cfg(test)]
 mod tests;

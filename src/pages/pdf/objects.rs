@@ -7,6 +7,7 @@ use lopdf::{Dictionary, Document, Object, Stream};
 
 use super::super::error::PageFault;
 use super::super::flate;
+use super::ending;
 pub(super) use crate::pdf_object::{boolean, inherited, integer, number, numbers, value};
 
 pub(super) fn damaged(what: &str) -> PageFault {
@@ -95,6 +96,36 @@ pub(super) fn undo(
         };
     }
     Ok(data)
+}
+
+/// Undoes the filters of a stream that must be whole: of content that ends early nobody can say what is missing.
+pub(super) fn undo_whole(
+    document: &Document,
+    mut data: Vec<u8>,
+    filters: &[Filter],
+    limit: usize,
+) -> Result<Vec<u8>, PageFault> {
+    for filter in filters {
+        if !ending::is_whole(document, filter, &data) {
+            return Err(damaged("stream that ends early"));
+        }
+        data = undo(document, data, std::slice::from_ref(filter), limit)?;
+    }
+    Ok(data)
+}
+
+/// What a content stream says, all of it.
+pub(super) fn content(
+    document: &Document,
+    stream: &Stream,
+    limit: usize,
+) -> Result<Vec<u8>, PageFault> {
+    // Without a length that it could use lopdf leaves a stream empty.
+    if stream.content.is_empty() && integer(document, &stream.dict, b"Length") != Some(0) {
+        return Err(damaged("content without its length"));
+    }
+    let filters = filters(document, &stream.dict)?;
+    undo_whole(document, stream.content.clone(), &filters, limit)
 }
 
 /// Undoes a filter as lopdf does it, without a predictor: that one follows no references and knows no bounds.

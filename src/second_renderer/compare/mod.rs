@@ -3,7 +3,8 @@
 //! Both are reduced to the same grid, a quarter of the scale of ours: 75 dots an inch of most pages. There the
 //! mean difference of grey levels says how alike they are, and cells say where one has ink and the other
 //! has none: a word that one program dropped is a local difference that the mean does not show. A cell counts
-//! as empty only where nothing in it is dark, so that smoothing and a shift by a pixel do not matter.
+//! as empty only where nothing in it is dark, so that smoothing and a shift by a pixel do not matter. Where the
+//! tones differ, it counts whether lines and edges are the same.
 
 use super::picture::Picture;
 
@@ -21,9 +22,15 @@ const FINE: Cell = Cell {
     ink_at_least: 56,
 };
 
-/// Mean difference above which two pictures are not the same page, whatever their cells say. Two programs'
-/// ways of reducing a scan or of showing CMYK differ by up to 39 on the corpus.
-const MEAN_DIFFERS: f64 = 48.0;
+/// Mean difference above which the structure of the pictures must be the same: one page in other tones, as two
+/// ways of showing CMYK or a profile's colours make it.
+const TONE_DIFFERS: f64 = 12.0;
+
+/// Correlation of two structures below which they are not those of one page.
+const SAME_STRUCTURE: f64 = 0.8;
+
+/// Places a side around which tones are levelled, so that only edges and lines remain: 4 mm.
+const NEIGHBOURHOOD: usize = 12;
 
 /// Coarse cells with ink in one picture only from which on something is missing.
 const COARSE_DIFFERS: u32 = 6;
@@ -36,6 +43,8 @@ const PROPORTION: f64 = 0.02;
 pub struct Verdict {
     /// Mean difference of grey levels at quarter scale, 0 to 255.
     pub mean: f64,
+    /// How alike lines and edges are whatever their tones: 1 the same, 0 unrelated or none, −1 reversed.
+    pub structure: f64,
     /// Coarse cells where only the other picture has ink.
     pub coarse_lost: u32,
     /// Coarse cells where only ours has ink.
@@ -54,7 +63,7 @@ impl Verdict {
     /// Whether the difference is more than two ways of smoothing edges.
     #[must_use]
     pub fn differs(&self) -> bool {
-        self.mean > MEAN_DIFFERS
+        (self.mean > TONE_DIFFERS && self.structure < SAME_STRUCTURE)
             || self.ours_inked != self.theirs_inked
             || self.coarse_lost >= COARSE_DIFFERS
             || self.coarse_extra >= COARSE_DIFFERS
@@ -68,6 +77,7 @@ impl Verdict {
             .any(|verdict| verdict.ours_inked == verdict.theirs_inked);
         Self {
             mean: self.mean.min(other.mean),
+            structure: self.structure.max(other.structure),
             coarse_lost: self.coarse_lost.min(other.coarse_lost),
             coarse_extra: self.coarse_extra.min(other.coarse_extra),
             fine_lost: self.fine_lost.min(other.fine_lost),
@@ -111,6 +121,11 @@ pub fn compare(ours: &Picture, theirs: &Picture) -> Verdict {
             ours.mean_difference(&theirs)
         } else {
             255.0
+        },
+        structure: if same_shape {
+            ours.correlation(&theirs)
+        } else {
+            0.0
         },
         coarse_lost,
         coarse_extra,
@@ -166,6 +181,48 @@ impl Grid {
             .map(|(a, b)| u64::from(a.abs_diff(*b)))
             .sum();
         float(sum) / float(self.dark.len().max(1) as u64)
+    }
+
+    /// How far each place is darker than its neighbourhood, times the neighbourhood's area.
+    fn structure(&self) -> Vec<i32> {
+        let sums = self.sums(u32::from);
+        let stride = self.across + 1;
+        let at = |x: usize, y: usize| sums.get(y * stride + x).copied().unwrap_or(0);
+        let around = |place: usize, most: usize| {
+            let half = NEIGHBOURHOOD / 2;
+            (place.saturating_sub(half), (place + half).min(most))
+        };
+        let mut structure = Vec::with_capacity(self.dark.len());
+        for (y, row) in self.dark.chunks_exact(self.across).enumerate() {
+            let (top, bottom) = around(y, self.down);
+            for (x, &dark) in row.iter().enumerate() {
+                let (left, right) = around(x, self.across);
+                let sum = at(right, bottom)
+                    .wrapping_sub(at(left, bottom))
+                    .wrapping_sub(at(right, top))
+                    .wrapping_add(at(left, top));
+                let area = i32::try_from((right - left) * (bottom - top)).unwrap_or(0);
+                let mean = i32::try_from(sum).unwrap_or(0);
+                structure.push(i32::from(dark) * area - mean);
+            }
+        }
+        structure
+    }
+
+    /// Of the two structures; 0 where one has none.
+    fn correlation(&self, other: &Self) -> f64 {
+        let (mut ours, mut theirs, mut both) = (0.0, 0.0, 0.0);
+        for (a, b) in self.structure().into_iter().zip(other.structure()) {
+            let (a, b) = (f64::from(a), f64::from(b));
+            ours += a * a;
+            theirs += b * b;
+            both += a * b;
+        }
+        if ours > 0.0 && theirs > 0.0 {
+            both / (ours.sqrt() * theirs.sqrt())
+        } else {
+            0.0
+        }
     }
 
     fn has_ink(&self) -> bool {

@@ -46,6 +46,33 @@ fn a_letter_in_one_only_is_seen_from_both_sides() {
     assert!(lost.differs(), "{lost:?}");
 }
 
+/// Stripes of two levels over most of the page.
+fn stripes(line: u8, ground: u8) -> Picture {
+    page(600, 800, |x, y| {
+        let inside = (60..540).contains(&x) && (60..740).contains(&y);
+        match inside {
+            true if y % 40 < 12 => line,
+            true => ground,
+            false => 255,
+        }
+    })
+}
+
+#[test]
+fn other_tones_are_one_page_and_other_lines_are_not() {
+    let plain = stripes(0, 160);
+    let toned = compare(&plain, &stripes(60, 230));
+    assert!(toned.mean > 40.0 && toned.structure > 0.8, "{toned:?}");
+    assert!(!toned.differs(), "{toned:?}");
+    let reversed = compare(&plain, &stripes(160, 0));
+    assert!(
+        reversed.structure < 0.5 && reversed.differs(),
+        "{reversed:?}"
+    );
+    let flat = compare(&plain, &stripes(100, 100));
+    assert!(flat.structure < 0.8 && flat.differs(), "{flat:?}");
+}
+
 #[test]
 fn another_shape_is_another_page() {
     let verdict = compare(&page(800, 600, |_, _| 255), &page(300, 400, |_, _| 255));

@@ -382,13 +382,7 @@ impl<'a> Reader<'a> {
             let [x0, y0, x1, y1] = <[f64; 4]>::try_from(values).map_err(|_| damaged("form box"))?;
             self.clip(bounds([x0, y0, x1, y1], self.state.matrix));
         }
-        let filters = objects::filters(self.document, &form.dict)?;
-        let content = objects::undo(
-            self.document,
-            form.content.clone(),
-            &filters,
-            CONTENT_BYTES_MAX,
-        )?;
+        let content = objects::content(self.document, form, CONTENT_BYTES_MAX)?;
         self.run(&content, own.unwrap_or(resources), depth + 1)?;
         self.state = outside;
         Ok(())

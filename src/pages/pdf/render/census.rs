@@ -35,7 +35,7 @@ pub(super) struct Census {
     pub(super) pictures_lost: u32,
     /// Pictures whose data ends before the last row.
     pub(super) pictures_cut: u32,
-    /// Whether text or a picture leaves ink on the page.
+    /// Whether text, a picture or an area leaves ink on the page.
     pub(super) ink: bool,
     /// Whether it gave up: drawing the page would not end, or end in a crash.
     pub(super) endless: bool,
@@ -267,12 +267,18 @@ fn is_blank(letter: char) -> bool {
 
 impl<'a> Device<'a> for Census {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
+        if matches!(mode, DrawMode::Invisible) || path.elements().is_empty() {
+            return;
+        }
+        let place = props.transform.transform_rect_bbox(path.bounding_box());
         // Only glyphs made of paths are asked for their marks.
-        if self.depth > 0 && !matches!(mode, DrawMode::Invisible) {
-            let place = props.transform.transform_rect_bbox(path.bounding_box());
-            if !path.elements().is_empty() && self.is_seen(place.inflate(0.5, 0.5)) {
-                self.marks += 1;
-            }
+        if self.depth > 0 && self.is_seen(place.inflate(0.5, 0.5)) {
+            self.marks += 1;
+        }
+        // Whether a pattern leaves ink is not known, and a thin area may vanish between two pixels.
+        let wide = place.width() >= 2.0 && place.height() >= 2.0;
+        if self.depth == 0 && wide && self.is_seen(place) {
+            self.ink |= matches!(props.paint, Paint::Color(_)) && is_ink(&props.paint);
         }
     }
 

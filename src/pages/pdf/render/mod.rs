@@ -30,6 +30,7 @@ use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, Tar
 use hayro::{RenderCache, RenderSettings, render_into};
 
 use self::census::Census;
+use self::parts::{lost, not_drawn};
 use self::stand_ins::StandIns;
 use super::super::error::PageFault;
 use super::super::image::Placement;
@@ -179,10 +180,7 @@ impl<'a> Drawer<'a> {
         let sheet = Sheet::of(page, dpi, bounds)?;
         let warnings = Arc::new(Warnings::default());
         let settings = self.settings(&warnings);
-        let mut doubts: Vec<RenderDoubt> = parts::broken(page, bounds)
-            .into_iter()
-            .map(not_drawn)
-            .collect();
+        let mut doubts = parts::broken(page, bounds);
         let census = self.examine(page, &sheet, settings.clone())?;
         let raster = self.paint(page, &sheet, &settings);
         doubts.extend(self.doubts(&census, &warnings));
@@ -271,30 +269,23 @@ impl<'a> Drawer<'a> {
                 RenderDoubt::GlyphsMissing { count }
             });
         }
-        let lost = [
-            (census.pictures_lost, "a picture that cannot be decoded"),
-            (census.pictures_cut, "a picture whose data ends early"),
+        let fonts = warnings.fonts.load(Ordering::Relaxed);
+        // Where ours leaves a picture out, another that looks the same has left it out, too.
+        let parts = [
             (
-                warnings.fonts.load(Ordering::Relaxed),
-                "a font that cannot be read",
+                census.pictures_lost,
+                lost("a picture that cannot be decoded"),
             ),
+            (census.pictures_cut, lost("a picture whose data ends early")),
+            (fonts, not_drawn("a font that cannot be read")),
         ];
-        doubts.extend(
-            lost.into_iter()
-                .filter(|(count, _)| *count > 0)
-                .map(|(_, what)| not_drawn(what)),
-        );
+        let found = parts.into_iter().filter(|(count, _)| *count > 0);
+        doubts.extend(found.map(|(_, doubt)| doubt));
         // A mask or a picture inside a pattern is decoded by the renderer only.
         if census.pictures_lost == 0 && warnings.pictures.load(Ordering::Relaxed) > 0 {
             doubts.push(not_drawn("a mask or pattern that cannot be decoded"));
         }
         doubts
-    }
-}
-
-fn not_drawn(what: &str) -> RenderDoubt {
-    RenderDoubt::PartNotDrawn {
-        what: what.to_owned(),
     }
 }
 

@@ -13,6 +13,7 @@ use hayro::hayro_syntax::page::{Page, Resources};
 
 use super::super::super::stream::Bounds;
 use super::streams;
+use crate::record::RenderDoubt;
 
 /// Forms inside forms; the renderer itself stops at 50.
 const DEPTH_MAX: usize = 50;
@@ -24,14 +25,14 @@ const FORMS_MAX: usize = 5_000;
 const NOT_VIEWED: u32 = 1 << 1 | 1 << 5;
 
 /// What is wrong, each kind once, in words that quote nothing.
-pub(super) fn broken(page: &Page<'_>, bounds: &Bounds) -> Vec<&'static str> {
+pub(super) fn broken(page: &Page<'_>, bounds: &Bounds) -> Vec<RenderDoubt> {
     let mut search = Search {
         bounds,
         seen: HashSet::new(),
         found: Vec::new(),
     };
     if !contents_are_whole(page, bounds) {
-        search.note("a content stream that is broken or ends early");
+        search.note(lost("a content stream that is broken or ends early"));
     }
     search.content(page.typed_operations(), page.resources(), 0);
     if let Some(annotations) = page.raw().get::<Array<'_>>(b"Annots") {
@@ -59,13 +60,27 @@ fn contents_are_whole(page: &Page<'_>, bounds: &Bounds) -> bool {
 struct Search<'b> {
     bounds: &'b Bounds,
     seen: HashSet<ObjectIdentifier>,
-    found: Vec<&'static str>,
+    found: Vec<RenderDoubt>,
+}
+
+/// Part of the page that the file does not hold.
+pub(super) fn lost(what: &str) -> RenderDoubt {
+    RenderDoubt::ContentLost {
+        what: what.to_owned(),
+    }
+}
+
+/// Part of the page that another program may draw.
+pub(super) fn not_drawn(what: &str) -> RenderDoubt {
+    RenderDoubt::PartNotDrawn {
+        what: what.to_owned(),
+    }
 }
 
 impl Search<'_> {
-    fn note(&mut self, what: &'static str) {
-        if !self.found.contains(&what) {
-            self.found.push(what);
+    fn note(&mut self, doubt: RenderDoubt) {
+        if !self.found.contains(&doubt) {
+            self.found.push(doubt);
         }
     }
 
@@ -76,10 +91,10 @@ impl Search<'_> {
             match operator {
                 TypedInstruction::XObject(named) => match resources.get_x_object(named.0) {
                     Some(object) => self.object(&object, resources, depth),
-                    None => self.note("a picture or form that is not in the file"),
+                    None => self.note(lost("a picture or form that is not in the file")),
                 },
                 TypedInstruction::Shading(named) if resources.get_shading(named.0).is_none() => {
-                    self.note("a shading that is not in the file");
+                    self.note(lost("a shading that is not in the file"));
                 }
                 TypedInstruction::TextRenderingMode(mode) => is_visible = mode.0.as_i64() != 3,
                 TypedInstruction::TextFont(named) => {
@@ -90,7 +105,7 @@ impl Search<'_> {
                 TypedInstruction::ShowText(_) | TypedInstruction::ShowTexts(_)
                     if is_visible && !has_font && depth == 0 =>
                 {
-                    self.note("text in a font that is not in the file");
+                    self.note(lost("text in a font that is not in the file"));
                 }
                 _ => {}
             }
@@ -106,29 +121,29 @@ impl Search<'_> {
             Some(b"Image") => {
                 let side = |name: &[u8]| dictionary.get::<u32>(name).unwrap_or(0);
                 if side(b"Width") == 0 || side(b"Height") == 0 {
-                    self.note("a picture without a size");
+                    self.note(not_drawn("a picture without a size"));
                 } else if !streams::is_whole(object, self.bounds) {
-                    self.note("a picture that is broken or ends early");
+                    self.note(lost("a picture that is broken or ends early"));
                 }
             }
             Some(b"Form") => self.form(object, outer, depth),
-            _ => self.note("an object of an unknown kind"),
+            _ => self.note(not_drawn("an object of an unknown kind")),
         }
     }
 
     fn form(&mut self, form: &Stream<'_>, outer: &Resources<'_>, depth: usize) {
         if depth >= DEPTH_MAX || self.seen.len() > FORMS_MAX {
-            return self.note("forms nested too deeply, or too many of them");
+            return self.note(not_drawn("forms nested too deeply, or too many of them"));
         }
         let dictionary = form.dict();
         let Ok(content) = form.decoded_data() else {
-            return self.note("a form that cannot be expanded");
+            return self.note(lost("a form that cannot be expanded"));
         };
         if !streams::is_whole(form, self.bounds) {
-            self.note("a form that is broken or ends early");
+            self.note(lost("a form that is broken or ends early"));
         }
         if dictionary.get::<[f32; 4]>(b"BBox").is_none() {
-            self.note("a form without its box");
+            self.note(not_drawn("a form without its box"));
         }
         let own = dictionary.get::<Dict<'_>>(b"Resources").map(Resources::new);
         let resources = own.as_ref().unwrap_or(outer);
@@ -151,7 +166,9 @@ impl Search<'_> {
                 }
             }
             Appearance::Nothing => {}
-            Appearance::Unusable => self.note("an annotation whose appearance cannot be used"),
+            Appearance::Unusable => {
+                self.note(not_drawn("an annotation whose appearance cannot be used"))
+            }
             Appearance::Missing => {
                 let kind = annotation.get::<Name<'_>>(b"Subtype");
                 let shows = match kind.as_deref() {
@@ -160,7 +177,7 @@ impl Search<'_> {
                     _ => true,
                 };
                 if shows {
-                    self.note("an annotation without an appearance");
+                    self.note(not_drawn("an annotation without an appearance"));
                 }
             }
         }

@@ -1,17 +1,17 @@
 //! Whether a stream is whole: the renderer takes what it can expand of a broken one, and no word is said.
 //!
-//! Strict where that is cheap and certain: names of filters, Flate up to the end that the code itself
-//! marks, JPEG by the check that scans go through. Other codes are judged by the size of what comes out (`census`).
+//! Strict where that is cheap and certain: names of filters, codes up to the end that they mark themselves,
+//! JPEG by the check that scans go through. Other codes are judged by the size of what comes out (`census`).
 
-use std::io::{Read, sink};
-
-use flate2::read::{DeflateDecoder, ZlibDecoder};
 use hayro::hayro_syntax::Filter;
 use hayro::hayro_syntax::object::{Array, Name, Object, Stream};
+
+use lopdf::Document;
 
 use super::super::super::error::PageFault;
 use super::super::super::jpeg;
 use super::super::super::stream::Bounds;
+use super::super::{ending, objects};
 
 /// Whether the stream is whole, as far as is known.
 pub(super) fn is_whole(stream: &Stream<'_>, bounds: &Bounds) -> bool {
@@ -20,13 +20,45 @@ pub(super) fn is_whole(stream: &Stream<'_>, bounds: &Bounds) -> bool {
     if filters.len() != stated_filters(stream) {
         return false;
     }
-    match filters.first() {
-        Some(Filter::FlateDecode) => flate_ends(&stream.raw_data()),
-        Some(Filter::DctDecode) => !matches!(
-            jpeg::examine(&stream.raw_data(), bounds),
+    let Some((last, before)) = filters.split_last() else {
+        return true;
+    };
+    let Some(data) = without(stream.raw_data().into_owned(), before, bounds) else {
+        return false;
+    };
+    match last {
+        Filter::DctDecode => !matches!(
+            jpeg::examine(&data, bounds),
             Err(PageFault::Truncated | PageFault::Damaged(_))
         ),
-        _ => true,
+        other => ending::is_whole(&Document::new(), &named(*other), &data),
+    }
+}
+
+/// What is left when filters are undone; nothing where one of them ends early.
+fn without(data: Vec<u8>, filters: &[Filter], bounds: &Bounds) -> Option<Vec<u8>> {
+    let limit = usize::try_from(bounds.bytes()).unwrap_or(usize::MAX);
+    let filters: Vec<objects::Filter<'_>> = filters.iter().map(|filter| named(*filter)).collect();
+    objects::undo_whole(&Document::new(), data, &filters, limit).ok()
+}
+
+/// A filter by its name in full, without parameters: whether it ends hardly ever hangs on them.
+fn named(filter: Filter) -> objects::Filter<'static> {
+    let name: &[u8] = match filter {
+        Filter::AsciiHexDecode => b"ASCIIHexDecode",
+        Filter::Ascii85Decode => b"ASCII85Decode",
+        Filter::LzwDecode => b"LZWDecode",
+        Filter::FlateDecode => b"FlateDecode",
+        Filter::RunLengthDecode => b"RunLengthDecode",
+        Filter::CcittFaxDecode => b"CCITTFaxDecode",
+        Filter::Jbig2Decode => b"JBIG2Decode",
+        Filter::DctDecode => b"DCTDecode",
+        Filter::JpxDecode => b"JPXDecode",
+        Filter::Crypt => b"Crypt",
+    };
+    objects::Filter {
+        name,
+        parameters: None,
     }
 }
 
@@ -44,41 +76,4 @@ fn stated_filters(stream: &Stream<'_>) -> usize {
 
 fn count_names(names: &Array<'_>) -> usize {
     names.iter::<Name<'_>>().count()
-}
-
-/// The checksum behind the code does not matter: it is often wrong where the data is right.
-fn flate_ends(data: &[u8]) -> bool {
-    // What follows the end is not read.
-    let ends = |code: &[u8]| {
-        let mut decoder = DeflateDecoder::new(code);
-        std::io::copy(&mut decoder.by_ref(), &mut sink()).is_ok() && decoder.total_out() > 0
-    };
-    std::io::copy(&mut ZlibDecoder::new(data), &mut sink()).is_ok()
-        || data.get(2..).is_some_and(ends)
-        || ends(data)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use super::*;
-
-    #[test]
-    fn flate_is_whole_without_its_checksum_and_not_without_its_end() {
-        let mut encoder =
-            flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-        let content: Vec<u8> = (0..9_999_u32).flat_map(|n| (n * n).to_be_bytes()).collect();
-        encoder.write_all(&content).expect("a vector grows");
-        let whole = encoder.finish().expect("a vector grows");
-        assert!(flate_ends(&whole));
-        assert!(flate_ends(&whole[..whole.len() - 4]), "no checksum");
-        let mut wrong = whole.clone();
-        wrong[whole.len() - 1] ^= 1;
-        assert!(flate_ends(&wrong), "a wrong checksum");
-        assert!(flate_ends(&[whole.as_slice(), b"\r\n"].concat()));
-        assert!(!flate_ends(&whole[..whole.len() / 2]));
-        assert!(!flate_ends(b"nonsense"));
-        assert!(!flate_ends(b""));
-    }
 }

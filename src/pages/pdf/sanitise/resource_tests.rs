@@ -166,12 +166,12 @@ fn images_keep_their_bytes_and_masks_only() {
         "Filter" => coded, "Interpolate" => true, "Alternates" => 1, "OPI" => 1, "Metadata" => 1, "Intent" => "Odd",
         "SohoaSpared" => 1,
     });
-    picture.content = b"FFD8>".to_vec();
+    picture.content = b"FFD8FFD9>".to_vec();
     let copy = with("XObject", picture, "/R Do").copied();
     let picture = resource(&copy, "XObject", "R")
         .as_stream()
         .expect("an image");
-    assert_eq!(picture.content, b"\xFF\xD8");
+    assert_eq!(picture.content, b"\xFF\xD8\xFF\xD9");
     let left = [
         "BitsPerComponent",
         "ColorSpace",

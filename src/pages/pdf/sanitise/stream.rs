@@ -9,7 +9,8 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Dictionary, Object, Stream};
 
-use super::super::objects::{Filter, filters, is_image_filter, undo, value};
+use super::super::ending;
+use super::super::objects::{Filter, filters, is_image_filter, undo_whole, value};
 use super::super::spared;
 use super::copier::{Copier, Kind};
 use super::{Obstacle, Outcome, obstacle};
@@ -90,11 +91,8 @@ impl<'a> Copier<'a> {
     /// The bytes of a stream that is no image.
     pub(super) fn expanded(&mut self, stream: &'a Stream, limit: usize) -> Outcome<Vec<u8>> {
         let filters = self.filters(stream)?;
-        if stream.content.is_empty() {
-            return Ok(Vec::new());
-        }
         let limit = limit.min(self.budget());
-        let data = undo(self.document, stream.content.clone(), &filters, limit)
+        let data = undo_whole(self.document, stream.content.clone(), &filters, limit)
             .map_err(|error| fault(&error))?;
         self.spend(data.len())?;
         Ok(data)
@@ -131,15 +129,27 @@ impl<'a> Copier<'a> {
         };
         let raw = spared::bytes_of(path, self.document, source).map_err(|error| fault(&error))?;
         if unchanged {
+            self.refuse_cut(kept.as_ref(), &raw)?;
             return Ok(Object::Stream(Stream::new(dictionary, raw)));
         }
-        let data =
-            undo(self.document, raw, &filters, self.budget()).map_err(|error| fault(&error))?;
+        let data = undo_whole(self.document, raw, &filters, self.budget())
+            .map_err(|error| fault(&error))?;
         self.spend(data.len())?;
+        self.refuse_cut(kept.as_ref(), &data)?;
         Ok(match kept {
             Some(_) => Object::Stream(Stream::new(dictionary, data)),
             None => packed(dictionary, &data),
         })
+    }
+
+    /// An image or a font that ends early would be copied without a word.
+    fn refuse_cut(&self, filter: Option<&Filter<'a>>, data: &[u8]) -> Outcome<()> {
+        match filter {
+            Some(filter) if !ending::is_whole(self.document, filter, data) => {
+                Err(obstacle("a stream that ends early"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The bytes of images are not read; others tell objects apart, long ones by where they are.

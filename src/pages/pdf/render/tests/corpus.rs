@@ -119,7 +119,7 @@ fn figures_over_the_corpus() {
     let second = SecondRenderer::find(Vec::new(), SecondLimits::default());
     let mut table = String::new();
     let mut files = 0;
-    for folder in ["pdf", "scan", "signed", "pdf-fuzz"] {
+    for folder in ["pdf", "scan", "signed", "vn-pages", "pdf-fuzz"] {
         for path in files_below(&corpus.join(folder)) {
             let is_pdf = path
                 .extension()
