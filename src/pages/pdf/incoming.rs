@@ -182,9 +182,8 @@ fn way(loaded: &Loaded, n: usize, bounds: &Bounds) -> PageWay {
 }
 
 fn density(drawing: &Drawing) -> StatedDensity {
-    let (width, height) = drawing.page_size;
     StatedDensity {
-        x: f64::from(drawing.raster.width) / (width / 72.0),
-        y: f64::from(drawing.raster.height) / (height / 72.0),
+        x: drawing.dpi,
+        y: drawing.dpi,
     }
 }

@@ -42,42 +42,46 @@ pub use self::sanitise::Copied as CopiedPages;
 
 /// An opened PDF.
 #[derive(Debug)]
-pub(super) enum Pages {
-    /// Behind the fence.
-    Fenced(Client),
-    /// In this process.
-    Here(Incoming),
+pub(super) struct Pages(Handler);
+
+/// Who handles it.
+#[derive(Debug)]
+enum Handler {
+    /// A process behind the fence.
+    Fenced(Box<Client>),
+    /// This process.
+    Here(Box<Incoming>),
 }
 
 impl Pages {
     /// Opens a file and decides the way of each of its pages; refuses it where no page of it could be right.
     pub(super) fn read(path: &Path, limits: &Limits) -> Result<Self, PageError> {
-        Ok(match fence::program() {
-            Some(sohoa) => Self::Fenced(Client::open(sohoa, path, limits)?),
-            None => Self::Here(Incoming::open(path, limits)?),
-        })
+        Ok(Self(match fence::program() {
+            Some(sohoa) => Handler::Fenced(Box::new(Client::open(sohoa, path, limits)?)),
+            None => Handler::Here(Box::new(Incoming::open(path, limits)?)),
+        }))
     }
 
     pub(super) fn summary(&self) -> &PdfSummary {
-        match self {
-            Self::Fenced(client) => client.summary(),
-            Self::Here(incoming) => &incoming.summary,
+        match &self.0 {
+            Handler::Fenced(client) => client.summary(),
+            Handler::Here(incoming) => &incoming.summary,
         }
     }
 
     /// Takes page `n` as a picture, whatever its way.
     pub(super) fn take(&self, n: usize) -> Result<Taken, PageFault> {
-        match self {
-            Self::Fenced(client) => client.take(n),
-            Self::Here(incoming) => incoming.take(n, &mut Easel::of(&Parsed::default())),
+        match &self.0 {
+            Handler::Fenced(client) => client.take(n),
+            Handler::Here(incoming) => incoming.take(n, &mut Easel::of(&Parsed::default())),
         }
     }
 
     /// Copies sanitised pages.
     pub(super) fn copy(&self, order: &CopyOrder) -> Result<CopiedPages, PageFault> {
-        match self {
-            Self::Fenced(client) => client.copy(order),
-            Self::Here(incoming) => incoming.copy(order),
+        match &self.0 {
+            Handler::Fenced(client) => client.copy(order),
+            Handler::Here(incoming) => incoming.copy(order),
         }
     }
 }

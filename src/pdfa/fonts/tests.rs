@@ -1,5 +1,11 @@
 //! The clauses of fonts against veraPDF's own suite, and small fonts made here.
 
+#![allow(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a measurement is read by people"
+)]
+
 use std::path::{Path, PathBuf};
 
 use lopdf::{Document, Object, Stream, dictionary};

@@ -22,7 +22,7 @@ use hayro::hayro_interpret::util::TransformExt;
 use hayro::hayro_interpret::{
     Context, InterpreterCache, InterpreterSettings, InterpreterWarning, interpret_page,
 };
-use hayro::hayro_syntax::page::{Page, Rotation};
+use hayro::hayro_syntax::page::Page;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::kurbo::{Affine, Rect};
 use hayro::vello_cpu::color::palette::css::WHITE;
@@ -89,15 +89,6 @@ impl Drawing {
     }
 }
 
-/// The frame of a page as the renderer sees it; another reader's must be the same.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::pages) struct PageFrame {
-    /// `MediaBox`, with the smaller coordinates first.
-    pub(in crate::pages) media_box: [f64; 4],
-    /// `Rotate`, 0 … 270.
-    pub(in crate::pages) rotation: u16,
-}
-
 /// Reads the fonts that stand in for others. Before this process closes itself, or they are not there.
 pub(in crate::pages) fn prepare() {
     StandIns::of_this_machine();
@@ -121,21 +112,6 @@ impl Renderer {
         self.pdf.pages().len()
     }
 
-    /// The frame of page `n`, from 0.
-    pub(in crate::pages) fn frame(&self, n: usize) -> Option<PageFrame> {
-        let page = self.pdf.pages().get(n)?;
-        let media = page.media_box();
-        Some(PageFrame {
-            media_box: [media.x0, media.y0, media.x1, media.y1],
-            rotation: match page.rotation() {
-                Rotation::None => 0,
-                Rotation::Horizontal => 90,
-                Rotation::Flipped => 180,
-                Rotation::FlippedHorizontal => 270,
-            },
-        })
-    }
-
     /// For several pages.
     pub(in crate::pages) fn drawer(&self) -> Drawer<'_> {
         Drawer {
@@ -149,6 +125,7 @@ impl Renderer {
     }
 
     /// Draws page `n`, from 0, at `dpi`, or at less where `bounds` would be passed.
+    #[cfg(test)]
     pub(in crate::pages) fn draw(
         &self,
         n: usize,

@@ -3,6 +3,12 @@
 //! Runs where `SOHOA_CORPUS` names the corpus, and says so loudly where it does not. `SOHOA_COPIES` may
 //! name a folder to leave the copies in.
 
+#![allow(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a measurement is read by people"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -119,16 +119,6 @@ fn user_units_boxes_and_limits_decide_the_size() {
     let drawing = drawn_at(file(b"0 0 14400 5 re f", huge), 300.0, &Limits::default());
     assert_eq!(drawing.raster.width, 16_000);
     assert_eq!(drawing.doubts, []);
-
-    let bytes = file(b"", |_, page| {
-        page.set("MediaBox", vec![200.into(), 100.into(), 0.into(), 0.into()]);
-        page.set("Rotate", -90);
-    });
-    let renderer = Renderer::open(bytes).expect("a PDF");
-    let frame = renderer.frame(0).expect("a page");
-    assert_eq!(frame.media_box, [0.0, 0.0, 200.0, 100.0]);
-    assert_eq!(frame.rotation, 270);
-    assert_eq!(renderer.frame(1), None);
 }
 
 #[test]
