@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::process::Command;
 
-use sohoa::compose::{ConformanceLevel, PageContent, PdfaDocument, PdfaMetadata, Picture, compose};
+use sohoa::compose::{ConformanceLevel, PdfaDocument, PdfaMetadata, Picture, compose};
 use sohoa::pages::{CopiedPages, CopyOrder, ImageEncoding, Placement, Rotation};
 use sohoa::read_back::structure;
 use sohoa::recognise::{BoundingBox, Confidence, PageReading, RecognisedPage, Word};
