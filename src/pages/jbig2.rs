@@ -14,6 +14,9 @@ use super::stream::Bounds;
 /// Segments that refer to more others than this are no scan's.
 const REFERRED_MAX: usize = 1 << 16;
 
+/// The shortest segment header (§7.2).
+const HEADER_BYTES: usize = 11;
+
 const PATTERN_DICTIONARY: u8 = 16;
 const PAGE_INFORMATION: u8 = 48;
 
@@ -55,8 +58,9 @@ impl<'a> Segments<'a> {
 
     /// The next segment; `None` at the end. One of unknown length (§7.2.7) has all that is left.
     fn next(&mut self) -> Result<Option<Segment<'a>>, PageFault> {
-        // Some writers fill up with a line end.
-        if self.stream.len().saturating_sub(self.position) < 11 {
+        // Some writers put a line end behind the last one.
+        let rest = self.stream.get(self.position..).unwrap_or_default();
+        if rest.len() < HEADER_BYTES && rest.iter().all(|byte| b"\0\n\r ".contains(byte)) {
             return Ok(None);
         }
         let number = be(self.take(4)?);
@@ -175,9 +179,10 @@ pub(super) fn decode(data: &[u8], width: u32, height: u32) -> Result<Vec<u8>, Pa
     }
 }
 
-/// Refuses by the headers what would take more memory than a page may, before anything is decoded.
+/// Refuses by the headers what would take more memory than a page may, or is cut off, before anything is decoded.
 pub(super) fn check_sizes(data: &[u8], bounds: &Bounds) -> Result<(), PageFault> {
     let mut segments = Segments::of(data);
+    let mut has_region = false;
     while let Some(segment) = segments.next()? {
         let number = |at: usize| be(segment.data.get(at..at + 4).unwrap_or_default());
         let sides = match segment.kind {
@@ -192,13 +197,15 @@ pub(super) fn check_sizes(data: &[u8], bounds: &Bounds) -> Result<(), PageFault>
             }
             _ => Vec::new(),
         };
+        has_region |= matches!(segment.kind, 6 | 7 | 22 | 23 | 38 | 39 | 42 | 43);
         for (width, height) in sides {
             if width > 0 && height > 0 {
                 bounds.check(width, height, 1)?;
             }
         }
     }
-    Ok(())
+    // A page that nothing is drawn on was cut off behind its first segment.
+    has_region.then_some(()).ok_or(PageFault::Truncated)
 }
 
 /// Rows packed to bytes, 1 is white.

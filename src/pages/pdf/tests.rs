@@ -362,7 +362,10 @@ fn a_damaged_image_is_refused() {
     for filter in ["JBIG2Decode", "JPXDecode"] {
         let other = image(filter, (8, 8), "DeviceGray", 8, vec![0; 10]);
         let error = scan().image(other).page().expect_err("no image");
-        assert_eq!(error.code(), "pages.page_damaged");
+        assert!(matches!(
+            error.code(),
+            "pages.truncated" | "pages.page_damaged"
+        ));
     }
 }
 

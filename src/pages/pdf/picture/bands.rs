@@ -12,8 +12,8 @@ use crate::pages::pdf::content::{Matrix, Placed};
 use crate::pages::pdf::spared;
 use crate::pages::stream::{Bounds, PageStream, Pixels, Raster};
 
-/// How far an edge may be from where the pixels put it, pixels.
-const SLACK_PIXELS: f64 = 0.5;
+/// How far an edge may be from where the pixels put it: half a pixel, but never more than half a point.
+const SLACK: f64 = 0.5;
 
 fn several() -> PageFault {
     PageFault::NotImageOnly(Beyond::SeveralImages)
@@ -78,7 +78,7 @@ fn whole(bands: &[(Matrix, u32, u32)]) -> Option<(Matrix, u32, u32)> {
         return None;
     }
     let (pixel_x, pixel_y) = (across / f64::from(width), tall / f64::from(height));
-    let near = |one: f64, other: f64, pixel: f64| (one - other).abs() <= pixel * SLACK_PIXELS;
+    let near = |one: f64, other: f64, pixel: f64| (one - other).abs() <= pixel.min(1.0) * SLACK;
     let mut rows = 0u32;
     for &([a, b, c, d, e, f], own_width, own_height) in bands {
         let edge = top(first) - f64::from(rows) * pixel_y;

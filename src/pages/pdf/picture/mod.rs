@@ -130,10 +130,20 @@ impl<'a> Picture<'a> {
     fn stream(&self, data: Vec<u8>) -> Result<PageStream, PageFault> {
         let source_bytes = data.len();
         let Some(coder) = &self.coder else {
-            if let Some(encoding) = self.as_flate(&data)? {
+            let limit = usize::try_from(self.bounds.bytes()).unwrap_or(usize::MAX);
+            let (last, outer) = match self.filters.split_last() {
+                Some((last, outer)) => (std::slice::from_ref(last), outer),
+                None => (&[][..], &[][..]),
+            };
+            // Text around a stream of bytes is taken off as that around a JPEG is.
+            let data = objects::undo(self.document, data, outer, limit)?;
+            if let [filter] = last
+                && let Some(encoding) = self.as_flate(filter, &data)?
+            {
                 return Ok(self.as_it_came(encoding, data));
             }
-            let (raster, changed) = self.raster(data)?;
+            let rows = objects::undo(self.document, data, last, limit)?;
+            let (raster, changed) = self.pixels(rows)?;
             return Ok(raster.compress("image samples of the PDF", &changed));
         };
         let data = self.coded(data)?;
@@ -250,10 +260,7 @@ impl<'a> Picture<'a> {
     }
 
     /// A Flate stream of samples as a page shows them, proved whole: plain rows, or rows with PNG predictors.
-    fn as_flate(&self, coded: &[u8]) -> Result<Option<ImageEncoding>, PageFault> {
-        let [filter] = self.filters.as_slice() else {
-            return Ok(None);
-        };
+    fn as_flate(&self, filter: &Filter, coded: &[u8]) -> Result<Option<ImageEncoding>, PageFault> {
         let (components, bits) = match (&self.meaning.colour, self.packing.bits) {
             (Colour::Grey, bits @ (1 | 8)) => (1, bits),
             (Colour::Rgb, 8) => (3, 8),

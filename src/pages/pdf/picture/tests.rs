@@ -200,6 +200,19 @@ fn flate_streams_of_plain_samples_keep_their_bytes() {
     assert_eq!(page.data, plain.content);
     assert_eq!(page.treatment, PageTreatment::PassedThrough);
     assert_eq!(grey(&page), samples);
+    let mut wrapped = plain.clone();
+    let hex: String = plain
+        .content
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    wrapped.set_content(hex.into_bytes());
+    wrapped.dict.set(
+        "Filter",
+        vec!["ASCIIHexDecode".into(), "FlateDecode".into()],
+    );
+    let page = scan().image(wrapped).page().expect("a scan");
+    assert_eq!(page.data, plain.content);
     let mut inverted = plain.clone();
     inverted.dict.set("Decode", vec![1.into(), 0.into()]);
     let page = scan().image(inverted).page().expect("a scan");
@@ -340,5 +353,71 @@ fn inverted_rgb_and_inked_jpegs_come_out_right() {
         let upright = levels(inked.clone());
         inked.dict.set("Decode", pairs(4));
         assert!(near(&upright, &levels(inked)) > 30.0, "{kind:?}");
+    }
+}
+
+#[test]
+fn an_inline_image_is_taken_as_one_of_its_own() {
+    for content in [
+        "q 595 0 0 842 0 0 cm BI /W 2 /H 1 /BPC 8 /CS /G ID ab EI Q",
+        "q 595 0 0 842 0 0 cm BI /W 2 /H 1 /BPC 8 /CS /G /F [/AHx] ID 6162> EI Q",
+        "(BI) pop",
+    ] {
+        let page = scan().content(content).page();
+        if content.starts_with('(') {
+            assert!(page.is_err(), "an operator that does not exist");
+            continue;
+        }
+        assert_eq!(grey(&page.expect("a scan")), *b"ab", "{content}");
+    }
+    for broken in [
+        "BI /W 2 /H 1 /BPC 8 /CS /G ID a",
+        "BI /W 2 /H 1 /BPC 8 /CS /G /F /DCT ID a EI",
+        "BI /W 2 /CS /X ID ab EI",
+    ] {
+        assert!(scan().content(broken).page().is_err(), "{broken}");
+    }
+}
+
+#[test]
+fn bands_edge_to_edge_are_put_together_and_others_are_not() {
+    let bands = "q 100 0 0 50 0 0 cm BI /W 2 /H 1 /BPC 8 /CS /G ID cd EI Q \
+                 q 100 0 0 50 0 50 cm BI /W 2 /H 1 /BPC 8 /CS /G ID ab EI Q";
+    let page = scan().content(bands).page().expect("a scan");
+    assert_eq!((page.width_px, page.height_px), (2, 2));
+    assert_eq!(grey(&page), *b"abcd");
+    assert_eq!(page.treatment, PageTreatment::Recompressed);
+    let placement = page.placement.expect("a PDF page");
+    assert_eq!(placement.matrix, [100.0, 0.0, 0.0, 100.0, 0.0, 0.0]);
+    let apart = "q 100 0 0 50 0 0 cm BI /W 2 /H 1 /BPC 8 /CS /G ID cd EI Q \
+                 q 100 0 0 50 0 90 cm BI /W 2 /H 1 /BPC 8 /CS /G ID ab EI Q";
+    assert!(matches!(
+        fault(scan().content(apart)),
+        PageFault::NotImageOnly(Beyond::SeveralImages)
+    ));
+}
+
+#[test]
+fn what_leaves_no_mark_refuses_no_page() {
+    for content in [
+        "1 g 0 0 595 842 re f q 595 0 0 842 0 0 cm /I Do Q",
+        "0 0 m 595 0 l 595 842 l 0 842 l h W n q 595 0 0 842 0 0 cm /I Do Q",
+        "q 595 0 0 842 0 0 cm /I Do Q BT () Tj [() 3] TJ ET",
+    ] {
+        let page = scan().content(content).page().expect("a scan");
+        assert_eq!(page.treatment, PageTreatment::PassedThrough, "{content}");
+    }
+    for content in [
+        "/I Do 1 g 0 0 10 10 re f",
+        "0.9 g 0 0 10 10 re f /I Do",
+        "0 0 m 50 0 l 50 50 l 0 50 l h W n 595 0 0 842 0 0 cm /I Do",
+    ] {
+        assert!(
+            matches!(
+                fault(scan().content(content)),
+                PageFault::NotImageOnly(Beyond::Drawing)
+            ),
+            "{content}"
+        );
     }
 }
