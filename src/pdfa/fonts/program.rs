@@ -21,7 +21,7 @@ const SUBTABLES_MAX: usize = 64;
 pub(super) enum Program<'a> {
     TrueType(TrueType<'a>),
     Cff(Cff<'a>),
-    Type1(Type1),
+    Type1(Box<Type1>),
 }
 
 impl<'a> Program<'a> {
@@ -35,7 +35,7 @@ impl<'a> Program<'a> {
             }
             [0, 1, 0, 0] | b"true" => TrueType::read(data).map(Self::TrueType),
             [1, ..] => Cff::read(data).map(Self::Cff),
-            _ => Type1::read(data).map(Self::Type1),
+            _ => Type1::read(data).map(|font| Self::Type1(Box::new(font))),
         }
     }
 
