@@ -19,8 +19,8 @@ const SUBTABLES_MAX: usize = 64;
 
 /// A font program of any kind that PDF/A-2 allows.
 pub(super) enum Program<'a> {
-    TrueType(Box<TrueType<'a>>),
-    Cff(Box<Cff<'a>>),
+    TrueType(TrueType<'a>),
+    Cff(Cff<'a>),
     Type1(Box<Type1>),
 }
 
@@ -31,11 +31,11 @@ impl<'a> Program<'a> {
             b"OTTO" => {
                 let font = FontRef::new(data).ok()?;
                 let table = font.table_data(Tag::new(b"CFF "))?;
-                Cff::read(table.as_bytes()).map(Box::new).map(Self::Cff)
+                Cff::read(table.as_bytes()).map(Self::Cff)
             }
-            [0, 1, 0, 0] | b"true" => TrueType::read(data).map(Box::new).map(Self::TrueType),
-            [1, ..] => Cff::read(data).map(Box::new).map(Self::Cff),
-            _ => Type1::read(data).map(Box::new).map(Self::Type1),
+            [0, 1, 0, 0] | b"true" => TrueType::read(data).map(Self::TrueType),
+            [1, ..] => Cff::read(data).map(Self::Cff),
+            _ => Type1::read(data).map(|font| Self::Type1(Box::new(font))),
         }
     }
 

@@ -6,7 +6,7 @@ use super::Report;
 use super::cmap::{CMap, Code, CodeMap};
 use super::composite;
 use super::descriptor::Descriptor;
-use super::encoding::{self, Encoding};
+use super::encoding::{self, Base, Encoding};
 use super::program::Program;
 use super::shown::ShownFont;
 use super::simple;
@@ -52,13 +52,18 @@ pub(super) fn judge(document: &Document, font: &ShownFont<'_>, report: &mut Repo
             let mut ignored = Vec::new();
             let mut quiet = Report::new(font, &mut ignored);
             let file = descriptor.embedded(document, false, &mut quiet);
+            let base_font = name(document, font.dictionary, b"BaseFont");
+            let is_symbol = descriptor.is_symbolic(document)
+                || matches!(base_font, Some(b"Symbol" | b"ZapfDingbats"));
             let program = file.as_ref().and_then(|file| Program::read(&file.data));
             each(font, map.as_ref(), report, |code| {
                 let name = match &program {
                     Some(program) => simple::type1_name(&encoding, program, code),
-                    None => encoding
-                        .difference(code)
-                        .or_else(|| encoding.base?.glyph_name(code)),
+                    // A font that is not embedded and no symbol font begins with this encoding.
+                    None => encoding.difference(code).or_else(|| {
+                        let implied = (!is_symbol).then_some(Base::Standard);
+                        encoding.base.or(implied)?.glyph_name(code)
+                    }),
                 };
                 name.is_some_and(encoding::is_in_glyph_list)
             });
