@@ -102,7 +102,7 @@ impl<'a> Copier<'a> {
             copy.set("FontDescriptor", self.descriptor(descriptor)?);
         }
         self.encoding(&mut copy, font)?;
-        self.to_unicode(&mut copy, font)?;
+        self.unicode_map(&mut copy, font)?;
         Ok(copy.into())
     }
 
@@ -119,7 +119,7 @@ impl<'a> Copier<'a> {
         let descendant =
             self.described(descendant, Kind::Font, "an unknown font", Self::cid_font)?;
         copy.set("DescendantFonts", vec![descendant]);
-        self.to_unicode(&mut copy, font)?;
+        self.unicode_map(&mut copy, font)?;
         Ok(copy.into())
     }
 
@@ -207,7 +207,7 @@ impl<'a> Copier<'a> {
         Ok(())
     }
 
-    fn to_unicode(&mut self, copy: &mut Dictionary, font: &'a Dictionary) -> Outcome<()> {
+    fn unicode_map(&mut self, copy: &mut Dictionary, font: &'a Dictionary) -> Outcome<()> {
         if let Some(map) = self.raw(font, b"ToUnicode") {
             copy.set("ToUnicode", self.character_map(map)?);
         }
@@ -222,7 +222,7 @@ impl<'a> Copier<'a> {
     ) -> Outcome<Object> {
         let mut copy = self.plain_entries(font, TYPE3_KEYS)?;
         self.encoding(&mut copy, font)?;
-        self.to_unicode(&mut copy, font)?;
+        self.unicode_map(&mut copy, font)?;
         let glyphs = dictionary(self.document, font, b"CharProcs")
             .ok_or_else(|| obstacle("an unknown font"))?;
         let (mut uses, mut copies) = (Uses::default(), Dictionary::new());
