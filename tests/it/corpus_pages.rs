@@ -18,7 +18,7 @@ use sohoa::pages::{self, ImageEncoding, PageError, PageImage};
 use sohoa::record::{Explain, Lang};
 
 /// Longest time for one file; unoptimised code on a busy machine gets more.
-const SLOWEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 180 } else { 20 });
+const SLOWEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 180 } else { 60 });
 
 /// What Pillow says of a file.
 struct Oracle {
