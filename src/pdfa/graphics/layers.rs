@@ -31,6 +31,13 @@ pub(super) fn check(document: &Document, found: &mut Vec<Violation>) {
     let groups = references(document, value(document, properties, b"OCGs"));
     let mut names = BTreeSet::new();
     let mut tell = |what: &str| found.push(Violation::of_file("6.9", what));
+    let is_named = |id: &ObjectId| {
+        let group = document.get_dictionary(*id);
+        group.is_ok_and(|group| matches!(value(document, group, b"Name"), Some(Object::String(..))))
+    };
+    if !groups.iter().all(is_named) {
+        tell("a layer without a name");
+    }
     for configuration in configurations {
         match value(document, configuration, b"Name") {
             Some(Object::String(name, _)) if !name.is_empty() => {

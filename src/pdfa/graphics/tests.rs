@@ -319,6 +319,29 @@ fn operators_are_known_and_resources_are_there() {
     assert_eq!(Page::of("/X Do").clauses(), ["6.2.2"]);
 }
 
+#[test]
+fn layers_are_named_and_ordered() {
+    let found = |configuration: Dictionary| {
+        let mut document = Document::with_version("1.7");
+        let layer = document.add_object(dictionary! { "Name" => Object::string_literal("a") });
+        let properties = dictionary! { "OCGs" => vec![layer.into()], "D" => configuration };
+        let catalog = document.add_object(dictionary! { "OCProperties" => properties });
+        document.trailer.set("Root", catalog);
+        clauses(&document)
+    };
+    let name = || Object::string_literal("all");
+    assert_eq!(found(dictionary! { "Name" => name() }), NONE);
+    assert_eq!(found(Dictionary::new()), ["6.9"]);
+    assert_eq!(
+        found(dictionary! { "Name" => name(), "AS" => Object::Array(vec![]) }),
+        ["6.9"]
+    );
+    assert_eq!(
+        found(dictionary! { "Name" => name(), "Order" => Object::Array(vec![]) }),
+        ["6.9"]
+    );
+}
+
 fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let length = u32::try_from(content.len() + 8)
         .expect("boxes are short")
