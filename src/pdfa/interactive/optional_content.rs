@@ -55,10 +55,10 @@ pub(super) fn check(document: &Document, catalog: &Dictionary, found: &mut Vec<V
         if value(document, configuration, b"AS").is_some() {
             at(CLAUSE, "a configuration that events change", None, found);
         }
-        if let Some(order) = value(document, configuration, b"Order") {
-            if !groups.is_subset(&listed(document, order)) {
-                at(CLAUSE, "an order that leaves out a group", None, found);
-            }
+        if let Some(order) = value(document, configuration, b"Order")
+            && !groups.is_subset(&listed(document, order))
+        {
+            at(CLAUSE, "an order that leaves out a group", None, found);
         }
     }
 }
@@ -74,10 +74,8 @@ fn listed(document: &Document, order: &Object) -> BTreeSet<ObjectId> {
     let mut open = vec![order];
     while let Some(object) = open.pop() {
         match document.dereference(object) {
-            Ok((_, array @ Object::Array(items))) => {
-                if arrays.insert(std::ptr::from_ref(array)) {
-                    open.extend(items);
-                }
+            Ok((_, array @ Object::Array(items))) if arrays.insert(std::ptr::from_ref(array)) => {
+                open.extend(items);
             }
             Ok((Some(id), Object::Dictionary(_))) => {
                 listed.insert(id);
