@@ -311,7 +311,7 @@ fn what_is_beyond_the_bounds_is_named() {
             .cells(&[0x55; 99])
     };
     for coding in [
-        "/Filter /FlateDecode /BitsPerComponent 8",
+        "/Filter /FlateDecode /DecodeParms << /Predictor 15 >> /BitsPerComponent 8",
         "/Filter /DCTDecode /BitsPerComponent 8",
         "/Filter /CCITTFaxDecode /DecodeParms << /K -1 >> /BitsPerComponent 1",
     ] {
