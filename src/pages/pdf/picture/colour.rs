@@ -6,7 +6,7 @@
 use lopdf::{Dictionary, Document, Object};
 
 use super::super::objects::{self, integer, number, numbers, value};
-use crate::pages::error::PageFault;
+use crate::pages::error::{Beyond, PageFault};
 use crate::pages::samples::{self, Colour, Meaning, Packing};
 use crate::pages::stream::Pixels;
 
@@ -296,4 +296,33 @@ fn inverted(
     } else {
         Err(refused())
     }
+}
+
+/// The ranges of a colour key mask; none where no pixel can lie in them.
+pub(super) fn colour_key(
+    document: &Document,
+    dictionary: &Dictionary,
+) -> Result<Vec<(u16, u16)>, PageFault> {
+    let mask = || PageFault::NotImageOnly(Beyond::Mask);
+    let Some(key) = value(document, dictionary, b"Mask") else {
+        return Ok(Vec::new());
+    };
+    let ranges = numbers(document, key).ok_or_else(mask)?;
+    let (pairs, rest) = ranges.as_chunks::<2>();
+    if pairs.is_empty() || !rest.is_empty() {
+        return Err(mask());
+    }
+    if pairs.iter().any(|[least, most]| least > most) {
+        return Ok(Vec::new());
+    }
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates at the ends of what a sample can be"
+    )]
+    let sample = |value: f64| value.round() as u16;
+    Ok(pairs
+        .iter()
+        .map(|&[least, most]| (sample(least), sample(most)))
+        .collect())
 }

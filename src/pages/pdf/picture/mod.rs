@@ -11,7 +11,7 @@ use std::path::Path;
 use lopdf::{Dictionary, Document, Object};
 
 use super::content::{Matrix, Paint, Placed};
-use super::objects::{self, Filter, Predictor, boolean, damaged, integer, numbers, value};
+use super::objects::{self, Filter, Predictor, boolean, damaged, integer, value};
 use super::spared;
 use crate::pages::ccitt::{self, EncodingMode};
 use crate::pages::error::{Beyond, PageFault};
@@ -80,7 +80,7 @@ impl<'a> Picture<'a> {
         if masked || stencil && placed.paint != Paint::Black {
             return Err(PageFault::NotImageOnly(Beyond::Mask));
         }
-        let key = colour_key(document, dictionary)?;
+        let key = colour::colour_key(document, dictionary)?;
         let (filters, coder) = coding(document, dictionary)?;
         let jpeg2000 = coder
             .as_ref()
@@ -462,32 +462,6 @@ fn coding<'a>(
     }
     let coder = filters.split_off(split).pop();
     Ok((filters, coder))
-}
-
-/// The ranges of a colour key mask; none where no pixel can lie in them.
-fn colour_key(document: &Document, dictionary: &Dictionary) -> Result<Vec<(u16, u16)>, PageFault> {
-    let mask = || PageFault::NotImageOnly(Beyond::Mask);
-    let Some(key) = value(document, dictionary, b"Mask") else {
-        return Ok(Vec::new());
-    };
-    let ranges = numbers(document, key).ok_or_else(mask)?;
-    let (pairs, rest) = ranges.as_chunks::<2>();
-    if pairs.is_empty() || !rest.is_empty() {
-        return Err(mask());
-    }
-    if pairs.iter().any(|[least, most]| least > most) {
-        return Ok(Vec::new());
-    }
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "`as` saturates at the ends of what a sample can be"
-    )]
-    let sample = |value: f64| value.round() as u16;
-    Ok(pairs
-        .iter()
-        .map(|&[least, most]| (sample(least), sample(most)))
-        .collect())
 }
 
 /// A JPEG without the line ends and spaces that some writers put before it.
