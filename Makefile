@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak faults bench accuracy
+.PHONY: demo test build setup check judges judges-selftest soak faults fuzz bench accuracy incoming
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -40,6 +40,11 @@ soak: build
 faults: build judges
 	SOHOA_FAULTS=all $(CARGO) test --release --locked --test it faults -- --nocapture
 
+# Coverage-guided fuzzing of the three ways in, FUZZ_SECONDS for each; needs a nightly compiler: fuzz/README.md.
+FUZZ_SECONDS ?= 60
+fuzz:
+	fuzz/run.sh $(FUZZ_SECONDS)
+
 # The journey's cost a page against its budget, and against the tools an office would script: benches/README.md.
 bench: build
 	benches/setup.sh
@@ -50,3 +55,7 @@ bench: build
 accuracy: build
 	benches/setup.sh
 	target/bench/venv/bin/python benches/accuracy/measure.py --sohoa $(SOHOA) $(ACCURACY_ARGS)
+
+# Every PDF of the corpus through `sohoa normalise`, judged by veraPDF; SOHOA_CORPUS names the folder.
+incoming: build judges
+	benches/incoming/measure.py --sohoa $(SOHOA) $(INCOMING_ARGS)

@@ -1,16 +1,19 @@
 //! From what the stages made to what the record says of itself: `record.json`, XMP, the visible text.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
-use crate::compose::{PageContent, PdfaDocument, PdfaMetadata};
+use crate::compose::{PdfaDocument, PdfaMetadata};
 use crate::config::{Config, SigningConfig};
-use crate::pages::PageImage;
-use crate::recognise::{ReadPage, RecognisedPage};
+use crate::pages::Scans;
+use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, OriginalFile, RecordDescription, RecordId, Sha256Digest,
-    Source,
+    CopyForm, DecisionRecord, Field, OriginalFile, OriginalSignature, RecordDescription, RecordId,
+    Sha256Digest, Source,
 };
+use crate::second_look::Looked;
 use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
 use crate::worklist::{PlannedPage, Settled};
 
@@ -32,10 +35,41 @@ pub struct Known {
     pub settled: Settled,
     /// What was read, a page of the scan each; empty where nothing was.
     pub reading: Vec<ReadPage>,
+    /// What speaks against pages that were drawn.
+    pub looked: Looked,
     /// What the document's pages say, by their numbers in it.
     pub fields: Vec<Field>,
     /// What people decided.
     pub decisions: Vec<DecisionRecord>,
+    /// The signatures that its originals carry.
+    pub signed_originals: SignedOriginals,
+}
+
+/// The originals that came signed. They are what was signed; the document only shows them.
+#[derive(Debug, Default)]
+pub struct SignedOriginals {
+    /// What their signatures say.
+    pub signatures: Vec<OriginalSignature>,
+    /// Their digests, of those that the document shows pages of.
+    pub rendition_of: Vec<Sha256Digest>,
+}
+
+impl SignedOriginals {
+    /// Of a batch, its opened files and the document's pages.
+    #[must_use]
+    pub fn of(batch: &ScanBatch, scans: &Scans, pages: &[PlannedPage]) -> Self {
+        let signatures = scans.signatures();
+        let file_of = |page: &PlannedPage| scans.source_of(page.number).map(|(file, _)| file);
+        let shown: BTreeSet<usize> = pages.iter().filter_map(file_of).collect();
+        let is_signed = |file: &usize| signatures.iter().any(|found| found.original == *file);
+        let signed = shown.into_iter().filter(is_signed);
+        Self {
+            rendition_of: signed
+                .filter_map(|file| Some(batch.files.get(file)?.digests.sha256))
+                .collect(),
+            signatures,
+        }
+    }
 }
 
 /// What the pages of a scan say, by the numbers that the pages have in the document; what stands on a
@@ -62,10 +96,11 @@ pub fn fields_of_document(fields: Vec<Field>, pages: &[PlannedPage]) -> Vec<Fiel
 #[must_use]
 pub fn metadata<'a>(
     batch: &'a ScanBatch,
-    settled: &'a Settled,
+    known: &'a Known,
     config: &'a Config,
     converted: Timestamp,
 ) -> PdfaMetadata<'a> {
+    let settled = &known.settled;
     PdfaMetadata {
         record: batch.record,
         title: batch.slip.title.as_deref().unwrap_or("Tài liệu số hóa"),
@@ -75,29 +110,8 @@ pub fn metadata<'a>(
         agency: &config.agency.name,
         converter: CONVERTER,
         converted,
+        rendition_of: &known.signed_originals.rendition_of,
     }
-}
-
-/// A page of the document: shown the way its text stands, its words over it.
-#[must_use]
-pub fn page(image: PageImage, planned: &PlannedPage, reading: &[ReadPage]) -> PageContent {
-    let text = reading.get(planned.number).map(|read| read.page.clone());
-    let mut content = as_it_stands(image, text);
-    let degrees = &mut content.image.rotation.degrees;
-    *degrees = (*degrees + planned.turned) % 360;
-    content
-}
-
-/// A page, and where it was read its words; then it is shown the way they stand.
-#[must_use]
-pub fn as_it_stands(mut image: PageImage, text: Option<RecognisedPage>) -> PageContent {
-    // The text of a mirrored page was read from the mirror; its turn says nothing.
-    if let Some(text) = &text
-        && !image.rotation.mirrored
-    {
-        image.rotation.degrees = text.upright;
-    }
-    PageContent { image, text }
 }
 
 /// The text of the document's pages, in their order; `None` where none has a word.
@@ -129,7 +143,12 @@ pub fn joined(texts: &[String]) -> Option<String> {
 
 /// XMP for a document that belongs to no office: `sohoa normalise`.
 #[must_use]
-pub fn bare_metadata(record: RecordId, title: &str, converted: Timestamp) -> PdfaMetadata<'_> {
+pub fn bare_metadata<'a>(
+    record: RecordId,
+    title: &'a str,
+    converted: Timestamp,
+    rendition_of: &'a [Sha256Digest],
+) -> PdfaMetadata<'a> {
     PdfaMetadata {
         record,
         title,
@@ -139,6 +158,7 @@ pub fn bare_metadata(record: RecordId, title: &str, converted: Timestamp) -> Pdf
         agency: "",
         converter: CONVERTER,
         converted,
+        rendition_of,
     }
 }
 
@@ -271,6 +291,8 @@ pub fn record(made: Made<'_>, archived: Timestamp) -> RecordDescription {
         fields: known.fields,
         decisions: known.decisions,
         signatures: vec![signed.signature.clone()],
+        original_signatures: known.signed_originals.signatures,
+        rendition_of: known.signed_originals.rendition_of,
         remarks,
     }
 }

@@ -86,6 +86,12 @@ pub enum JourneyError {
     /// The disk gave back other bytes than were written.
     #[error("the document on disk is not the one that was signed")]
     WrittenBytesDiffer,
+    /// Our own check found that the document would not be PDF/A.
+    #[error("the document would break PDF/A: {first}")]
+    NotPdfA {
+        /// The first clause broken, English.
+        first: String,
+    },
     /// `init` was pointed at a folder with other files in it.
     #[error("{} is not empty and not a data folder", path.display())]
     NotADataFolder {
@@ -179,6 +185,7 @@ impl Explain for JourneyError {
             JourneyError::NoEngine { .. } => "journey.no_engine",
             JourneyError::OriginalChanged => "journey.original_changed",
             JourneyError::WrittenBytesDiffer => "journey.written_bytes_differ",
+            JourneyError::NotPdfA { .. } => "compose.not_pdfa",
             JourneyError::NotADataFolder { .. } => "init.not_a_data_folder",
             JourneyError::AlreadyRunning { .. } => "run.already_running",
             JourneyError::NoSuchRecord(_) => "record.not_found",
@@ -209,6 +216,12 @@ impl Explain for JourneyError {
             }
             (E::WrittenBytesDiffer, Lang::En) => {
                 "The file read back from disk is not the one signed.".to_owned()
+            }
+            (E::NotPdfA { first }, Lang::Vi) => {
+                format!("Không lập được PDF/A hợp lệ từ tệp này (điều {first}).")
+            }
+            (E::NotPdfA { first }, Lang::En) => {
+                format!("No valid PDF/A can be made of this file (clause {first}).")
             }
             (E::NotADataFolder { path }, Lang::Vi) => {
                 format!(
@@ -270,6 +283,10 @@ impl Explain for JourneyError {
                 "Kiểm tra đĩa ngay (`sohoa doctor`); bản gốc vẫn còn trong thư mục work.",
                 "Check the disk now (`sohoa doctor`); the original is still in the work folder.",
             ),
+            JourneyError::NotPdfA { .. } => (
+                "In ra rồi quét lại; gửi mã lỗi này cho người bảo trì.",
+                "Print it and scan the print; tell the maintainer of this error.",
+            ),
             JourneyError::NotADataFolder { .. } => (
                 "Chọn một thư mục mới hoặc thư mục trống.",
                 "Choose a new or an empty folder.",
@@ -306,6 +323,7 @@ impl Explain for JourneyError {
             | JourneyError::AlreadyRunning { .. }
             | JourneyError::Io { .. } => ExitCode::Environment,
             JourneyError::NoSuchRecord(_) | JourneyError::Damaged { .. } => ExitCode::No,
+            JourneyError::NotPdfA { .. } => ExitCode::Refused,
             JourneyError::NotADataFolder { .. }
             | JourneyError::OutputExists { .. }
             | JourneyError::Usage(_) => ExitCode::Usage,
@@ -320,6 +338,7 @@ impl Explain for JourneyError {
             | JourneyError::WrittenBytesDiffer
             | JourneyError::Io { .. } => true,
             JourneyError::OnlySeparators
+            | JourneyError::NotPdfA { .. }
             | JourneyError::NotADataFolder { .. }
             | JourneyError::AlreadyRunning { .. }
             | JourneyError::NoSuchRecord(_)

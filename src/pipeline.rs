@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use crate::answer::{Answer, Arrival, Learnt, is_the_documents};
 use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{CaptureError, Job, Parent, Part, ScanBatch, Taking};
-use crate::compose::{self, PdfaDocument};
+use crate::compose::PdfaDocument;
 use crate::config::{Config, TextReading};
+use crate::contents::{self, Material};
 use crate::describe;
 use crate::divide;
 use crate::durable;
@@ -26,6 +27,8 @@ use crate::read_back;
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
 use crate::record::{Clock, Digests, RecordDescription, RecordId};
 use crate::remarks;
+use crate::second_look::{self, Looked};
+use crate::second_opinion;
 use crate::sign::{self, SignatureRequest, SignedDocument, SoftwareKey};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
@@ -78,7 +81,8 @@ impl<'a> Pipeline<'a> {
             let jobs = divide::carry_out(&[parent], &parts, &reading)?;
             return Ok(Arrival::Divided(jobs));
         }
-        let known = self.settle(job, &batch, &scans, reading, now)?;
+        let looked = self.look_again(&batch, &scans)?;
+        let known = self.settle(job, &batch, &scans, (reading, looked), now)?;
         learnt.dossier.clone_from(&known.settled.dossier);
 
         let document = self.compose(&batch, &scans, &known, now)?;
@@ -146,6 +150,11 @@ impl Pipeline<'_> {
         Ok(pages)
     }
 
+    /// What speaks against pages that were drawn from a PDF.
+    fn look_again(&self, batch: &ScanBatch, scans: &Scans) -> Result<Looked, Error> {
+        second_look::look(scans, &self.pages, Some(&batch.folder), describe::CONVERTER)
+    }
+
     /// The documents that its separator sheets make of it. What was divided before has none.
     fn parts(
         &self,
@@ -171,7 +180,7 @@ impl Pipeline<'_> {
         job: &Job,
         batch: &ScanBatch,
         scans: &Scans,
-        reading: Vec<ReadPage>,
+        (reading, looked): (Vec<ReadPage>, Looked),
         now: Timestamp,
     ) -> Result<describe::Known, Error> {
         let desk = Desk::of(&batch.folder);
@@ -183,6 +192,7 @@ impl Pipeline<'_> {
             page_sources: &scans.sources(),
             pages: &reading,
             fields: &fields,
+            doubtful: &looked.doubtful(),
             decisions: &decisions,
             unsettled: self.config.unsettled,
         };
@@ -190,11 +200,14 @@ impl Pipeline<'_> {
             Settlement::Settled(settled) => {
                 desk.clear()?;
                 let fields = describe::fields_of_document(fields, &settled.pages);
+                let signed_originals = describe::SignedOriginals::of(batch, scans, &settled.pages);
                 Ok(describe::Known {
                     settled: *settled,
                     reading,
+                    looked,
                     fields,
                     decisions,
+                    signed_originals,
                 })
             }
             Settlement::Open(open) => {
@@ -240,13 +253,17 @@ impl Pipeline<'_> {
     ) -> Result<PdfaDocument, Error> {
         let path = batch.folder.join(COMPOSED);
         durable::remove_file(&path)?; // of an earlier try
-        let metadata = describe::metadata(batch, &known.settled, self.config, now);
-        let planned = &known.settled.pages;
-        let pages = scans
-            .in_order_of(planned.iter().map(|page| page.number), &self.pages)
-            .zip(planned)
-            .map(|(image, page)| Ok(describe::page(image?, page, &known.reading)));
-        Ok(compose::compose(pages, &metadata, &path)?)
+        let metadata = describe::metadata(batch, known, self.config, now);
+        let material = Material {
+            planned: &known.settled.pages,
+            reading: &known.reading,
+            looked: &known.looked,
+        };
+        let composed = contents::compose(scans, &material, &self.pages, &metadata, &path);
+        if let Some(page) = contents::not_looked_at(&composed) {
+            second_look::remember(&batch.folder, describe::CONVERTER, page)?;
+        }
+        Ok(composed?)
     }
 
     /// Signs straight into the staged object, and makes sure that the disk holds what was signed.
@@ -277,6 +294,7 @@ impl Pipeline<'_> {
         signed: &SignedDocument,
         now: Timestamp,
     ) -> Result<Vec<String>, Error> {
+        second_opinion::require_pdfa(&signed.path, &self.config.limits)?;
         read_back::structure::check(&signed.path, &document.pages)?;
         let facts = read_back::signature::check(&signed.path, now)?;
         let ours = facts.certificate_sha256 == signed.signature.certificate_sha256;

@@ -13,6 +13,10 @@ use crate::record::{
     PageReading, PageRecord, RecordDescription, Source,
 };
 
+/// Of a document made from a signed file. Who signed is not for receipts.
+const RENDITION: &str = "tệp gốc đã ký số, giữ nguyên; bản PDF/A là bản thể hiện / \
+     the original is digitally signed and kept as it is; the PDF/A is a rendition of it";
+
 /// What a person at the station should see although the document was taken.
 #[must_use]
 pub fn of(
@@ -54,6 +58,9 @@ pub fn of(
             "chứng thư còn {0} ngày / certificate ends in {0} days",
             facts.days_left
         ));
+    }
+    if !known.signed_originals.rendition_of.is_empty() {
+        remarks.push(RENDITION.to_owned());
     }
     remarks.extend(not_compared_remark(not_compared));
     remarks

@@ -1,9 +1,27 @@
-//! What `verify` asks of a stored document beyond its digests: structure, page images and signature,
-//! read by other code than wrote them.
+//! What is asked of a document beyond its digests: PDF/A before it is archived; structure, page images and
+//! signature by `verify`, read by other code than wrote them.
+
+use std::path::Path;
 
 use crate::archive::ArchivedObject;
+use crate::config::Limits;
+use crate::error::{Error, JourneyError};
+use crate::pages;
 use crate::read_back;
 use crate::record::{Explain, Finding, FindingCode, Lang, RecordDescription};
+
+/// Our own check of PDF/A on a finished document, signed or not (`crate::pdfa`): no file is archived that
+/// breaks a clause known to us.
+///
+/// # Errors
+/// [`JourneyError::NotPdfA`]; the file cannot be read.
+pub fn require_pdfa(document: &Path, limits: &Limits) -> Result<(), Error> {
+    let broken = pages::check_document(document, limits)?;
+    match broken.into_iter().next() {
+        None => Ok(()),
+        Some(first) => Err(JourneyError::NotPdfA { first }.into()),
+    }
+}
 
 /// Findings on a record's signed document; empty where everything holds. What cannot be read at this
 /// moment is `UNREADABLE`, neither good nor bad.

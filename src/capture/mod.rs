@@ -27,4 +27,5 @@ pub use job::{Job, JobFile, Taking};
 pub use rearrange::{LeftOut, Parent, Part, document_pages, rearrange};
 pub use scan::Refusal;
 pub use scanner::{Scanner, Tick};
+pub use slip::parse as parse_slip;
 pub use watch::Watcher;

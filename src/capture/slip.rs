@@ -36,7 +36,11 @@ pub(super) fn read(path: &Path, name: &str) -> Result<Slip, CaptureError> {
     parse(&bytes, name)
 }
 
-fn parse(bytes: &[u8], name: &str) -> Result<Slip, CaptureError> {
+/// A slip from its bytes; `name` is what it was called when dropped.
+///
+/// # Errors
+/// [`CaptureError::SlipInvalid`] names the line.
+pub fn parse(bytes: &[u8], name: &str) -> Result<Slip, CaptureError> {
     // Notepad puts a byte order mark before UTF-8.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {

@@ -1,5 +1,6 @@
 //! What the user typed. The names are a contract: scripts and acceptance checks call them.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -171,7 +172,7 @@ pub(super) struct Get {
 
 #[derive(Args)]
 pub(super) struct Normalise {
-    /// Scan: JPEG, PNG, TIFF or image-only PDF
+    /// Scan or document: JPEG, PNG, TIFF, PDF
     pub(super) input: PathBuf,
     /// PDF/A to write; must not exist
     #[arg(short, long, value_name = "FILE")]
@@ -182,11 +183,14 @@ pub(super) struct Normalise {
     /// Recognise the text and make a searchable PDF/A-2u
     #[arg(long)]
     pub(super) read: bool,
+    /// Say which way each page went, and why
+    #[arg(long)]
+    pub(super) explain: bool,
 }
 
 #[derive(Args)]
 pub(super) struct Read {
-    /// Scan: JPEG, PNG, TIFF or image-only PDF
+    /// Scan or document: JPEG, PNG, TIFF, PDF
     #[arg(required_unless_present = "pending")]
     pub(super) file: Option<PathBuf>,
     /// Read what the archive holds unread (no engine, or reading failed) and keep its text beside it
@@ -250,8 +254,14 @@ pub(super) struct Verify {
 
 #[derive(Args)]
 pub(super) struct Worker {
+    /// Handle this incoming PDF instead of reading pages
+    #[arg(long, value_name = "FILE", conflicts_with = "language")]
+    pub(super) pdf: Option<PathBuf>,
+    /// Become another program under limits: MiB, seconds, program, its arguments
+    #[arg(long, num_args = 3.., allow_hyphen_values = true, value_names = ["MIB", "SECONDS", "PROGRAM"])]
+    pub(super) exec: Vec<OsString>,
     /// Model to read with, the main one first
-    #[arg(long, required = true, value_name = "NAME")]
+    #[arg(long, required_unless_present_any = ["pdf", "exec"], value_name = "NAME")]
     pub(super) language: Vec<String>,
     /// Limit of the address space
     #[arg(long, default_value_t = 1024, value_name = "MIB")]

@@ -32,6 +32,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 use crate::error::Error;
+use crate::fence;
 use crate::record::{ExitCode, Explain, Lang};
 use arguments::{Arguments, Command, Global};
 use output::Output;
@@ -54,6 +55,7 @@ pub fn main() -> process::ExitCode {
             });
         }
     };
+    fence::has_program();
     start_log(&arguments.global);
     let output = Output::new(
         arguments.global.json,

@@ -1,5 +1,6 @@
 //! `sohoa normalise`: a scan as PDF/A, without signature or archive. Needs no data folder.
 
+use std::fs::File;
 use std::path::Path;
 
 use serde::Serialize;
@@ -7,15 +8,20 @@ use serde::Serialize;
 use super::arguments::Normalise;
 use super::get::{sync, take_back};
 use super::output::Output;
-use crate::compose::{self, PageContent};
+use super::words;
+use crate::compose::PdfaDocument;
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
+use crate::contents::{self, Material};
 use crate::describe;
 use crate::error::{Error, JourneyError};
-use crate::pages::{PageError, PageImage, PagePool, Scans};
+use crate::pages::{PageError, PagePool, Scans};
 use crate::random;
 use crate::read_back;
 use crate::recognise::Reader;
-use crate::record::{Clock, ExitCode, PageRecord, SystemClock};
+use crate::record::{Clock, Digests, ExitCode, PageRecord, Sha256Digest, SystemClock};
+use crate::second_look::{self, Looked};
+use crate::second_opinion;
+use crate::worklist::PlannedPage;
 
 #[derive(Serialize)]
 struct Normalised<'a> {
@@ -50,19 +56,45 @@ pub(super) fn run(
         .file_stem()
         .map(|stem| stem.to_string_lossy())
         .unwrap_or_default();
-    let metadata = describe::bare_metadata(random::record_id(now), &title, now);
+    let rendition_of = signed_original(&scans, &arguments.input)?;
+    let metadata = describe::bare_metadata(random::record_id(now), &title, now, &rendition_of);
     let pool = PagePool::new(workers);
-    let pages = scans
-        .in_order(&pool)
-        .map(|page| content(page?, reader.as_ref()));
-    let made = compose::compose(pages, &metadata, &arguments.output)
+    let reading = match &reader {
+        Some(reader) => scans.each(&pool, |image| reader.read_or_fail(&image))?,
+        None => Vec::new(),
+    };
+    let planned: Vec<PlannedPage> = (0..scans.page_count())
+        .map(|number| PlannedPage { number, turned: 0 })
+        .collect();
+    let out = &arguments.output;
+    let looked = second_look::look(&scans, &pool, None, describe::CONVERTER)?;
+    let material = Material {
+        planned: &planned,
+        reading: &reading,
+        looked: &looked,
+    };
+    let made = contents::compose(&scans, &material, &pool, &metadata, out)
         .map_err(Error::from)
         .and_then(|document| {
             read_back::structure::check(&document.path, &document.pages)?;
+            second_opinion::require_pdfa(&document.path, &limits)?;
             sync(&document.path)?;
             Ok(document)
         });
     let document = made.inspect_err(|_| take_back(&arguments.output))?;
+    if arguments.explain {
+        explain(&scans, &document, output);
+    }
+    Ok(say_what_was_made(&document, &looked, arguments, output))
+}
+
+/// The result, and which of its pages to compare with the original.
+fn say_what_was_made(
+    document: &PdfaDocument,
+    looked: &Looked,
+    arguments: &Normalise,
+    output: &Output,
+) -> ExitCode {
     output.object(&Normalised {
         file: arguments.output.display().to_string(),
         conformance: document.conformance.as_str(),
@@ -79,13 +111,54 @@ pub(super) fn run(
             document.conformance.as_str()
         ),
     );
-    Ok(ExitCode::Ok)
+    let doubtful = looked.doubtful();
+    for page in &doubtful {
+        let page = page + 1;
+        output.say(
+            &format!("Trang {page} có thể thiếu nội dung: so với tệp gốc"),
+            &format!("Page {page} may lack something: compare it with the original"),
+        );
+    }
+    if doubtful.is_empty() {
+        ExitCode::Ok
+    } else {
+        ExitCode::No
+    }
 }
 
-/// A page, and where they are asked for its words.
-fn content(image: PageImage, reader: Option<&Reader>) -> Result<PageContent, PageError> {
-    let read = reader.map(|reader| reader.read(&image)).transpose()?;
-    Ok(describe::as_it_stands(image, read.map(|read| read.page)))
+/// The input's digest, if it carries signatures, which the output does not.
+fn signed_original(scans: &Scans, input: &Path) -> Result<Vec<Sha256Digest>, Error> {
+    if scans.signatures().is_empty() {
+        return Ok(Vec::new());
+    }
+    let digests = File::open(input)
+        .and_then(Digests::of_reader)
+        .map_err(|source| PageError::Unreadable { source })?;
+    Ok(vec![digests.sha256])
+}
+
+/// The way of each page, and why.
+fn explain(scans: &Scans, document: &PdfaDocument, output: &Output) {
+    if let Some((pdf, _)) = scans.pdf_of(0)
+        && !pdf.not_kept.is_empty()
+    {
+        let why = &pdf.not_kept;
+        output.say(
+            &format!("Không giữ nguyên tệp: {why}"),
+            &format!("The file is not kept as it is: {why}"),
+        );
+    }
+    for (number, page) in (1..).zip(&document.pages) {
+        let (vi, en) = words::treatment(page.treatment);
+        let why = match page.treatment_reason.as_str() {
+            "" => String::new(),
+            reason => format!(" ({reason})"),
+        };
+        output.say(
+            &format!("Trang {number}: {vi}{why}"),
+            &format!("Page {number}: {en}{why}"),
+        );
+    }
 }
 
 /// What commands without a data folder need to know.

@@ -73,6 +73,7 @@ fn lines_of(record: &RecordDescription) -> Vec<(&'static str, &'static str, Stri
         );
         lines.push(("Chữ ký", "Signature", text));
     }
+    lines.extend(signed_originals(record));
     for original in &record.originals {
         let text = format!(
             "{} ({} B, SHA-256 {})",
@@ -87,4 +88,38 @@ fn lines_of(record: &RecordDescription) -> Vec<(&'static str, &'static str, Stri
             .map(|remark| ("Lưu ý", "Note", remark.clone())),
     );
     lines
+}
+
+/// What the originals were signed with, none of it validated, and that the document is a rendition of them.
+fn signed_originals(record: &RecordDescription) -> Vec<(&'static str, &'static str, String)> {
+    let renditions = record.rendition_of.iter().map(|digest| {
+        (
+            "Bản thể hiện của tệp đã ký số",
+            "Rendition of the signed file",
+            format!("SHA-256 {digest}"),
+        )
+    });
+    let signatures = record.original_signatures.iter().map(|original| {
+        let signature = &original.signature;
+        let said = |value: &Option<String>| printable(value.as_deref().unwrap_or("–"));
+        let text = format!(
+            "{} {} {} {}",
+            original.original + 1,
+            said(&signature.sub_filter),
+            said(&signature.claimed_time),
+            said(&signature.signer)
+        );
+        (
+            "Chữ ký trên bản gốc (chưa kiểm tra)",
+            "Signature on the original (not validated)",
+            text,
+        )
+    });
+    renditions.chain(signatures).collect()
+}
+
+/// Without characters that would steer a terminal; a foreign certificate may hold anything.
+fn printable(text: &str) -> String {
+    let replaced = |c: char| if c.is_control() { '\u{FFFD}' } else { c };
+    text.chars().map(replaced).collect()
 }

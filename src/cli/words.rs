@@ -1,6 +1,6 @@
 //! What fields, sources and readings are called at the counter.
 
-use crate::record::{Confidence, Field, FieldName, Lang, PageReading, Source};
+use crate::record::{Confidence, Field, FieldName, Lang, PageReading, PageTreatment, Source};
 
 /// Name and value of a field, who says so and what speaks against it.
 pub(super) fn field(field: &Field, lang: Lang) -> String {
@@ -17,6 +17,21 @@ pub(super) fn field(field: &Field, lang: Lang) -> String {
         field.value,
         source(field.source, lang)
     )
+}
+
+/// What was done to a page.
+pub(super) fn treatment(treatment: PageTreatment) -> (&'static str, &'static str) {
+    match treatment {
+        PageTreatment::PassedThrough => ("giữ nguyên dữ liệu ảnh", "its own image data"),
+        PageTreatment::Recompressed => ("nén lại không mất dữ liệu", "recompressed without loss"),
+        PageTreatment::Converted => ("chuyển đổi màu hoặc độ sâu", "converted in colour or depth"),
+        PageTreatment::Kept => ("giữ nguyên, đã là PDF/A", "kept, it is PDF/A already"),
+        PageTreatment::Sanitised => (
+            "giữ chữ và hình vẽ, bỏ phần PDF/A cấm",
+            "its text and drawing, without what PDF/A forbids",
+        ),
+        PageTreatment::Rendered => ("vẽ thành ảnh", "drawn as a picture"),
+    }
 }
 
 /// Sources in a row.

@@ -8,11 +8,8 @@ use pdf_writer::{Chunk, Finish, Ref, TextStr};
 
 use super::metadata::XmpPacket;
 use super::object_writer::ObjectWriter;
+use crate::pdfa::SRGB_PROFILE;
 use crate::record::Digests;
-
-/// sRGB as an ICC v2 profile of 736 bytes, from <https://github.com/saucecontrol/Compact-ICC-Profiles>,
-/// dedicated to the public domain (CC0 1.0).
-const SRGB_PROFILE: &[u8] = include_bytes!("srgb-v2-magic.icc");
 
 /// Catalog and output intent are written first; metadata, whose claim depends on the pages, and the
 /// page tree last.

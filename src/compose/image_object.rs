@@ -45,12 +45,20 @@ impl<'a> ImageObject<'a> {
                 parameters.black_is_1(black_is_1);
                 (1, 1)
             }
+            ImageEncoding::Jbig2 => {
+                object.filter(Filter::Jbig2Decode);
+                (1, 1)
+            }
             ImageEncoding::Flate { components, bits } => {
                 object.filter(Filter::FlateDecode);
                 let mut parameters = object.decode_parms();
                 parameters.predictor(Predictor::PngOptimum);
                 parameters.colors(i32::from(components)).columns(self.width);
                 parameters.bits_per_component(i32::from(bits));
+                (components, i32::from(bits))
+            }
+            ImageEncoding::PlainFlate { components, bits } => {
+                object.filter(Filter::FlateDecode);
                 (components, i32::from(bits))
             }
         };

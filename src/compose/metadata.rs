@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 
 use super::ConformanceLevel;
-use crate::record::{CopyForm, DocumentKind, DossierCode, RecordId, vietnam_time};
+use crate::record::{CopyForm, DocumentKind, DossierCode, RecordId, Sha256Digest, vietnam_time};
 
 /// What is said of a document beside its pages.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +28,8 @@ pub struct PdfaMetadata<'a> {
     pub converter: &'a str,
     /// When it was converted.
     pub converted: Timestamp,
+    /// The signed originals that it only shows; empty where none is signed.
+    pub rendition_of: &'a [Sha256Digest],
 }
 
 /// Namespace and schema of our own properties.
@@ -37,7 +39,7 @@ const NAMESPACE: &str = "https://ns.sohoa.vn/record/1.0/";
 const CONVERSION_MARK: &str = "Chuyển đổi từ văn bản giấy sang thông điệp dữ liệu";
 
 /// Own properties: name, XMP value type, who gives the value, meaning.
-const PROPERTIES: [(&str, &str, &str, &str); 8] = [
+const PROPERTIES: [(&str, &str, &str, &str); 9] = [
     ("recordId", "Text", "internal", "Record number, urn:uuid"),
     (
         "dossierCode",
@@ -70,6 +72,12 @@ const PROPERTIES: [(&str, &str, &str, &str); 8] = [
         "Date",
         "internal",
         "When the paper was converted",
+    ),
+    (
+        "renditionOf",
+        "Text",
+        "internal",
+        "Digests of the signed originals that the document is a rendition of",
     ),
 ];
 
@@ -211,6 +219,11 @@ fn record_properties(body: &mut String, metadata: &PdfaMetadata<'_>) {
     element(body, "sohoa:converter", metadata.converter);
     element(body, "sohoa:convertingAgency", metadata.agency);
     element(body, "sohoa:converted", &vietnam_time(metadata.converted));
+    if !metadata.rendition_of.is_empty() {
+        let digests = metadata.rendition_of.iter();
+        let digests: Vec<String> = digests.map(|digest| format!("sha256:{digest}")).collect();
+        element(body, "sohoa:renditionOf", &digests.join(" "));
+    }
     close(body);
 }
 
@@ -278,6 +291,7 @@ mod tests {
     use super::*;
 
     fn packet(title: &str) -> String {
+        let originals = [Sha256Digest::of(b"a"), Sha256Digest::of(b"b")];
         let dossier = "H36.105-261123-0007".parse().expect("dossier");
         let kind = "khai-sinh".parse().expect("kind");
         let metadata = PdfaMetadata {
@@ -289,6 +303,7 @@ mod tests {
             agency: "Ủy ban nhân dân xã Hòa <Mẫu> & Đồng",
             converter: "sohoa 0.1.0",
             converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
+            rendition_of: &originals,
         };
         XmpPacket::new(&metadata, ConformanceLevel::A2b).0
     }
@@ -312,5 +327,7 @@ mod tests {
         }
         assert_eq!(xmp.matches("<sohoa:").count(), PROPERTIES.len());
         assert!(xmp.contains("<sohoa:converted>2026-11-23T08:15:30+07:00</sohoa:converted>"));
+        let (a, b) = (Sha256Digest::of(b"a"), Sha256Digest::of(b"b"));
+        assert!(xmp.contains(&format!(">sha256:{a} sha256:{b}</sohoa:renditionOf>")));
     }
 }

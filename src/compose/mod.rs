@@ -18,10 +18,12 @@ mod image_object;
 mod metadata;
 mod object_writer;
 mod pdfa;
+mod sanitised;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text_layer;
 
 pub use error::ComposeError;
 pub use metadata::PdfaMetadata;
-pub use pdfa::{ConformanceLevel, PageContent, PdfaDocument, compose};
+pub use pdfa::{ConformanceLevel, PageContent, PdfaDocument, Picture, compose, keep};
+pub use sanitised::SanitisedContent;

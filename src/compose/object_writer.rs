@@ -58,6 +58,25 @@ impl<W: Write> ObjectWriter<W> {
         self.out.write_all(chunk.as_bytes())
     }
 
+    /// The number that [`ObjectWriter::reserve`] gives next.
+    pub(super) fn next_number(&self) -> u32 {
+        u32::try_from(self.offsets.len() + 1).unwrap_or(u32::MAX)
+    }
+
+    /// Writes an object that came numbered, its number the next.
+    pub(super) fn copied(&mut self, number: u32, body: &[u8]) -> io::Result<()> {
+        if number != self.next_number() {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        let id = self.reserve()?;
+        if let Some(offset) = offset_of(&mut self.offsets, id) {
+            *offset = self.out.position();
+        }
+        self.out.write_all(format!("{number} 0 obj\n").as_bytes())?;
+        self.out.write_all(body)?;
+        self.out.write_all(b"\nendobj\n\n")
+    }
+
     /// Writes the cross-reference table and the trailer, and flushes.
     pub(super) fn finish(mut self, catalog: Ref, file_id: &[u8; 16]) -> io::Result<Digests> {
         debug_assert!(!self.offsets.contains(&0), "every object was written");

@@ -12,10 +12,11 @@ use super::geometry::PageGeometry;
 use super::image_object::ImageObject;
 use super::metadata::{PdfaMetadata, XmpPacket};
 use super::object_writer::ObjectWriter;
+use super::sanitised::{Awaited, NotCopied, SanitisedContent, pdf_page_record};
 use super::text_layer::{self, GlyphlessFont, TextLayer};
-use crate::pages::PageImage;
+use crate::pages::{CopiedPages, CopyOrder, PageFile, PageImage, PdfSheet};
 use crate::recognise::RecognisedPage;
-use crate::record::{Digests, PageRecord, Sha256Digest};
+use crate::record::{DigestingWriter, Digests, PageRecord, PageTreatment, Sha256Digest};
 
 /// The name of a page's one image in its resources.
 const IMAGE: Name<'static> = Name(b"Im0");
@@ -57,8 +58,17 @@ impl ConformanceLevel {
 
 /// One page for [`compose`].
 #[derive(Debug, Clone)]
-pub struct PageContent {
-    /// The picture, embedded as it is.
+pub enum PageContent {
+    /// A picture, and the words on it.
+    Picture(Box<Picture>),
+    /// A page with the text and drawing that it came with.
+    Sanitised(SanitisedContent),
+}
+
+/// A page that is one picture.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    /// Embedded as it is.
     pub image: PageImage,
     /// What was read from it; its words become invisible text over the picture.
     pub text: Option<RecognisedPage>,
@@ -66,7 +76,13 @@ pub struct PageContent {
 
 impl From<PageImage> for PageContent {
     fn from(image: PageImage) -> Self {
-        Self { image, text: None }
+        Picture { image, text: None }.into()
+    }
+}
+
+impl From<Picture> for PageContent {
+    fn from(picture: Picture) -> Self {
+        Self::Picture(Box::new(picture))
     }
 }
 
@@ -83,17 +99,19 @@ pub struct PdfaDocument {
     pub digests: Digests,
 }
 
-/// Writes the pages, in order, as a new PDF/A file at `out`: level U if a word is on any page, else
-/// level B. Equal input gives equal bytes.
+/// Writes the pages, in order, as a new PDF/A-2 file at `out`: level U if there is text and all of it maps to
+/// Unicode, else level B. Equal input gives equal bytes.
 ///
-/// Every image stream is embedded exactly as it is in `PageImage::data`. Memory: one page at a time.
+/// Every image stream is embedded exactly as it is in `PageImage::data`. `copy` gives the objects of
+/// sanitised pages, by the index of their file. Memory: one picture at a time, or one file's copied objects.
 /// The file is flushed but not synced; that is the archive's duty.
 ///
 /// # Errors
-/// An error of `pages` passes through; `out` must not exist and stays behind, incomplete, when anything
-/// fails after it was created.
+/// An error of `pages` or `copy` passes through; `out` must not exist and stays behind, incomplete, when
+/// anything fails after it was created.
 pub fn compose<E>(
     pages: impl Iterator<Item = Result<PageContent, E>>,
+    copy: impl FnMut(usize, &CopyOrder) -> Result<CopiedPages, E>,
     metadata: &PdfaMetadata<'_>,
     out: &Path,
 ) -> Result<PdfaDocument, ComposeError<E>> {
@@ -106,28 +124,27 @@ pub fn compose<E>(
         .map_err(cannot_write)?;
     let mut records = Vec::new();
     for page in pages {
-        let PageContent { image, text } = page.map_err(ComposeError::Page)?;
-        let geometry = PageGeometry::of(&image);
-        let (Some(geometry), Some(object)) = (geometry, ImageObject::of(&image)) else {
-            return Err(ComposeError::Geometry {
-                page: records.len() + 1,
-                width_px: image.width_px,
-                height_px: image.height_px,
-            });
+        let record = match page.map_err(ComposeError::Page)? {
+            PageContent::Picture(picture) => {
+                let size = (picture.image.width_px, picture.image.height_px);
+                let written = document.picture(*picture).map_err(cannot_write)?;
+                written.ok_or(ComposeError::Geometry {
+                    page: records.len() + 1,
+                    width_px: size.0,
+                    height_px: size.1,
+                })?
+            }
+            PageContent::Sanitised(page) => document.await_copy(&page),
         };
-        let mut record = image.to_record();
-        if let Some(text) = &text {
-            (record.reading, record.confidence) = (text.reading, text.confidence);
-        }
-        let text = text.and_then(|text| TextLayer::of(&text, &image, &geometry));
-        document
-            .page(&geometry, &object, text.as_ref())
-            .map_err(cannot_write)?;
         records.push(record);
     }
     if records.is_empty() {
         return Err(ComposeError::NoPages);
     }
+    document.copy_awaited(copy).map_err(|failed| match failed {
+        NotCopied::Page(error) => ComposeError::Page(error),
+        NotCopied::Write(source) => cannot_write(source),
+    })?;
     let conformance = document.conformance();
     let xmp = XmpPacket::new(metadata, conformance);
     let digests = document.finish(&xmp, &records).map_err(cannot_write)?;
@@ -135,6 +152,36 @@ pub fn compose<E>(
         path: out.to_owned(),
         conformance,
         pages: records,
+        digests,
+    })
+}
+
+/// Makes a copy, at `out`, of a file that is PDF/A already, byte for byte. It is said to be level B, whatever it
+/// claims: the other levels are not checked.
+///
+/// # Errors
+/// The disk's; `out` must not exist.
+pub fn keep<E>(file: &PageFile, out: &Path) -> Result<PdfaDocument, ComposeError<E>> {
+    let cannot_write = |source| ComposeError::Write {
+        path: out.to_owned(),
+        source,
+    };
+    let copy = || {
+        let mut from = File::open(file.path())?;
+        let mut to = DigestingWriter::new(File::create_new(out)?);
+        io::copy(&mut from, &mut to)?;
+        Ok(to.finish().1)
+    };
+    let digests: Digests = copy().map_err(cannot_write)?;
+    let sheets = file.pdf().map_or(&[][..], |pdf| &pdf.sheets);
+    let record = |(page, sheet): (usize, &PdfSheet)| {
+        let treatment = PageTreatment::Kept;
+        pdf_page_record((0, page), *sheet, treatment, digests.sha256)
+    };
+    Ok(PdfaDocument {
+        path: out.to_owned(),
+        conformance: ConformanceLevel::A2b,
+        pages: sheets.iter().enumerate().map(record).collect(),
         digests,
     })
 }
@@ -156,7 +203,11 @@ fn file_id(xmp: &XmpPacket, pages: &[PageRecord], contents: &[Sha256Digest]) -> 
 struct DocumentWriter {
     objects: ObjectWriter<BufWriter<File>>,
     frame: Frame,
-    pages: Vec<Ref>,
+    /// Of each page; nothing yet for those that are copied last.
+    pages: Vec<Option<Ref>>,
+    awaited: Awaited,
+    /// Whether all text that is copied maps to Unicode; nothing where none is copied.
+    unicode: Option<bool>,
     /// Of each page's content stream.
     contents: Vec<Sha256Digest>,
     /// Written with the first page that has text.
@@ -172,9 +223,47 @@ impl DocumentWriter {
             objects,
             frame,
             pages: Vec::new(),
+            awaited: Awaited::default(),
+            unicode: None,
             contents: Vec::new(),
             font: None,
         })
+    }
+
+    /// `None` if its size or place make no page.
+    fn picture(&mut self, picture: Picture) -> io::Result<Option<PageRecord>> {
+        let Picture { image, text } = picture;
+        let geometry = PageGeometry::of(&image);
+        let (Some(geometry), Some(object)) = (geometry, ImageObject::of(&image)) else {
+            return Ok(None);
+        };
+        let mut record = image.to_record();
+        if let Some(text) = &text {
+            (record.reading, record.confidence) = (text.reading, text.confidence);
+        }
+        let text = text.and_then(|text| TextLayer::of(&text, &image, &geometry));
+        self.page(&geometry, &object, text.as_ref())?;
+        Ok(Some(record))
+    }
+
+    fn await_copy(&mut self, page: &SanitisedContent) -> PageRecord {
+        self.awaited.push(page, self.pages.len());
+        self.pages.push(None);
+        self.unicode = Some(self.unicode.unwrap_or(true) && page.copy.unicode);
+        page.to_record()
+    }
+
+    fn copy_awaited<E>(
+        &mut self,
+        copy: impl FnMut(usize, &CopyOrder) -> Result<CopiedPages, E>,
+    ) -> Result<(), NotCopied<E>> {
+        let awaited = std::mem::take(&mut self.awaited);
+        for (place, page) in awaited.write(&mut self.objects, self.frame.page_tree, copy)? {
+            if let Some(slot) = self.pages.get_mut(place) {
+                *slot = Some(page);
+            }
+        }
+        Ok(())
     }
 
     fn page(
@@ -207,7 +296,7 @@ impl DocumentWriter {
                 resources.fonts().pair(text_layer::FONT, font);
             }
         })?;
-        self.pages.push(page);
+        self.pages.push(Some(page));
         Ok(())
     }
 
@@ -248,14 +337,15 @@ impl DocumentWriter {
 
     /// What the pages written so far may claim together.
     fn conformance(&self) -> ConformanceLevel {
-        match self.font {
-            Some(_) => ConformanceLevel::A2u,
-            None => ConformanceLevel::A2b,
+        match (self.font, self.unicode) {
+            (_, Some(false)) | (None, None) => ConformanceLevel::A2b,
+            (Some(_), _) | (_, Some(true)) => ConformanceLevel::A2u,
         }
     }
 
     fn finish(self, xmp: &XmpPacket, records: &[PageRecord]) -> io::Result<Digests> {
         let id = file_id(xmp, records, &self.contents);
-        self.frame.finish(self.objects, xmp, self.pages, &id)
+        let pages = self.pages.into_iter().flatten().collect();
+        self.frame.finish(self.objects, xmp, pages, &id)
     }
 }

@@ -4,7 +4,10 @@ use std::convert::Infallible;
 use std::fs;
 
 use super::*;
-use crate::pages::{ImageEncoding, PageImage, PageSource, Resolution, ResolutionSource, Rotation};
+use crate::pages::{
+    CopiedPages, CopyOrder, ImageEncoding, PageImage, PageSource, Resolution, ResolutionSource,
+    Rotation,
+};
 use crate::recognise::{BoundingBox, Confidence, PageReading, RecognisedPage, Word};
 use crate::record::{CopyForm, Digests, ExitCode, Explain, Lang, PageTreatment, RecordId};
 
@@ -28,6 +31,7 @@ pub(crate) fn jpeg_page(seed: u8) -> PageImage {
         treatment: PageTreatment::PassedThrough,
         treatment_reason: String::new(),
         placement: None,
+        doubts: Vec::new(),
     }
 }
 
@@ -67,7 +71,13 @@ pub(crate) fn metadata() -> PdfaMetadata<'static> {
         agency: "Ủy ban nhân dân xã Mẫu",
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
+        rendition_of: &[],
     }
+}
+
+/// No page of these documents is copied.
+pub(crate) fn no_copies<E>(_: usize, _: &CopyOrder) -> Result<CopiedPages, E> {
+    panic!("asked for a copy")
 }
 
 fn pages(seeds: &[u8]) -> impl Iterator<Item = Result<PageContent, Infallible>> {
@@ -78,9 +88,9 @@ fn pages(seeds: &[u8]) -> impl Iterator<Item = Result<PageContent, Infallible>> 
 fn equal_input_gives_equal_bytes_and_true_digests() {
     let folder = tempfile::tempdir().expect("folder");
     let [first, second, other] = ["1.pdf", "2.pdf", "3.pdf"].map(|name| folder.path().join(name));
-    let document = compose(pages(&[1, 2]), &metadata(), &first).expect("composed");
-    compose(pages(&[1, 2]), &metadata(), &second).expect("composed");
-    compose(pages(&[2, 1]), &metadata(), &other).expect("composed");
+    let document = compose(pages(&[1, 2]), no_copies, &metadata(), &first).expect("composed");
+    compose(pages(&[1, 2]), no_copies, &metadata(), &second).expect("composed");
+    compose(pages(&[2, 1]), no_copies, &metadata(), &other).expect("composed");
 
     let bytes = fs::read(&first).expect("file");
     assert_eq!(bytes, fs::read(&second).expect("file"));
@@ -102,12 +112,13 @@ fn the_words_decide_claim_and_identifier() {
     let folder = tempfile::tempdir().expect("folder");
     let write = |name: &str, words: &[(&str, f32)]| {
         let path = folder.path().join(name);
-        let page = PageContent {
+        let page = Picture {
             image: jpeg_page(1),
             text: Some(read_page(words)),
-        };
+        }
+        .into();
         let pages = [Ok::<_, Infallible>(page)].into_iter();
-        let document = compose(pages, &metadata(), &path).expect("composed");
+        let document = compose(pages, no_copies, &metadata(), &path).expect("composed");
         (document.conformance.as_str(), fs::read(path).expect("file"))
     };
     let (claim, first) = write("1", &[("Mẫu", 100.0)]);
@@ -131,7 +142,7 @@ fn file_id(bytes: &[u8]) -> String {
 fn every_offset_of_the_table_is_its_object() {
     let folder = tempfile::tempdir().expect("folder");
     let path = folder.path().join("d.pdf");
-    compose(pages(&[1, 2, 3]), &metadata(), &path).expect("composed");
+    compose(pages(&[1, 2, 3]), no_copies, &metadata(), &path).expect("composed");
     let bytes = fs::read(path).expect("file");
     let text = String::from_utf8_lossy(&bytes);
     let (_, tail) = text.rsplit_once("\nxref\n").expect("a table");
@@ -155,7 +166,8 @@ fn an_error_of_the_supplier_passes_through() {
     struct Broken;
     let folder = tempfile::tempdir().expect("folder");
     let pages = [Ok(jpeg_page(1).into()), Err(Broken)].into_iter();
-    let error = compose(pages, &metadata(), &folder.path().join("d.pdf")).expect_err("refused");
+    let error =
+        compose(pages, no_copies, &metadata(), &folder.path().join("d.pdf")).expect_err("refused");
     assert!(matches!(error, ComposeError::Page(Broken)));
     assert_eq!(error.to_string(), "page 17 is broken");
 }
@@ -185,7 +197,8 @@ fn bad_documents_are_refused_and_bad_disks_are_retried() {
     let folder = tempfile::tempdir().expect("folder");
     let try_with = |name: &str, page: Option<PageImage>| {
         let pages = page.into_iter().map(|page| Ok::<_, Never>(page.into()));
-        let error = compose(pages, &metadata(), &folder.path().join(name)).expect_err(name);
+        let error =
+            compose(pages, no_copies, &metadata(), &folder.path().join(name)).expect_err(name);
         for lang in [Lang::Vi, Lang::En] {
             assert!(error.message(lang).ends_with('.') && error.advice(lang).ends_with('.'));
         }

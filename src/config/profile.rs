@@ -236,7 +236,11 @@ pub fn load_all(folder: &Path) -> Result<BTreeMap<String, ScannerProfile>, Confi
     Ok(profiles)
 }
 
-fn parse(path: &Path, text: &str) -> Result<ScannerProfile, ConfigError> {
+/// One profile from its text; `path` is where it lies, its file stem the profile's name.
+///
+/// # Errors
+/// [`ConfigError::Profile`] names the file and the line.
+pub fn parse(path: &Path, text: &str) -> Result<ScannerProfile, ConfigError> {
     let refuse = |reason: String| ConfigError::Profile {
         path: path.to_owned(),
         reason,

@@ -2,15 +2,18 @@
 
 use std::io;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::record::{ExitCode, Explain, Lang};
 
 /// A file or a page cannot be taken in. Pages count from 0 here and from 1 in messages.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum PageError {
     /// The file cannot be read; the same file may be readable later.
     #[error("the file cannot be read")]
     Unreadable {
         /// Why.
+        #[serde(serialize_with = "io_text", deserialize_with = "io_error")]
         source: io::Error,
     },
     /// The file has no bytes.
@@ -42,9 +45,9 @@ pub enum PageError {
     /// The PDF opens only with a password.
     #[error("the PDF is protected by a password")]
     PasswordPdf,
-    /// The PDF carries a digital signature, which re-composing would destroy.
-    #[error("the PDF is digitally signed")]
-    SignedPdf,
+    /// Reading the PDF takes more time or memory than a file may.
+    #[error("the PDF takes too much time or memory")]
+    TooCostly,
     /// The file holds no page.
     #[error("the file holds no page")]
     NoPages,
@@ -65,11 +68,15 @@ pub enum PageError {
 }
 
 /// What is wrong with one page.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, Serialize, Deserialize)]
 pub enum PageFault {
     /// The file cannot be read any more; the same file may be readable later.
     #[error("the file cannot be read")]
-    Unreadable(#[from] io::Error),
+    Unreadable(
+        #[from]
+        #[serde(serialize_with = "io_text", deserialize_with = "io_error")]
+        io::Error,
+    ),
     /// The image data ends before the image does.
     #[error("the image data ends early")]
     Truncated,
@@ -90,10 +97,24 @@ pub enum PageFault {
     /// A PDF page that is more than one scanned image.
     #[error("not a page of one scanned image: {0}")]
     NotImageOnly(Beyond),
+    /// The page is drawn, and nobody looked at the drawing yet; the next try begins with that.
+    #[error("its drawing was not looked at yet")]
+    NotLookedAt,
+    /// The page takes more time or memory than a page may.
+    #[error("it takes too much time or memory")]
+    TooCostly,
+}
+
+fn io_text<S: Serializer>(error: &io::Error, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(error)
+}
+
+fn io_error<'de, D: Deserializer<'de>>(deserializer: D) -> Result<io::Error, D::Error> {
+    String::deserialize(deserializer).map(io::Error::other)
 }
 
 /// What a PDF page has beyond one scanned image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Beyond {
     /// Visible text.
     #[error("visible text")]
@@ -142,6 +163,8 @@ impl PageFault {
             PageFault::Unsupported(_) => "pages.unsupported",
             PageFault::TooLarge { .. } => "pages.page_too_large",
             PageFault::NotImageOnly(_) => "pages.not_image_only",
+            PageFault::NotLookedAt => "pages.not_looked_at",
+            PageFault::TooCostly => "pages.page_too_costly",
         }
     }
 
@@ -172,12 +195,21 @@ impl PageFault {
             (PageFault::NotImageOnly(beyond), Lang::En) => {
                 format!("is more than one scanned image ({}).", beyond.name(lang))
             }
+            (PageFault::NotLookedAt, _) => lang
+                .pick("chưa được so lại.", "was not looked at again yet.")
+                .to_owned(),
+            (PageFault::TooCostly, _) => lang
+                .pick(
+                    "cần quá nhiều thời gian hoặc bộ nhớ.",
+                    "takes too much time or memory.",
+                )
+                .to_owned(),
         }
     }
 
     fn advice(&self, lang: Lang) -> &'static str {
         match self {
-            PageFault::Unreadable(_) => READ_AGAIN.text(lang),
+            PageFault::NotLookedAt | PageFault::Unreadable(_) => READ_AGAIN.text(lang),
             PageFault::Truncated | PageFault::Damaged(_) => lang.pick(
                 "Quét lại tờ này rồi gửi lại cả hồ sơ.",
                 "Scan this sheet again and send the whole document again.",
@@ -190,15 +222,15 @@ impl PageFault {
                 "Giảm độ phân giải xuống 300 dpi rồi quét lại, hoặc nâng page_mpx và page_mib.",
                 "Scan again at 300 dpi, or raise page_mpx and page_mib.",
             ),
-            PageFault::NotImageOnly(_) => lang.pick(
-                "In ra rồi quét lại; hiện chỉ nhận PDF do máy quét tạo.",
-                "Print and scan it; only PDFs made by a scanner are taken in so far.",
-            ),
+            PageFault::NotImageOnly(_) => {
+                lang.pick("In ra rồi quét lại.", "Print it and scan the print.")
+            }
+            PageFault::TooCostly => PRINT.text(lang),
         }
     }
 
     fn is_retryable(&self) -> bool {
-        matches!(self, PageFault::Unreadable(_))
+        matches!(self, PageFault::Unreadable(_) | PageFault::NotLookedAt)
     }
 }
 
@@ -228,9 +260,9 @@ const NO_PASSWORD: Advice = Advice(
     "Lưu lại PDF không đặt mật khẩu rồi gửi lại.",
     "Save the PDF without a password and send it again.",
 );
-const SIGNED: Advice = Advice(
-    "PDF đã ký số chưa được nhận; tệp gốc được giữ nguyên.",
-    "Signed PDFs are not taken in yet; the original is kept as it is.",
+const PRINT: Advice = Advice(
+    "In ra rồi quét lại; tệp gốc được giữ trong quarantine.",
+    "Print it and scan the print; the original is kept in quarantine.",
 );
 
 impl PageError {
@@ -244,7 +276,7 @@ impl PageError {
             PageError::UnknownFormat => Some(RIGHT_FORMAT),
             PageError::FileTooLong { .. } | PageError::TooManyPages { .. } => Some(SPLIT),
             PageError::PasswordPdf => Some(NO_PASSWORD),
-            PageError::SignedPdf => Some(SIGNED),
+            PageError::TooCostly => Some(PRINT),
             PageError::Page { .. } => None,
         }
     }
@@ -260,7 +292,7 @@ impl Explain for PageError {
             PageError::TooManyPages { .. } => "pages.too_many_pages",
             PageError::FileDamaged { .. } => "pages.file_damaged",
             PageError::PasswordPdf => "pages.password",
-            PageError::SignedPdf => "pages.signed",
+            PageError::TooCostly => "pages.too_costly",
             PageError::NoPages => "pages.no_pages",
             PageError::NoSuchPage { .. } => "pages.no_such_page",
             PageError::Page { fault, .. } => fault.code(),
@@ -302,8 +334,11 @@ impl Explain for PageError {
                     "The PDF is protected by a password.",
                 )
                 .to_owned(),
-            (PageError::SignedPdf, _) => lang
-                .pick("PDF đã được ký số.", "The PDF is digitally signed.")
+            (PageError::TooCostly, _) => lang
+                .pick(
+                    "Đọc PDF này cần quá nhiều thời gian hoặc bộ nhớ.",
+                    "Reading this PDF takes too much time or memory.",
+                )
                 .to_owned(),
             (PageError::NoPages, _) => lang
                 .pick("Tệp không có trang nào.", "The file holds no page.")
@@ -350,7 +385,7 @@ impl Explain for PageError {
             | PageError::TooManyPages { .. }
             | PageError::FileDamaged { .. }
             | PageError::PasswordPdf
-            | PageError::SignedPdf
+            | PageError::TooCostly
             | PageError::NoPages
             | PageError::NoSuchPage { .. } => false,
         }

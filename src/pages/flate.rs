@@ -1,9 +1,9 @@
 //! Flate with PNG predictors (RFC 1950; ISO 32000-1 §7.4.4.4; PNG §9), both ways.
 
-use std::io::{Read, Write};
+use std::io::{Read, Write, sink};
 
 use flate2::Compression;
-use flate2::read::ZlibDecoder;
+use flate2::read::{DeflateDecoder, ZlibDecoder};
 use flate2::write::ZlibEncoder;
 
 use super::error::PageFault;
@@ -88,6 +88,19 @@ pub(super) fn expand(data: &[u8], length: usize) -> Result<Vec<u8>, PageFault> {
     }
 }
 
+/// Whether a stream reaches the end that the code itself marks.
+///
+/// The checksum behind it does not matter: it is often wrong or missing where the data is right.
+pub(super) fn ends(data: &[u8]) -> bool {
+    let ends = |code: &[u8]| {
+        let mut decoder = DeflateDecoder::new(code);
+        std::io::copy(&mut decoder, &mut sink()).is_ok() && decoder.total_out() > 0
+    };
+    std::io::copy(&mut ZlibDecoder::new(data), &mut sink()).is_ok()
+        || data.get(2..).is_some_and(ends)
+        || ends(data)
+}
+
 /// Undoes PNG filters in place; each row starts with its filter's number. Returns the rows without it.
 pub(super) fn unfilter(
     mut rows: Vec<u8>,
@@ -145,6 +158,48 @@ fn unfilter_row(
     Ok(())
 }
 
+/// Undoes TIFF predictor 2 (TIFF 6.0 §14): each sample is told by its difference from the one a pixel before it.
+pub(super) fn undo_differences(
+    mut rows: Vec<u8>,
+    row_bytes: usize,
+    colours: usize,
+    bits: usize,
+) -> Result<Vec<u8>, PageFault> {
+    if row_bytes == 0 || colours == 0 || !matches!(bits, 1 | 2 | 4 | 8 | 16) {
+        return Err(PageFault::Damaged(format!("differences of {bits} bits")));
+    }
+    let mask = (1u32 << bits) - 1;
+    let mut before = vec![0u32; colours];
+    for row in rows.chunks_exact_mut(row_bytes) {
+        before.fill(0);
+        if bits == 16 {
+            for (index, pair) in row.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+                let held = before.get_mut(index % colours);
+                let value = held.map_or(0, |held| {
+                    *held = (*held + u32::from(u16::from_be_bytes(*pair))) & mask;
+                    *held
+                });
+                *pair = u16::try_from(value).unwrap_or(0).to_be_bytes();
+            }
+            continue;
+        }
+        let samples = 8 / bits;
+        for (index, byte) in row.iter_mut().enumerate() {
+            let coded = u32::from(*byte);
+            let mut plain = 0;
+            for sample in 0..samples {
+                let shift = 8 - bits * (sample + 1);
+                if let Some(held) = before.get_mut((index * samples + sample) % colours) {
+                    *held = (*held + (coded >> shift & mask)) & mask;
+                    plain |= *held << shift;
+                }
+            }
+            *byte = u8::try_from(plain).unwrap_or(0);
+        }
+    }
+    Ok(rows)
+}
+
 /// Whether every row starts with a filter number that exists.
 pub(super) fn filters_exist(rows: &[u8], row_bytes: usize) -> bool {
     rows.chunks(row_bytes + 1)
@@ -181,6 +236,43 @@ mod tests {
         let last = changed.len() - 1;
         changed[last] ^= 1;
         assert!(expand(&changed, 41 * 100).is_err(), "wrong checksum");
+    }
+
+    #[test]
+    fn a_stream_ends_without_its_checksum_and_not_without_its_end() {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        let content: Vec<u8> = (0..9_999_u32).flat_map(|n| (n * n).to_be_bytes()).collect();
+        encoder.write_all(&content).expect("a vector grows");
+        let whole = encoder.finish().expect("a vector grows");
+        assert!(ends(&whole));
+        assert!(ends(&whole[..whole.len() - 4]), "no checksum");
+        let mut wrong = whole.clone();
+        wrong[whole.len() - 1] ^= 1;
+        assert!(ends(&wrong), "a wrong checksum");
+        assert!(ends(&[whole.as_slice(), b"\r\n"].concat()));
+        assert!(!ends(&whole[..whole.len() / 2]));
+        assert!(!ends(b"nonsense"));
+        assert!(!ends(b""));
+    }
+
+    #[test]
+    fn differences_become_samples_at_every_depth() {
+        let plain = |rows: &[u8], row_bytes, colours, bits| {
+            undo_differences(rows.to_vec(), row_bytes, colours, bits).expect("a known depth")
+        };
+        assert_eq!(plain(&[10, 5, 250, 1, 1, 1], 3, 1, 8), [10, 15, 9, 1, 2, 3]);
+        assert_eq!(
+            plain(&[255, 0, 128, 1, 2, 3], 6, 3, 8),
+            [255, 0, 128, 0, 2, 131]
+        );
+        assert_eq!(
+            plain(&[0xFF, 0xFF, 0x00, 0x02], 4, 1, 16),
+            [0xFF, 0xFF, 0x00, 0x01]
+        );
+        assert_eq!(plain(&[0b1010_1010], 1, 1, 1), [0b1100_1100]);
+        assert_eq!(plain(&[0b0101_1101], 1, 1, 2), [0b0110_0110]);
+        assert_eq!(plain(&[0x1F, 0x22], 2, 2, 4), [0x1F, 0x31]);
+        assert!(undo_differences(vec![0], 1, 1, 3).is_err());
     }
 
     #[test]

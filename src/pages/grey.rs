@@ -7,6 +7,7 @@ use super::ccitt::{self, EncodingMode};
 use super::error::{PageError, PageFault};
 use super::flate;
 use super::image::{ImageEncoding, PageImage};
+use super::jbig2;
 use super::jpeg;
 
 impl PageImage {
@@ -41,11 +42,21 @@ impl PageImage {
                 let black = if black_is_1 { 255 } else { 0 };
                 unpack(&ccitt::decode(&self.data, layout)?, width, black)
             }
+            ImageEncoding::Jbig2 => unpack(
+                &jbig2::decode(&self.data, self.width_px, self.height_px)?,
+                width,
+                0,
+            ),
             ImageEncoding::Flate { components, bits } => {
                 let bits_per_pixel = usize::from(components) * usize::from(bits);
                 let row_bytes = (width * bits_per_pixel).div_ceil(8);
                 let rows = flate::expand(&self.data, (row_bytes + 1) * height)?;
                 let rows = flate::unfilter(rows, row_bytes, bits_per_pixel.div_ceil(8))?;
+                of_samples(rows, width, components, bits)?
+            }
+            ImageEncoding::PlainFlate { components, bits } => {
+                let row_bytes = (width * usize::from(components) * usize::from(bits)).div_ceil(8);
+                let rows = flate::expand(&self.data, row_bytes * height)?;
                 of_samples(rows, width, components, bits)?
             }
         };

@@ -1,6 +1,8 @@
 //! One page as it will be embedded: the compressed stream, its geometry and where it came from.
 
-use crate::record::{PageReading, PageRecord, PageTreatment, Sha256Digest};
+use serde::{Deserialize, Serialize};
+
+use crate::record::{PageReading, PageRecord, PageTreatment, RenderDoubt, Sha256Digest};
 
 /// Which page of which file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum ResolutionSource {
     File,
     /// The profile says so; the file says nothing, or nothing plausible.
     Profile,
+    /// The page is drawn, not scanned; a number as if it were.
+    Nominal,
     /// Neither fits; chosen so that the page has the profile's paper size.
     PaperSize,
 }
@@ -29,6 +33,7 @@ impl ResolutionSource {
         match self {
             ResolutionSource::File => "file",
             ResolutionSource::Profile => "profile",
+            ResolutionSource::Nominal => "nominal",
             ResolutionSource::PaperSize => "paper-size",
         }
     }
@@ -46,7 +51,7 @@ pub struct Resolution {
 }
 
 /// How stored pixels are turned for display: first mirrored left-right (EXIF 2, 4, 5, 7), then turned clockwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
     /// Mirror left-right first.
     pub mirrored: bool,
@@ -63,7 +68,7 @@ impl Rotation {
 }
 
 /// The PDF filter and colour space that the stream needs (ISO 32000-1 §7.4, §8.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ImageEncoding {
     /// `DCTDecode`, `DeviceGray` (1) or `DeviceRGB` (3), 8 bits.
     Jpeg {
@@ -75,6 +80,8 @@ pub enum ImageEncoding {
         /// `BlackIs1` of the decode parameters: whether a 1 bit in the *decoded* data is black.
         black_is_1: bool,
     },
+    /// `JBIG2Decode` without shared segments, `DeviceGray`, 1 bit: a black pixel is 0 once decoded.
+    Jbig2,
     /// `FlateDecode` with PNG predictor 15.
     Flate {
         /// 1 (`DeviceGray`) or 3 (`DeviceRGB`).
@@ -82,10 +89,17 @@ pub enum ImageEncoding {
         /// 1, 8 or 16.
         bits: u8,
     },
+    /// `FlateDecode` without a predictor.
+    PlainFlate {
+        /// 1 (`DeviceGray`) or 3 (`DeviceRGB`).
+        components: u8,
+        /// 1 (grey only) or 8.
+        bits: u8,
+    },
 }
 
 /// Where an image stood on its page in an incoming PDF; scans have none and fill their page.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Placement {
     /// Width and height of the page's crop box as displayed before `/Rotate`, points.
     pub page_size: (f64, f64),
@@ -116,6 +130,8 @@ pub struct PageImage {
     pub treatment_reason: String,
     /// Set for pages of incoming PDFs.
     pub placement: Option<Placement>,
+    /// What speaks against a page that was rendered.
+    pub doubts: Vec<RenderDoubt>,
 }
 
 impl PageImage {
@@ -136,6 +152,7 @@ impl PageImage {
             stream_sha256: Sha256Digest::of(&self.data),
             reading: PageReading::Pending,
             confidence: None,
+            doubts: self.doubts.clone(),
         }
     }
 }

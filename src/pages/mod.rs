@@ -12,7 +12,9 @@ mod exif;
 mod flate;
 mod grey;
 mod image;
+mod jbig2;
 mod jpeg;
+mod jpeg2000;
 mod pdf;
 mod png;
 mod resolution;
@@ -28,14 +30,21 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use self::resolution::StatedDensity;
 use self::sniff::Format;
 use self::stream::{Bounds, PageStream};
 use crate::config::{Limits, ScannerProfile};
+use crate::record::RenderDoubt;
 
 pub use self::error::{Beyond, PageError, PageFault};
 pub use self::image::{
     ImageEncoding, PageImage, PageSource, Placement, Resolution, ResolutionSource, Rotation,
+};
+pub use self::pdf::{
+    CopiedPages, CopyOrder, PageWay, PdfSheet, PdfSummary, SanitisedPage, check_document,
+    serve as serve_pdf,
 };
 pub use self::scans::{InOrder, PagePool, Scans};
 
@@ -60,11 +69,13 @@ enum Content {
 }
 
 /// A page before its resolution is chosen.
+#[derive(Debug, Serialize, Deserialize)]
 struct Taken {
     stream: PageStream,
     rotation: Rotation,
     density: Option<StatedDensity>,
     placement: Option<Placement>,
+    doubts: Vec<RenderDoubt>,
 }
 
 /// Opens a file by its content, never by its name.
@@ -107,7 +118,7 @@ pub fn open(
         Some(Format::Jpeg) => Content::Jpeg,
         Some(Format::Png) => Content::Png,
         Some(Format::Tiff) => Content::Tiff(tiff::Pages::read(path, limits)?),
-        Some(Format::Pdf) => Content::Pdf(Box::new(pdf::Pages::read(path, bytes, limits)?)),
+        Some(Format::Pdf) => Content::Pdf(Box::new(pdf::Pages::read(path, limits)?)),
     };
     Ok(PageFile {
         path: path.to_owned(),
@@ -126,7 +137,7 @@ impl PageFile {
         match &self.content {
             Content::Jpeg | Content::Png => 1,
             Content::Tiff(pages) => pages.count(),
-            Content::Pdf(pages) => pages.count(),
+            Content::Pdf(pages) => pages.summary().ways.len(),
         }
     }
 
@@ -155,6 +166,7 @@ impl PageFile {
             treatment: stream.treatment,
             treatment_reason: stream.reason,
             placement: taken.placement,
+            doubts: taken.doubts,
         })
     }
 
@@ -173,6 +185,35 @@ impl PageFile {
         }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is known of a PDF; `None` for other files.
+    #[must_use]
+    pub fn pdf(&self) -> Option<&PdfSummary> {
+        match &self.content {
+            Content::Pdf(pages) => Some(pages.summary()),
+            Content::Jpeg | Content::Png | Content::Tiff(_) => None,
+        }
+    }
+
+    /// Copies sanitised pages of a PDF as objects of a new file.
+    ///
+    /// # Errors
+    /// The pages cannot be copied (any more), or the file is no PDF.
+    pub fn copy(&self, order: &CopyOrder) -> Result<CopiedPages, PageError> {
+        let first = order.pages.first().map_or(0, |(page, _)| *page);
+        match &self.content {
+            Content::Pdf(pages) => pages.copy(order).map_err(|fault| fault.on_page(first)),
+            Content::Jpeg | Content::Png | Content::Tiff(_) => {
+                Err(PageError::NoSuchPage { page: first })
+            }
+        }
+    }
+
     fn take(&self, n: usize) -> Result<Taken, PageFault> {
         match &self.content {
             Content::Jpeg => {
@@ -183,6 +224,7 @@ impl PageFile {
                     rotation: jpeg.rotation(),
                     density: jpeg.density(),
                     placement: None,
+                    doubts: Vec::new(),
                 })
             }
             Content::Png => {
@@ -192,10 +234,11 @@ impl PageFile {
                     rotation: Rotation::NONE,
                     density,
                     placement: None,
+                    doubts: Vec::new(),
                 })
             }
             Content::Tiff(pages) => pages.take(&self.path, n, &self.bounds),
-            Content::Pdf(pages) => pages.take(n, &self.bounds),
+            Content::Pdf(pages) => pages.take(n),
         }
     }
 

@@ -3,6 +3,8 @@
 //! Many scanners and most phones write 72 or 96 dpi without meaning it, so a file is believed only
 //! when the page then has a size that paper has. Pixels are never resampled.
 
+use serde::{Deserialize, Serialize};
+
 use super::image::{Resolution, ResolutionSource};
 use crate::config::ScannerProfile;
 
@@ -36,7 +38,7 @@ const SCANNER_DPI: &[f64] = &[
 ];
 
 /// Dots an inch as a file states them, unchecked.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct StatedDensity {
     pub(super) x: f64,
     pub(super) y: f64,

@@ -3,11 +3,12 @@
 //! Bounded twice: a document takes no more pages ahead than the pool has places, and all documents
 //! together work on no more pages than that, so memory and processors are shared whatever is dropped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::{PageError, PageFile, PageImage, open};
+use super::{CopiedPages, CopyOrder, PageError, PageFile, PageImage, PageWay, PdfSummary, open};
 use crate::config::{Limits, ScannerProfile};
+use crate::record::OriginalSignature;
 
 /// Places for pages being decoded, shared by all documents in work.
 #[derive(Debug)]
@@ -142,6 +143,69 @@ impl Scans {
             pool,
             numbers: numbers.collect::<Vec<_>>().into_iter(),
             ahead: Vec::new().into_iter(),
+        }
+    }
+
+    /// The file that a page comes from, and its number there.
+    #[must_use]
+    pub fn file_of(&self, number: usize) -> Option<(&Path, usize)> {
+        let (file, page) = self.source_of(number)?;
+        Some((self.files.get(file)?.path(), page))
+    }
+
+    /// What is known of the PDF that a page comes from, and its number there; `None` for other files.
+    #[must_use]
+    pub fn pdf_of(&self, number: usize) -> Option<(&PdfSummary, usize)> {
+        let (file, page) = self.source_of(number)?;
+        Some((self.files.get(file)?.pdf()?, page))
+    }
+
+    /// What each signature of each file says, selected or not.
+    #[must_use]
+    pub fn signatures(&self) -> Vec<OriginalSignature> {
+        let of_file = |(original, file): (usize, &PageFile)| {
+            let found = file.pdf().map_or(&[][..], |pdf| &pdf.signatures);
+            let described = found.iter().cloned();
+            described
+                .map(|signature| OriginalSignature {
+                    original,
+                    signature,
+                })
+                .collect::<Vec<_>>()
+        };
+        self.files.iter().enumerate().flat_map(of_file).collect()
+    }
+
+    /// The numbers of pages that are drawn because they can be neither taken nor copied.
+    #[must_use]
+    pub fn rendered(&self) -> Vec<usize> {
+        let is_rendered = |number: &usize| {
+            self.pdf_of(*number).is_some_and(|(pdf, page)| {
+                matches!(pdf.ways.get(page), Some(PageWay::Rendered { .. }))
+            })
+        };
+        (0..self.page_count()).filter(is_rendered).collect()
+    }
+
+    /// The file, if `numbers` are all of its pages in order and it is PDF/A that can be kept as it is.
+    #[must_use]
+    pub fn kept(&self, numbers: impl Iterator<Item = usize>) -> Option<&PageFile> {
+        let [file] = self.files.as_slice() else {
+            return None;
+        };
+        let whole = (0..file.page_count()).map(Some);
+        let pages = numbers.map(|number| self.source_of(number).map(|(_, page)| page));
+        (file.pdf()?.kept && pages.eq(whole)).then_some(file)
+    }
+
+    /// Copies sanitised pages of a file, by its index.
+    ///
+    /// # Errors
+    /// They cannot be copied.
+    pub fn copy(&self, file: usize, order: &CopyOrder) -> Result<CopiedPages, PageError> {
+        match self.files.get(file) {
+            Some(file) => file.copy(order),
+            None => Err(PageError::NoPages),
         }
     }
 

@@ -1,18 +1,22 @@
 //! The compressed stream of one page before its place and resolution are known, and the bounds on its size.
 
+use serde::{Deserialize, Serialize};
+
 use super::ccitt;
 use super::error::PageFault;
 use super::flate;
 use super::image::ImageEncoding;
+use super::jpeg;
 use crate::config::Limits;
 use crate::record::PageTreatment;
 
 /// A page's stream and what was done to get it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct PageStream {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) encoding: ImageEncoding,
+    #[serde(skip)]
     pub(super) data: Vec<u8>,
     pub(super) treatment: PageTreatment,
     /// Why it was not passed through, or a remark on bytes left out.
@@ -77,7 +81,40 @@ pub(super) enum Pixels {
     Rgb(Vec<u8>),
 }
 
+/// A picture that lossless coding would make longer than this many times its source is coded as JPEG.
+const GROWTH_MAX: usize = 8;
+
 impl Raster {
+    /// Compresses what came as `source_bytes` of a lossy code: without loss, unless that is out of all proportion.
+    pub(super) fn compress_near(
+        &self,
+        source_bytes: usize,
+        why: &str,
+        changed: &str,
+    ) -> Result<PageStream, PageFault> {
+        let lossless = self.compress(why, changed);
+        if lossless.data.len() <= source_bytes.saturating_mul(GROWTH_MAX) {
+            return Ok(lossless);
+        }
+        let (pixels, components) = match &self.pixels {
+            Pixels::Bilevel(_) => return Ok(lossless),
+            Pixels::Grey(pixels) => (pixels, 1),
+            Pixels::Rgb(pixels) => (pixels, 3),
+        };
+        let (Ok(width), Ok(height)) = (u16::try_from(self.width), u16::try_from(self.height))
+        else {
+            return Ok(lossless);
+        };
+        let joint = if changed.is_empty() { "; " } else { ", " };
+        Ok(PageStream {
+            encoding: ImageEncoding::Jpeg { components },
+            data: jpeg::encode(pixels, width, height, components)?,
+            treatment: PageTreatment::Converted,
+            reason: format!("{}{joint}{}", lossless.reason, jpeg::coded_again()),
+            ..lossless
+        })
+    }
+
     /// Compresses without loss: G4 where a pixel is one bit, Flate else.
     ///
     /// `changed` says how pixels were changed on the way here; empty means they were not.

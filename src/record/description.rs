@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Candidate, CitizenId, Confidence, DecisionRecord, DocumentKind, DossierCode, Field,
-    LeftOutPage, PageReading, RecordId, Sha256Digest, Source, StationName,
+    LeftOutPage, OriginalSignature, PageReading, RecordId, RenderDoubt, Sha256Digest, Source,
+    StationName,
 };
 
 /// The form of the copy, printed in the visible signature and kept in XMP (NĐ 30/2020 Đ25; NĐ 45/2020).
@@ -61,6 +62,12 @@ pub enum PageTreatment {
     Recompressed,
     /// Converted to another colour space or precision, so pixels changed.
     Converted,
+    /// The incoming PDF is PDF/A-2 already; its page is in the document as it came.
+    Kept,
+    /// The PDF page's own text and drawing, without what PDF/A forbids.
+    Sanitised,
+    /// Drawn from a PDF page as a picture.
+    Rendered,
 }
 
 /// One page of the document, in order.
@@ -78,7 +85,8 @@ pub struct PageRecord {
     pub dpi_x: f64,
     /// Dots an inch down.
     pub dpi_y: f64,
-    /// Where the resolution came from: `file`, `profile`, `paper-size`.
+    /// Where the resolution came from: `file`, `profile`, `paper-size`; `nominal` for a page of text and drawing,
+    /// which has no pixels.
     pub dpi_source: String,
     /// Clockwise turn for display, degrees: 0, 90, 180, 270.
     pub rotation: u16,
@@ -87,7 +95,8 @@ pub struct PageRecord {
     /// Why it was not passed through, in English; empty when it was.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub treatment_reason: String,
-    /// Digest of the image stream as embedded (the JPEG file itself when passed through).
+    /// Digest of the image stream as embedded (the JPEG file itself when passed through), of the expanded content
+    /// stream of a sanitised page, of the whole original where it is kept.
     pub stream_sha256: Sha256Digest,
     /// How reading it ended.
     #[serde(default)]
@@ -95,6 +104,9 @@ pub struct PageRecord {
     /// Mean confidence of its words; absent without words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Confidence>,
+    /// What spoke against a rendered page; a person approved it all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<RenderDoubt>,
 }
 
 /// A signature as made.
@@ -183,6 +195,12 @@ pub struct RecordDescription {
     pub decisions: Vec<DecisionRecord>,
     /// The signatures on the document.
     pub signatures: Vec<SignatureRecord>,
+    /// The signatures that the originals carry; the document has none of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub original_signatures: Vec<OriginalSignature>,
+    /// The signed originals that the document only shows: they are what was signed, the document is a rendition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rendition_of: Vec<Sha256Digest>,
     /// Remarks that a person should see (unusual resolution, certificate about to expire).
     #[serde(default)]
     pub remarks: Vec<String>,

@@ -13,7 +13,9 @@ mod explain;
 mod finding;
 mod id;
 mod kind;
+mod original_signature;
 mod reading;
+mod rendering;
 mod station;
 
 pub use citizen::{CitizenId, CitizenIdError};
@@ -28,7 +30,11 @@ pub use explain::{ExitCode, Explain, Lang};
 pub use finding::{Finding, FindingCode, Severity};
 pub use id::{RecordId, RecordIdError};
 pub use kind::{DocumentKind, DocumentKindError};
+pub use original_signature::{
+    OriginalSignature, OriginalSignatureKind, OriginalValidation, SignatureDescription,
+};
 pub use reading::{
     Candidate, Confidence, Field, FieldName, LeftOutPage, LeftOutReason, PageReading, Source,
 };
+pub use rendering::RenderDoubt;
 pub use station::{StationName, StationNameError};

@@ -17,6 +17,8 @@ pub struct Findings<'a> {
     pub pages: &'a [ReadPage],
     /// What the pages say.
     pub fields: &'a [Field],
+    /// Pages of the scan, from 0, whose drawing may not show what the PDF shows.
+    pub doubtful: &'a [usize],
     /// What people decided, oldest first.
     pub decisions: &'a [DecisionRecord],
     /// What to do where no source is certain.

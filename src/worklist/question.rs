@@ -25,6 +25,11 @@ pub enum Question {
         /// Pages that the document would have.
         found: usize,
     },
+    /// Pages were drawn from a PDF, and the drawing may not show all that the PDF shows.
+    DrawingDoubtful {
+        /// Which, from 1.
+        pages: Vec<usize>,
+    },
     /// No page would be left: all are blank.
     AllBlank,
 }
@@ -60,6 +65,18 @@ impl Question {
                         format!("Phiếu ghi {promised} trang nhưng bản quét có {found} trang.")
                     }
                     Lang::En => format!("The slip says {promised} pages, the scan has {found}."),
+                };
+            }
+            Question::DrawingDoubtful { pages } => {
+                let pages: Vec<String> = pages.iter().map(ToString::to_string).collect();
+                let pages = pages.join(", ");
+                return match lang {
+                    Lang::Vi => format!(
+                        "Trang {pages} được vẽ lại từ PDF và có thể thiếu nội dung; so ảnh với tệp gốc."
+                    ),
+                    Lang::En => format!(
+                        "Page {pages} was drawn from the PDF and may lack something; compare with the original."
+                    ),
                 };
             }
             Question::AllBlank => ("Mọi trang đều trắng.", "All pages are blank."),

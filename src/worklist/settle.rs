@@ -85,6 +85,7 @@ pub fn settle(findings: &Findings<'_>) -> Settlement {
     }
     questions.extend(sheet_question(findings));
     questions.extend(page_question(findings, pages.len()));
+    questions.extend(drawing_question(findings, &pages));
     let kind = kind(findings);
     if pages.is_empty() || !(approved || questions.is_empty()) {
         return Settlement::Open(Box::new(Open {
@@ -186,6 +187,14 @@ fn citizen(findings: &Findings<'_>) -> (Option<CitizenId>, Vec<Source>, Vec<Cand
         identity::Decision::Candidates { candidates } => (None, Vec::new(), candidates),
         identity::Decision::Nothing => (None, Vec::new(), Vec::new()),
     }
+}
+
+/// Drawings in doubt of pages that the document has.
+fn drawing_question(findings: &Findings<'_>, pages: &[PlannedPage]) -> Option<Question> {
+    let stays = |page: &&usize| pages.iter().any(|planned| planned.number == **page);
+    let doubtful = findings.doubtful.iter().filter(stays);
+    let pages: Vec<usize> = doubtful.map(|page| page + 1).collect();
+    (!pages.is_empty()).then_some(Question::DrawingDoubtful { pages })
 }
 
 fn identity_question(candidates: &[Candidate], dossiers: &[DossierCode]) -> Option<Question> {

@@ -115,6 +115,7 @@ impl Case {
             page_sources: &sources,
             pages: &self.pages,
             fields: &self.fields,
+            doubtful: &[],
             decisions: &self.decisions,
             unsettled: self.unsettled,
         })

@@ -32,6 +32,7 @@ fn description(id: u8, citizen: Option<&str>) -> RecordDescription {
         stream_sha256: digest,
         reading,
         confidence: None,
+        doubts: Vec::new(),
     };
     RecordDescription {
         format: RecordDescription::FORMAT.to_owned(),
@@ -63,6 +64,8 @@ fn description(id: u8, citizen: Option<&str>) -> RecordDescription {
         fields: Vec::new(),
         decisions: Vec::new(),
         signatures: Vec::new(),
+        original_signatures: Vec::new(),
+        rendition_of: Vec::new(),
         remarks: Vec::new(),
     }
 }

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::process::Command;
 
-use sohoa::compose::{ConformanceLevel, PageContent, PdfaDocument, PdfaMetadata, compose};
-use sohoa::pages::{ImageEncoding, Placement, Rotation};
+use sohoa::compose::{ConformanceLevel, PdfaDocument, PdfaMetadata, Picture, compose};
+use sohoa::pages::{CopiedPages, CopyOrder, ImageEncoding, Placement, Rotation};
 use sohoa::read_back::structure;
 use sohoa::recognise::{BoundingBox, Confidence, PageReading, RecognisedPage, Word};
 use sohoa::record::{CopyForm, RecordId};
@@ -114,7 +114,7 @@ impl Lying {
             .map(|corner| self.skewed(corner))
     }
 
-    fn content(self) -> PageContent {
+    fn content(self) -> Picture {
         let (width, height) = self.stored_size();
         let blank = vec![vec![false; width / CELL]; height / CELL];
         let encoding = ImageEncoding::Jpeg { components: 1 };
@@ -125,7 +125,7 @@ impl Lying {
                 self.corners(edges).map(|corner| self.stored(corner)),
             )
         });
-        PageContent {
+        Picture {
             image: page(&blank, encoding, self.rotation),
             text: Some(recognised(words.collect())),
         }
@@ -166,12 +166,20 @@ fn metadata() -> PdfaMetadata<'static> {
         agency: "Ủy ban nhân dân xã Mẫu",
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
+        rendition_of: &[],
     }
 }
 
-fn write(pages: Vec<PageContent>, path: &Path) -> PdfaDocument {
-    let pages = pages.into_iter().map(Ok::<_, Infallible>);
-    let document = compose(pages, &metadata(), path).expect("composed");
+/// No page of these documents is copied.
+fn no_copies<E>(_: usize, _: &CopyOrder) -> Result<CopiedPages, E> {
+    panic!("asked for a copy")
+}
+
+fn write(pages: Vec<Picture>, path: &Path) -> PdfaDocument {
+    let pages = pages
+        .into_iter()
+        .map(|page| Ok::<_, Infallible>(page.into()));
+    let document = compose(pages, no_copies, &metadata(), path).expect("composed");
     structure::check(path, &document.pages).expect("reads back");
     document
 }
@@ -355,7 +363,10 @@ fn a_document_of_pages_with_and_without_words_is_2u() {
         skew: 0.0,
         rotation: Rotation::NONE,
     };
-    let blank = || PageContent::from(straight.content().image);
+    let blank = || Picture {
+        image: straight.content().image,
+        text: None,
+    };
     let strange = "a\u{0}\u{7}b \u{1F600}\u{FEFF}\u{FFFE}\u{E000} (\u{301}\\";
     let mut odd = straight.content();
     odd.text = Some(recognised(vec![word(

@@ -14,9 +14,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("durable", &["record"]),
     ("random", &["record"]),
     ("typeface", &[]),
+    ("fence", &[]),
+    ("second_renderer", &["record", "fence"]),
+    ("pdf_object", &[]),
+    ("pdfa", &["record", "pdf_object"]),
     ("config", &["record"]),
     ("capture", &["record", "config", "durable"]),
-    ("pages", &["record", "config", "capture", "durable"]),
+    (
+        "pages",
+        &[
+            "record",
+            "config",
+            "capture",
+            "durable",
+            "fence",
+            "pdf_object",
+            "pdfa",
+        ],
+    ),
     (
         "compose",
         &[
@@ -26,9 +41,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "recognise",
             "durable",
             "typeface",
+            "pdfa",
         ],
     ),
-    ("recognise", &["record", "config", "pages", "durable"]),
+    (
+        "recognise",
+        &["record", "config", "pages", "durable", "fence"],
+    ),
     (
         "worklist",
         &["record", "config", "capture", "recognise", "durable"],
@@ -44,9 +63,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 const ABOVE_THE_STAGES: &[&str] = &[
+    "second_look",
     "second_opinion",
     "amend",
     "answer",
+    "contents",
     "decide",
     "divide",
     "endings",

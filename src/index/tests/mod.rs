@@ -39,6 +39,8 @@ fn description(id: u8, citizen: Option<&str>, archived: &str) -> RecordDescripti
         fields: Vec::new(),
         decisions: Vec::new(),
         signatures: Vec::new(),
+        original_signatures: Vec::new(),
+        rendition_of: Vec::new(),
         remarks: Vec::new(),
     }
 }
@@ -242,6 +244,7 @@ fn what_waits_is_listed_oldest_first() {
         stream_sha256: Sha256Digest::of(b""),
         reading,
         confidence: None,
+        doubts: Vec::new(),
     };
     let candidate = Candidate {
         citizen: CITIZEN.parse().expect("citizen"),

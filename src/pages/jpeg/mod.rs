@@ -210,6 +210,24 @@ fn insert_adobe_marker(data: &mut Vec<u8>) {
 /// Decodes to grey or RGB and compresses again as JPEG.
 fn convert(jpeg: &Jpeg, data: &[u8], container: Container) -> Result<PageStream, PageFault> {
     let (pixels, components, reason) = decode(jpeg, data, container)?;
+    let (width, height) = jpeg.size();
+    Ok(PageStream {
+        width,
+        height,
+        encoding: ImageEncoding::Jpeg { components },
+        data: encode(&pixels, jpeg.frame.width, jpeg.frame.height, components)?,
+        treatment: PageTreatment::Converted,
+        reason: format!("{reason}, {}", coded_again()),
+    })
+}
+
+/// Grey (1) or RGB (3) as a JPEG of high quality.
+pub(super) fn encode(
+    pixels: &[u8],
+    width: u16,
+    height: u16,
+    components: u8,
+) -> Result<Vec<u8>, PageFault> {
     let mut out = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut out, QUALITY);
     encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_4_4);
@@ -219,17 +237,14 @@ fn convert(jpeg: &Jpeg, data: &[u8], container: Container) -> Result<PageStream,
         jpeg_encoder::ColorType::Rgb
     };
     encoder
-        .encode(&pixels, jpeg.frame.width, jpeg.frame.height, colour)
+        .encode(pixels, width, height, colour)
         .map_err(|error| PageFault::Damaged(error.to_string()))?;
-    let (width, height) = jpeg.size();
-    Ok(PageStream {
-        width,
-        height,
-        encoding: ImageEncoding::Jpeg { components },
-        data: out,
-        treatment: PageTreatment::Converted,
-        reason: format!("{reason}, compressed as JPEG quality {QUALITY}"),
-    })
+    Ok(out)
+}
+
+/// What a reason says of [`encode`].
+pub(super) fn coded_again() -> String {
+    format!("compressed as JPEG quality {QUALITY}")
 }
 
 /// Pixels as grey (1) or RGB (3), and what was changed to get there.
@@ -316,8 +331,13 @@ fn pixels_as(data: &[u8], expected: ColorSpace, wanted: ColorSpace) -> Result<Ve
     decoder.decode_headers().map_err(damaged)?;
     if wanted == expected
         && let Some(own) = decoder.input_colorspace()
-        && own.num_components() == wanted.num_components()
     {
+        // Adobe's transform 0 is CMYK to the decoder until it has counted three components.
+        let own = match (own, wanted.num_components()) {
+            (ColorSpace::CMYK, 3) => ColorSpace::RGB,
+            (own, count) if own.num_components() == count => own,
+            _ => wanted,
+        };
         let options = decoder.options().jpeg_set_out_colorspace(own);
         decoder.set_options(options);
     }

@@ -3,69 +3,15 @@
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
+use lopdf::{Dictionary, Document, Object, Stream};
 
 use super::super::error::PageFault;
 use super::super::flate;
-
-/// Ancestors of a page that are asked for an inherited value.
-const TREE_DEPTH_MAX: usize = 64;
+use super::ending;
+pub(super) use crate::pdf_object::{boolean, inherited, integer, number, numbers, value};
 
 pub(super) fn damaged(what: &str) -> PageFault {
     PageFault::Damaged(format!("PDF {what}"))
-}
-
-/// The value of a key, references followed; null counts as absent.
-pub(super) fn value<'a>(
-    document: &'a Document,
-    dictionary: &'a Dictionary,
-    key: &[u8],
-) -> Option<&'a Object> {
-    let object = dictionary.get(key).ok()?;
-    let (_, object) = document.dereference(object).ok()?;
-    (!object.is_null()).then_some(object)
-}
-
-pub(super) fn integer(document: &Document, dictionary: &Dictionary, key: &[u8]) -> Option<i64> {
-    value(document, dictionary, key)?.as_i64().ok()
-}
-
-pub(super) fn boolean(document: &Document, dictionary: &Dictionary, key: &[u8]) -> bool {
-    value(document, dictionary, key).is_some_and(|object| matches!(object, Object::Boolean(true)))
-}
-
-/// Any number.
-pub(super) fn number(object: &Object) -> Option<f64> {
-    object
-        .as_float()
-        .ok()
-        .map(f64::from)
-        .filter(|number| number.is_finite())
-}
-
-/// The numbers of an array, references followed.
-pub(super) fn numbers(document: &Document, object: &Object) -> Option<Vec<f64>> {
-    let array = object.as_array().ok()?;
-    array
-        .iter()
-        .map(|item| number(document.dereference(item).ok()?.1))
-        .collect()
-}
-
-/// A page's own or inherited value (ISO 32000-1 §7.7.3.4).
-pub(super) fn inherited<'a>(
-    document: &'a Document,
-    page: ObjectId,
-    key: &[u8],
-) -> Option<&'a Object> {
-    let mut node = document.get_dictionary(page).ok()?;
-    for _ in 0..TREE_DEPTH_MAX {
-        if let Some(found) = value(document, node, key) {
-            return Some(found);
-        }
-        node = value(document, node, b"Parent")?.as_dict().ok()?;
-    }
-    None
 }
 
 /// One filter of a stream with its parameters.
@@ -133,16 +79,14 @@ pub(super) fn undo(
                 let expanded = inflate(&data, limit)?;
                 undo_predictor(document, expanded, filter.parameters)?
             }
-            b"LZWDecode" | b"ASCII85Decode" | b"ASCIIHexDecode" | b"RunLengthDecode" => {
-                let mut dictionary = Dictionary::new();
-                dictionary.set("Filter", Object::Name(filter.name.to_vec()));
-                if let Some(parameters) = filter.parameters {
-                    dictionary.set("DecodeParms", parameters.clone());
-                }
-                Stream::new(dictionary, data)
-                    .decompressed_content_with_limit(limit)
-                    .map_err(|error| damaged(&format!("stream: {error}")))?
+            b"LZWDecode" => {
+                let expanded = expand(document, data, filter, limit)?;
+                undo_predictor(document, expanded, filter.parameters)?
             }
+            b"ASCII85Decode" | b"ASCIIHexDecode" | b"RunLengthDecode" => {
+                expand(document, data, filter, limit)?
+            }
+            b"Crypt" if is_identity(document, filter) => data,
             other => {
                 return Err(PageFault::Unsupported(format!(
                     "PDF filter {}",
@@ -152,6 +96,66 @@ pub(super) fn undo(
         };
     }
     Ok(data)
+}
+
+/// Undoes the filters of a stream that must be whole: of content that ends early nobody can say what is missing.
+pub(super) fn undo_whole(
+    document: &Document,
+    mut data: Vec<u8>,
+    filters: &[Filter],
+    limit: usize,
+) -> Result<Vec<u8>, PageFault> {
+    for filter in filters {
+        if !ending::is_whole(document, filter, &data) {
+            return Err(damaged("stream that ends early"));
+        }
+        data = undo(document, data, std::slice::from_ref(filter), limit)?;
+    }
+    Ok(data)
+}
+
+/// What a content stream says, all of it.
+pub(super) fn content(
+    document: &Document,
+    stream: &Stream,
+    limit: usize,
+) -> Result<Vec<u8>, PageFault> {
+    // Without a length that it could use lopdf leaves a stream empty.
+    if stream.content.is_empty() && integer(document, &stream.dict, b"Length") != Some(0) {
+        return Err(damaged("content without its length"));
+    }
+    let filters = filters(document, &stream.dict)?;
+    undo_whole(document, stream.content.clone(), &filters, limit)
+}
+
+/// Undoes a filter as lopdf does it, without a predictor: that one follows no references and knows no bounds.
+fn expand(
+    document: &Document,
+    data: Vec<u8>,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<u8>, PageFault> {
+    let mut dictionary = Dictionary::new();
+    dictionary.set("Filter", Object::Name(filter.name.to_vec()));
+    let early = filter
+        .parameters
+        .and_then(|parameters| integer(document, parameters, b"EarlyChange"));
+    if let Some(early) = early {
+        let mut parameters = Dictionary::new();
+        parameters.set("EarlyChange", early);
+        dictionary.set("DecodeParms", parameters);
+    }
+    Stream::new(dictionary, data)
+        .decompressed_content_with_limit(limit)
+        .map_err(|error| damaged(&format!("stream: {error}")))
+}
+
+/// Whether a crypt filter leaves its data as they are (§7.4.10).
+fn is_identity(document: &Document, filter: &Filter) -> bool {
+    filter
+        .parameters
+        .and_then(|parameters| value(document, parameters, b"Name"))
+        .is_none_or(|name| name.as_name().is_ok_and(|name| name == b"Identity"))
 }
 
 /// Expands a zlib stream of unknown length. A stream that ends early gives what it has: whether that is
@@ -204,18 +208,17 @@ fn undo_predictor(
     if predictor.kind <= 1 {
         return Ok(data);
     }
-    if predictor.kind < 10 {
-        return Err(PageFault::Unsupported(
-            "PDF stream with a TIFF predictor".to_owned(),
-        ));
-    }
     let sane = |value: i64, most: usize| {
         usize::try_from(value)
             .ok()
             .filter(|value| (1..=most).contains(value))
             .ok_or_else(|| damaged("predictor"))
     };
-    let pixel_bits = sane(predictor.colours, 32)? * sane(predictor.bits, 16)?;
+    let (colours, bits) = (sane(predictor.colours, 32)?, sane(predictor.bits, 16)?);
+    let pixel_bits = colours * bits;
     let row_bytes = (sane(predictor.columns, 1 << 20)? * pixel_bits).div_ceil(8);
+    if predictor.kind < 10 {
+        return flate::undo_differences(data, row_bytes, colours, bits);
+    }
     flate::unfilter(data, row_bytes, pixel_bits.div_ceil(8))
 }

@@ -77,6 +77,7 @@ impl Pages {
             rotation: layout.rotation,
             density: layout.density,
             placement: None,
+            doubts: Vec::new(),
         })
     }
 }

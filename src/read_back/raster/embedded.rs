@@ -38,7 +38,8 @@ impl Description {
     pub(super) fn of(image: &Dictionary) -> Option<Self> {
         let number = |key| image.get(key)?.as_u32().ok();
         let coding = match image.get("Filter")?.as_name().ok()? {
-            "FlateDecode" => Coding::Flate,
+            // Without a predictor it is a stream that came so; this program writes none.
+            "FlateDecode" if image.get("DecodeParms").is_some() => Coding::Flate,
             "DCTDecode" => Coding::Dct,
             "CCITTFaxDecode" => {
                 let parameters = image.get("DecodeParms")?.as_dict().ok()?;

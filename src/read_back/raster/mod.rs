@@ -74,7 +74,7 @@ impl NotRead {
 }
 
 /// Compares every page that was not passed through with its original; the document's structure has
-/// been checked. Where all pages were passed through no file is opened.
+/// been checked. Where no page is of these no file is opened.
 ///
 /// `originals` are the files of the batch in the order that `pages` counts them. Returns the pages that
 /// could not be compared. Memory: the document and one decoded image.
@@ -88,7 +88,7 @@ pub fn check(
     pages: &[PageRecord],
 ) -> Result<Vec<NotCompared>, ReadBackError> {
     let mut not_compared = Vec::new();
-    if pages.iter().all(is_passed_through) {
+    if !pages.iter().any(is_compared) {
         return Ok(not_compared);
     }
     let document = Document::read(document)?;
@@ -96,7 +96,7 @@ pub fn check(
     let mut originals = Originals::new(originals.iter().map(AsRef::as_ref).collect());
     let numbered = (1..).zip(pages).zip(reader.pages(pages.len())?);
     for ((page, record), dictionary) in numbered {
-        if is_passed_through(record) {
+        if !is_compared(record) {
             continue;
         }
         let in_document = |fault| ReadBackError::Page { page, fault };
@@ -132,8 +132,12 @@ fn is_scanners_jpeg(page: &PageRecord, image: Description) -> bool {
     image.coding == Coding::Dct && page.treatment == PageTreatment::Recompressed
 }
 
-fn is_passed_through(page: &PageRecord) -> bool {
-    page.treatment == PageTreatment::PassedThrough
+/// Pages that were drawn from a PDF are compared before, by another program that draws.
+fn is_compared(page: &PageRecord) -> bool {
+    matches!(
+        page.treatment,
+        PageTreatment::Recompressed | PageTreatment::Converted
+    )
 }
 
 /// Other decoders may panic on what they do not know.

@@ -2,8 +2,8 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 
 use super::*;
-use crate::compose::tests::{jpeg_page, metadata, read_page};
-use crate::compose::{PageContent, compose};
+use crate::compose::tests::{jpeg_page, metadata, no_copies, read_page};
+use crate::compose::{PageContent, Picture, compose};
 use crate::pages::PageImage;
 
 struct Fixture {
@@ -21,14 +21,14 @@ impl Fixture {
     fn with_words() -> Self {
         let text = Some(read_page(&[("Giấy", 100.0), ("khai", 400.0)]));
         let image = jpeg_page(2);
-        Self::with(vec![jpeg_page(1).into(), PageContent { image, text }])
+        Self::with(vec![jpeg_page(1).into(), Picture { image, text }.into()])
     }
 
     fn with(pages: Vec<PageContent>) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("document.pdf");
         let pages = pages.into_iter().map(Ok::<_, Infallible>);
-        let document = compose(pages, &metadata(), &path).expect("composed");
+        let document = compose(pages, no_copies, &metadata(), &path).expect("composed");
         Self {
             _folder: folder,
             path,

@@ -313,6 +313,7 @@ fn a_fax_is_stretched_to_square_pixels_and_its_map_leads_back() {
         treatment: crate::record::PageTreatment::PassedThrough,
         treatment_reason: String::new(),
         placement: None,
+        doubts: Vec::new(),
     };
     let square = grey::of(&page).expect("a JPEG");
     assert_eq!((square.width, square.height, square.dpi), (64, 42, 204));

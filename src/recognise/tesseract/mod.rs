@@ -1,13 +1,12 @@
 //! Tesseract, kept at arm's length: the daemon asks worker processes for the text of pages.
 //!
 //! `library` is the C interface, `worker` the life of a worker process around it (the hidden command
-//! `sohoa worker`), `protocol` what daemon and worker say to each other, `child` a worker seen from
-//! outside, `pool` the workers of a daemon. A crash, a leak or an endless loop in the engine costs one
+//! `sohoa worker`), `protocol` what daemon and worker say to each other, `pool` the workers of a
+//! daemon, each behind a `fence`. A crash, a leak or an endless loop in the engine costs one
 //! page a second attempt and nothing else.
 //!
 //! `upright` reads a page that may lie on its side or head. Nothing here cleans a page or levels it.
 
-mod child;
 mod digits;
 mod error;
 mod library;

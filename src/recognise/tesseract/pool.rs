@@ -2,17 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
-
-use super::child::{Worker, WorkerFault, WorkerProgram};
 use super::error::RecogniseError;
 use super::protocol::{self, Answer};
+use crate::fence::{Fault, Fenced, FencedProgram, instant_after};
 use crate::recognise::{GreyPage, Recogniser, Word};
 
 /// Loading library and models takes 0.2 s; on a machine that swaps, more.
 const START_DEADLINE: Duration = Duration::from_secs(30);
+/// Time on top of the page's deadline: the engine looks at its clock only while it reads words.
+const GRACE: Duration = Duration::from_secs(1);
 /// A page is given to a second, fresh worker if the first one fails on it.
 const ATTEMPTS: u32 = 2;
 /// A worker is replaced after so many pages, so that no leak of the library can grow.
@@ -32,7 +32,7 @@ pub struct Availability {
 /// A pool of reading workers. Shared by reference between threads: each call of
 /// [`Recogniser::read`] waits for a free worker and then blocks until its page is read.
 pub struct Recognisers {
-    program: WorkerProgram,
+    program: FencedProgram,
     available: Availability,
     places: Mutex<Places>,
     freed: Condvar,
@@ -42,7 +42,7 @@ struct Places {
     /// Places that are taken by nobody.
     free: usize,
     /// Warm workers that wait for a page, with the pages they have read.
-    idle: Vec<(Worker, u32)>,
+    idle: Vec<(Fenced, u32)>,
 }
 
 impl Recognisers {
@@ -81,7 +81,14 @@ impl Recognisers {
         arguments: Vec<String>,
         places: usize,
     ) -> Result<Self, RecogniseError> {
-        let program = WorkerProgram { program, arguments };
+        let program = FencedProgram {
+            program,
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            inherits: &["TESSDATA_PREFIX", "LD_LIBRARY_PATH", "PATH"],
+            // Read by the library's thread pool when it is loaded; with more threads a page costs
+            // four times the processor time.
+            sets: &[("OMP_THREAD_LIMIT", "1")],
+        };
         let (worker, available) = spawn(&program)?;
         Ok(Recognisers {
             program,
@@ -111,24 +118,21 @@ impl Recognisers {
             Some(warm) => warm,
             None => (spawn(&self.program)?.0, 0),
         };
-        let failed = match worker.ask(page, deadline) {
+        let failed = match ask(&mut worker, page, deadline) {
             Ok(Answer::Words(words)) => {
                 if pages + 1 < PAGES_A_WORKER {
                     place.worker = Some((worker, pages + 1));
                 }
                 return Ok(Ok(words));
             }
-            Ok(Answer::OutOfTime) | Err(WorkerFault::OutOfTime) => out_of_time(deadline),
+            Ok(Answer::OutOfTime) => out_of_time(deadline),
+            Err(fault) if fault.is_out_of_time() => out_of_time(deadline),
             Ok(Answer::GaveUp) => RecogniseError::GaveUp,
             Ok(
                 Answer::Ready { .. } | Answer::NotInstalled { .. } | Answer::LanguageMissing { .. },
             )
-            | Err(WorkerFault::Garbled) => RecogniseError::Garbled,
-            // The kernel kept the deadline for us.
-            Err(WorkerFault::Crashed { signal }) if signal == Some(Signal::XCPU.as_raw()) => {
-                out_of_time(deadline)
-            }
-            Err(WorkerFault::Crashed { signal }) => RecogniseError::Crashed { signal },
+            | Err(Fault::Garbled | Fault::OutOfTime) => RecogniseError::Garbled,
+            Err(Fault::Crashed { signal }) => RecogniseError::Crashed { signal },
         };
         tracing::warn!(cause = %failed, "a reading worker is replaced");
         Ok(Err(failed))
@@ -177,7 +181,7 @@ impl Recogniser for Recognisers {
 
 /// A place of the pool while a page uses it; given back when dropped.
 struct Place<'a> {
-    worker: Option<(Worker, u32)>,
+    worker: Option<(Fenced, u32)>,
     pool: &'a Recognisers,
 }
 
@@ -191,11 +195,24 @@ impl Drop for Place<'_> {
     }
 }
 
+/// Asks about a page and waits for the answer.
+fn ask(worker: &mut Fenced, page: &GreyPage, deadline: Duration) -> Result<Answer, Fault> {
+    let until = instant_after(deadline.saturating_add(GRACE));
+    worker.send(&protocol::question_head(page, deadline), until)?;
+    worker.send(&page.samples, until)?;
+    next_answer(worker, until)
+}
+
+fn next_answer(worker: &mut Fenced, until: Instant) -> Result<Answer, Fault> {
+    let body = worker.receive_frame(protocol::ANSWER_BYTES_MAX, until)?;
+    protocol::parse_answer(&body).ok_or(Fault::Garbled)
+}
+
 /// Starts a worker and hears what it says first.
-fn spawn(program: &WorkerProgram) -> Result<(Worker, Availability), RecogniseError> {
+fn spawn(program: &FencedProgram) -> Result<(Fenced, Availability), RecogniseError> {
     let mut worker =
-        Worker::spawn(program).map_err(|source| RecogniseError::NoWorker { source })?;
-    match worker.first_answer(START_DEADLINE) {
+        Fenced::spawn(program).map_err(|source| RecogniseError::NoWorker { source })?;
+    match next_answer(&mut worker, instant_after(START_DEADLINE)) {
         Ok(Answer::Ready { version, languages }) => {
             Ok((worker, Availability { version, languages }))
         }
@@ -203,11 +220,11 @@ fn spawn(program: &WorkerProgram) -> Result<(Worker, Availability), RecogniseErr
         Ok(Answer::LanguageMissing { languages }) => {
             Err(RecogniseError::LanguageMissing { languages })
         }
-        Ok(Answer::Words(_) | Answer::OutOfTime | Answer::GaveUp) | Err(WorkerFault::Garbled) => {
+        Ok(Answer::Words(_) | Answer::OutOfTime | Answer::GaveUp) | Err(Fault::Garbled) => {
             Err(no_worker("not a worker of this program"))
         }
-        Err(WorkerFault::OutOfTime) => Err(no_worker("it said nothing")),
-        Err(WorkerFault::Crashed { signal }) => {
+        Err(Fault::OutOfTime) => Err(no_worker("it said nothing")),
+        Err(Fault::Crashed { signal }) => {
             Err(no_worker(&format!("it died at once (signal {signal:?})")))
         }
     }

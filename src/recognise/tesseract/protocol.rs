@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fence::write_frame;
 use crate::recognise::{GreyPage, Word};
 
 /// The engine's boxes are 16-bit numbers.
@@ -15,7 +16,7 @@ const SIDE_MAX: u32 = i16::MAX as u32;
 /// A2 at 600 dpi; a page above that would break a worker's memory limit anyway.
 const PIXELS_MAX: u64 = 160_000_000;
 /// Ten times a page of 20 000 words.
-const ANSWER_BYTES_MAX: u32 = 64 << 20;
+pub(super) const ANSWER_BYTES_MAX: u32 = 64 << 20;
 /// Length of a question without its samples.
 const HEAD: usize = 16;
 
@@ -89,19 +90,7 @@ pub(super) fn read_question(input: &mut impl Read) -> io::Result<Option<(GreyPag
 
 /// Sends an answer.
 pub(super) fn write_answer(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
-    let body = serde_json::to_vec(answer)?;
-    let length = u32::try_from(body.len()).map_err(|_| io::ErrorKind::InvalidData)?;
-    output.write_all(&length.to_le_bytes())?;
-    output.write_all(&body)?;
-    output.flush()
-}
-
-/// Bytes of the answer that a length announces; `None` if nobody would say so much.
-pub(super) fn answer_length(bytes: [u8; 4]) -> Option<usize> {
-    let length = u32::from_le_bytes(bytes);
-    (length <= ANSWER_BYTES_MAX)
-        .then(|| usize::try_from(length).ok())
-        .flatten()
+    write_frame(output, &serde_json::to_vec(answer)?)
 }
 
 /// The answer in a frame's body.

@@ -7,14 +7,13 @@
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Resource, Rlimit, setrlimit};
-use rustix::time::{ClockId, clock_gettime};
 use unicode_normalization::UnicodeNormalization;
 
 use super::library::{Engine, OpenFault, RawWord, ReadFault, Segmentation};
 use super::protocol::{self, Answer};
 use super::zone::{self, Zone};
 use super::{digits, place};
+use crate::fence::{limit_processor, start_inside};
 use crate::recognise::{Confidence, GreyPage, Word};
 
 /// Model for the second look at long numbers and at the machine-readable lines of cards.
@@ -42,8 +41,7 @@ pub fn serve(
     input: &mut impl Read,
     output: &mut impl Write,
 ) -> io::Result<()> {
-    limit(Resource::Core, 0)?;
-    limit(Resource::As, settings.memory_mib.saturating_mul(1 << 20))?;
+    start_inside(settings.memory_mib)?;
     limit_processor(PROCESSOR_GRACE)?;
     let mut reader = match Reader::open(&settings.languages) {
         Ok(reader) => reader,
@@ -69,27 +67,6 @@ pub fn serve(
         protocol::write_answer(output, &answer)?;
     }
     Ok(())
-}
-
-fn limit(resource: Resource, most: u64) -> io::Result<()> {
-    let limit = Rlimit {
-        current: Some(most),
-        maximum: Some(most),
-    };
-    Ok(setrlimit(resource, limit)?)
-}
-
-/// Allows so much more processor time from now on; the hard limit stays, so that it can be moved.
-fn limit_processor(more: Duration) -> io::Result<()> {
-    let used = clock_gettime(ClockId::ProcessCPUTime).tv_sec;
-    let used = u64::try_from(used).unwrap_or(0);
-    let maximum = rustix::process::getrlimit(Resource::Cpu).maximum;
-    let current = used.saturating_add(more.as_secs()).saturating_add(1);
-    let limit = Rlimit {
-        current: Some(maximum.map_or(current, |most| most.min(current))),
-        maximum,
-    };
-    Ok(setrlimit(Resource::Cpu, limit)?)
 }
 
 /// The engine for text, and the one for digits once a page needed it.

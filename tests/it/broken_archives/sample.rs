@@ -202,6 +202,8 @@ pub(crate) fn description(record: RecordId) -> RecordDescription {
         fields: Vec::new(),
         decisions: Vec::new(),
         signatures: Vec::new(),
+        original_signatures: Vec::new(),
+        rendition_of: Vec::new(),
         remarks: Vec::new(),
     }
 }

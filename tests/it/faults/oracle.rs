@@ -28,7 +28,9 @@ pub(super) fn told(
     run: &Run,
     wrong: &mut Vec<String>,
 ) -> &'static str {
-    if run.struck_beside {
+    // Calls are counted for each thread, so a fault may strike a second thread as well, and the runtime
+    // ends the process where its own wake-up fails.
+    if run.struck_beside || run.complained.contains("failed to wake I/O driver") {
         return "struck beside";
     }
     if run.complained.contains("panicked at") || matches!(run.code, Some(70 | 101)) {

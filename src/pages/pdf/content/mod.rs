@@ -1,18 +1,29 @@
-//! What a page draws: one image and where, nothing, or more than this program takes.
+//! What a page draws: images and where, nothing, or more than this program takes.
 //!
-//! Only the operators that can stand around one full image are understood (ISO 32000-1 Annex A). Invisible
-//! text – another program's recognition – is passed over. Everything that leaves a mark makes the page
-//! “more than one scanned image”; an operator is never skipped in the hope that it does nothing.
+//! Only the operators that can stand around full images are understood (ISO 32000-1 Annex A). Invisible
+//! text – another program's recognition – and white areas under the image are passed over. Everything that
+//! leaves a mark makes the page “more than one scanned image”; an operator is never skipped in the hope
+//! that it does nothing.
 
-use lopdf::content::{Content, Operation};
+mod inline;
+mod path;
+
+use std::borrow::Cow;
+
+use lopdf::content::Operation;
 use lopdf::{Dictionary, Document, Object, Stream};
 
+use self::inline::Piece;
+use self::path::Outline;
 use super::super::error::{Beyond, PageFault};
 use super::objects::{self, damaged, number, numbers, value};
 
 /// Forms inside forms, and forms drawn by one page in all: each costs a reading of its content.
 const FORM_DEPTH_MAX: usize = 4;
 const FORMS_MAX: usize = 16;
+
+/// Images of one page: bands of a scan, never more.
+const IMAGES_MAX: usize = 512;
 
 /// One page's content stream once expanded, bytes; a page of recognised text has a tenth of it.
 pub(super) const CONTENT_BYTES_MAX: usize = 4 << 20;
@@ -56,12 +67,30 @@ fn bounds([left, bottom, right, top]: Bounds, matrix: Matrix) -> Bounds {
     )
 }
 
+/// An image as it is drawn.
+pub(super) struct Placed<'a> {
+    /// The image object; an inline image is one of its own.
+    pub(super) stream: Cow<'a, Stream>,
+    /// Puts the unit square on the page.
+    pub(super) matrix: Matrix,
+    /// What a stencil is painted with.
+    pub(super) paint: Paint,
+}
+
 /// What was found.
 pub(super) struct Drawn<'a> {
-    /// The only image and the matrix that puts the unit square on the page.
-    pub(super) image: Option<(&'a Stream, Matrix)>,
+    /// The images in the order in which they are drawn.
+    pub(super) images: Vec<Placed<'a>>,
     /// Whether text in render mode 3 was passed over.
     pub(super) hidden_text: bool,
+}
+
+/// The colour that areas are filled with, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Paint {
+    Black,
+    White,
+    Other,
 }
 
 #[derive(Clone)]
@@ -69,6 +98,9 @@ struct State {
     matrix: Matrix,
     clip: Option<Bounds>,
     invisible_text: bool,
+    paint: Paint,
+    /// Components of the colour space that `sc` speaks of, where it is a device's.
+    components: Option<usize>,
 }
 
 /// Reads the operators of one page and the forms that it draws.
@@ -77,17 +109,9 @@ pub(super) struct Reader<'a> {
     drawn: Drawn<'a>,
     state: State,
     saved: Vec<State>,
-    /// The path under construction, where it is one rectangle.
-    path: Path,
+    outline: Outline,
     clip_pending: bool,
     forms: usize,
-}
-
-#[derive(Clone, Copy)]
-enum Path {
-    Empty,
-    Rectangle(Bounds),
-    Other,
 }
 
 impl<'a> Reader<'a> {
@@ -95,16 +119,18 @@ impl<'a> Reader<'a> {
         Self {
             document,
             drawn: Drawn {
-                image: None,
+                images: Vec::new(),
                 hidden_text: false,
             },
             state: State {
                 matrix: IDENTITY,
                 clip: None,
                 invisible_text: false,
+                paint: Paint::Black,
+                components: Some(1),
             },
             saved: Vec::new(),
-            path: Path::Empty,
+            outline: Outline::Empty,
             clip_pending: false,
             forms: 0,
         }
@@ -125,11 +151,16 @@ impl<'a> Reader<'a> {
         resources: &'a Dictionary,
         depth: usize,
     ) -> Result<(), PageFault> {
-        let content = Content::decode_strict(content)
-            .map_err(|error| damaged(&format!("content: {error}")))?;
         let floor = self.saved.len();
-        for operation in &content.operations {
-            self.operation(operation, resources, depth, floor)?;
+        for piece in inline::pieces(self.document, resources, content)? {
+            match piece {
+                Piece::Operations(operations) => {
+                    for operation in &operations {
+                        self.operation(operation, resources, depth, floor)?;
+                    }
+                }
+                Piece::Image(stream) => self.draw_image(Cow::Owned(*stream))?,
+            }
         }
         self.saved.truncate(floor);
         Ok(())
@@ -153,25 +184,31 @@ impl<'a> Reader<'a> {
             "cm" => self.state.matrix = concatenate(matrix(operands)?, self.state.matrix),
             "Do" => self.draw(operands, resources, depth)?,
             "gs" => self.graphics_state(operands, resources)?,
-            "re" | "m" | "l" | "c" | "v" | "y" | "h" => self.extend_path(operation)?,
+            "re" | "m" | "l" | "c" | "v" | "y" | "h" => {
+                self.outline
+                    .extend(&operation.operator, operands, self.state.matrix)?
+            }
             "W" | "W*" => self.clip_pending = true,
             "n" => self.end_path()?,
+            "f" | "F" | "f*" => self.fill()?,
             "Tr" => self.state.invisible_text = operands.first().and_then(number) == Some(3.0),
-            "Tj" | "TJ" | "'" | "\"" => self.show_text()?,
+            "Tj" | "TJ" | "'" | "\"" => self.show_text(operands)?,
+            "g" | "rg" | "k" | "cs" | "sc" | "scn" => self.set_paint(operation),
             // State of text, lines and colours, and marks that point nowhere.
             "BT" | "ET" | "Tf" | "Td" | "TD" | "Tm" | "T*" | "Tc" | "Tw" | "Tz" | "TL" | "Ts"
-            | "w" | "J" | "j" | "M" | "d" | "ri" | "i" | "g" | "G" | "rg" | "RG" | "k" | "K"
-            | "cs" | "CS" | "sc" | "SC" | "scn" | "SCN" | "BMC" | "EMC" | "MP" | "DP" | "BX"
-            | "EX" => {}
+            | "w" | "J" | "j" | "M" | "d" | "ri" | "i" | "G" | "RG" | "K" | "CS" | "SC" | "SCN"
+            | "BMC" | "EMC" | "MP" | "DP" | "BX" | "EX" => {}
             "BDC" if is_layer(operands) => return Err(beyond(Beyond::Layers)),
             "BDC" => {}
-            "BI" => return Err(PageFault::Unsupported("PDF inline image".to_owned())),
             _ => return Err(beyond(Beyond::Drawing)),
         }
         Ok(())
     }
 
-    fn show_text(&mut self) -> Result<(), PageFault> {
+    fn show_text(&mut self, operands: &[Object]) -> Result<(), PageFault> {
+        if operands.iter().all(is_empty_text) {
+            return Ok(());
+        }
         if !self.state.invisible_text {
             return Err(beyond(Beyond::Text));
         }
@@ -179,27 +216,58 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn extend_path(&mut self, operation: &Operation) -> Result<(), PageFault> {
-        self.path = match (self.path, operation.operator.as_str()) {
-            (Path::Empty, "re") => {
-                let [x, y, width, height] = four(&operation.operands)?;
-                Path::Rectangle(bounds([x, y, x + width, y + height], self.state.matrix))
-            }
-            _ => Path::Other,
-        };
-        Ok(())
-    }
-
     /// Ends a path without painting it; a pending clip takes effect.
     fn end_path(&mut self) -> Result<(), PageFault> {
-        let path = std::mem::replace(&mut self.path, Path::Empty);
+        let outline = std::mem::take(&mut self.outline);
         if std::mem::take(&mut self.clip_pending) {
-            match path {
-                Path::Rectangle(rectangle) => self.clip(rectangle),
-                Path::Empty | Path::Other => return Err(beyond(Beyond::Drawing)),
+            match outline.rectangle() {
+                Some(rectangle) => self.clip(rectangle),
+                None => return Err(beyond(Beyond::Drawing)),
             }
         }
         Ok(())
+    }
+
+    /// White on paper that nothing was drawn on leaves no mark.
+    fn fill(&mut self) -> Result<(), PageFault> {
+        if self.state.paint != Paint::White || !self.drawn.images.is_empty() {
+            return Err(beyond(Beyond::Drawing));
+        }
+        self.end_path()
+    }
+
+    fn set_paint(&mut self, operation: &Operation) {
+        let operands = &operation.operands;
+        let components = match operation.operator.as_str() {
+            "g" => Some(1),
+            "rg" => Some(3),
+            "k" => Some(4),
+            "cs" => {
+                let name = operands.first().and_then(|name| name.as_name().ok());
+                self.state.components = match name {
+                    Some(b"DeviceGray") => Some(1),
+                    Some(b"DeviceRGB") => Some(3),
+                    Some(b"DeviceCMYK") => Some(4),
+                    _ => None,
+                };
+                self.state.paint = if self.state.components.is_some() {
+                    Paint::Black
+                } else {
+                    Paint::Other
+                };
+                return;
+            }
+            _ => self.state.components,
+        };
+        self.state.components = components;
+        let values: Option<Vec<f64>> = operands.iter().map(number).collect();
+        self.state.paint = match (components, values.as_deref()) {
+            (Some(1), Some([0.0])) | (Some(3), Some([0.0, 0.0, 0.0])) => Paint::Black,
+            (Some(4), Some([_, _, _, 1.0])) => Paint::Black,
+            (Some(1), Some([1.0])) | (Some(3), Some([1.0, 1.0, 1.0])) => Paint::White,
+            (Some(4), Some([0.0, 0.0, 0.0, 0.0])) => Paint::White,
+            _ => Paint::Other,
+        };
     }
 
     fn clip(&mut self, [left, bottom, right, top]: Bounds) {
@@ -265,7 +333,7 @@ impl<'a> Reader<'a> {
             return Err(beyond(Beyond::Layers));
         }
         match value(self.document, &stream.dict, b"Subtype").and_then(|name| name.as_name().ok()) {
-            Some(b"Image") => self.draw_image(stream),
+            Some(b"Image") => self.draw_image(Cow::Borrowed(stream)),
             Some(b"Form") if depth < FORM_DEPTH_MAX && self.forms < FORMS_MAX => {
                 self.draw_form(stream, resources, depth)
             }
@@ -273,8 +341,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn draw_image(&mut self, stream: &'a Stream) -> Result<(), PageFault> {
-        if self.drawn.image.is_some() {
+    fn draw_image(&mut self, stream: Cow<'a, Stream>) -> Result<(), PageFault> {
+        if self.drawn.images.len() >= IMAGES_MAX {
             return Err(beyond(Beyond::SeveralImages));
         }
         let [left, bottom, right, top] = bounds([0.0, 0.0, 1.0, 1.0], self.state.matrix);
@@ -285,7 +353,11 @@ impl<'a> Reader<'a> {
         if !visible {
             return Err(beyond(Beyond::Drawing));
         }
-        self.drawn.image = Some((stream, self.state.matrix));
+        self.drawn.images.push(Placed {
+            stream,
+            matrix: self.state.matrix,
+            paint: self.state.paint,
+        });
         Ok(())
     }
 
@@ -310,13 +382,7 @@ impl<'a> Reader<'a> {
             let [x0, y0, x1, y1] = <[f64; 4]>::try_from(values).map_err(|_| damaged("form box"))?;
             self.clip(bounds([x0, y0, x1, y1], self.state.matrix));
         }
-        let filters = objects::filters(self.document, &form.dict)?;
-        let content = objects::undo(
-            self.document,
-            form.content.clone(),
-            &filters,
-            CONTENT_BYTES_MAX,
-        )?;
+        let content = objects::content(self.document, form, CONTENT_BYTES_MAX)?;
         self.run(&content, own.unwrap_or(resources), depth + 1)?;
         self.state = outside;
         Ok(())
@@ -341,9 +407,13 @@ fn matrix(operands: &[Object]) -> Result<Matrix, PageFault> {
         .ok_or_else(|| damaged("matrix"))
 }
 
-fn four(operands: &[Object]) -> Result<[f64; 4], PageFault> {
-    let values: Option<Vec<f64>> = operands.iter().map(number).collect();
-    values
-        .and_then(|values| values.try_into().ok())
-        .ok_or_else(|| damaged("rectangle"))
+/// Whether text has no character.
+fn is_empty_text(operand: &Object) -> bool {
+    match operand {
+        Object::String(text, _) => text.is_empty(),
+        Object::Array(items) => items
+            .iter()
+            .all(|item| item.as_str().is_ok_and(<[u8]>::is_empty) || number(item).is_some()),
+        _ => false,
+    }
 }

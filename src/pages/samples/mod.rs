@@ -43,13 +43,16 @@ pub(super) enum Colour {
     Cmyk,
     /// Three samples after JFIF's conversion.
     YCbCr,
+    /// CIE L*a*b* relative to the paper's white, with the least and greatest a* and b*.
+    Lab([f64; 4]),
 }
 
 impl Colour {
-    fn samples(&self) -> usize {
+    /// Samples that a pixel's colour takes.
+    pub(super) fn samples(&self) -> usize {
         match self {
             Colour::Grey | Colour::Palette(_) => 1,
-            Colour::Rgb | Colour::YCbCr => 3,
+            Colour::Rgb | Colour::YCbCr | Colour::Lab(_) => 3,
             Colour::Cmyk => 4,
         }
     }
@@ -111,7 +114,7 @@ pub(super) fn to_raster(
     let grey = match &meaning.colour {
         Colour::Grey => true,
         Colour::Palette(entries) => entries.iter().all(|[r, g, b]| r == g && g == b),
-        Colour::Rgb | Colour::Cmyk | Colour::YCbCr => false,
+        Colour::Rgb | Colour::Cmyk | Colour::YCbCr | Colour::Lab(_) => false,
     };
     let mut out = Vec::with_capacity(
         packing.width as usize * packing.height as usize * if grey { 1 } else { 3 },
@@ -203,6 +206,7 @@ impl<'a> Converter<'a> {
         match self.meaning.colour {
             Colour::Cmyk => changes.push("CMYK converted to RGB"),
             Colour::YCbCr => changes.push("YCbCr converted to RGB"),
+            Colour::Lab(_) => changes.push("CIE L*a*b* converted to RGB"),
             Colour::Grey | Colour::Rgb | Colour::Palette(_) => {}
         }
         if self.lost_depth {
@@ -260,6 +264,11 @@ impl<'a> Converter<'a> {
             (Colour::Grey, &[grey, ..]) => [level(grey); 3],
             (Colour::Rgb, &[r, g, b, ..]) => [level(r), level(g), level(b)],
             (Colour::YCbCr, &[y, cb, cr, ..]) => ycc_to_rgb(level(y), level(cb), level(cr)),
+            (&Colour::Lab(range), &[l, a, b, ..]) => {
+                let part =
+                    |value: u16| f64::from(u32::from(value).min(self.max)) / f64::from(self.max);
+                lab_to_rgb([part(l), part(a), part(b)], range)
+            }
             (Colour::Cmyk, &[c, m, y, k, ..]) => [c, m, y].map(|ink| {
                 let paper = u32::from(255 - level(ink)) * u32::from(255 - level(k));
                 u8::try_from((paper + 127) / 255).unwrap_or(255)
@@ -308,6 +317,67 @@ pub(super) fn ycc_to_rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     rgb.map(|value| value.round().clamp(0.0, 255.0) as u8)
 }
 
+/// CIE 15 backwards to XYZ relative to D50, then to sRGB (IEC 61966-2-1) by the adapted matrix of its ICC profile.
+///
+/// Samples are 0 … 1 of their range.
+fn lab_to_rgb([l, a, b]: [f64; 3], [a_least, a_most, b_least, b_most]: [f64; 4]) -> [u8; 3] {
+    const WHITE: [f64; 3] = [0.9642, 1.0, 0.8251];
+    const TO_RGB: [[f64; 3]; 3] = [
+        [3.133_856, -1.616_867, -0.490_615],
+        [-0.978_768, 1.916_142, 0.033_454],
+        [0.071_945, -0.228_991, 1.405_243],
+    ];
+    let middle = (l * 100.0 + 16.0) / 116.0;
+    let red_green = (a_least + a * (a_most - a_least)) / 500.0;
+    let yellow_blue = (b_least + b * (b_most - b_least)) / 200.0;
+    let stimulus = |value: f64| {
+        if value > 6.0 / 29.0 {
+            value.powi(3)
+        } else {
+            (value - 4.0 / 29.0) * 108.0 / 841.0
+        }
+    };
+    let xyz = [
+        WHITE[0] * stimulus(middle + red_green),
+        WHITE[1] * stimulus(middle),
+        WHITE[2] * stimulus(middle - yellow_blue),
+    ];
+    TO_RGB.map(|row| {
+        let linear: f64 = row
+            .iter()
+            .zip(xyz)
+            .map(|(factor, value)| factor * value)
+            .sum();
+        let linear = linear.clamp(0.0, 1.0);
+        let coded = if linear <= 0.003_130_8 {
+            linear * 12.92
+        } else {
+            1.055 * linear.powf(1.0 / 2.4) - 0.055
+        };
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to 0 … 255"
+        )]
+        let byte = (coded * 255.0).round().clamp(0.0, 255.0) as u8;
+        byte
+    })
+}
+
+/// Whether any pixel's samples all lie in the ranges, a pair for each sample (ISO 32000-1 §8.9.6.4).
+pub(super) fn any_within(data: &[u8], packing: &Packing, ranges: &[(u16, u16)]) -> bool {
+    let mut values = Vec::new();
+    data.chunks_exact(packing.row_bytes().max(1)).any(|row| {
+        unpack(row, packing, &mut values);
+        values.chunks_exact(packing.samples.max(1)).any(|pixel| {
+            pixel
+                .iter()
+                .zip(ranges)
+                .all(|(value, (least, most))| (least..=most).contains(&value))
+        })
+    })
+}
+
 /// One row's samples at their own depth.
 fn unpack(row: &[u8], packing: &Packing, values: &mut Vec<u16>) {
     values.clear();
@@ -338,102 +408,4 @@ fn unpack(row: &[u8], packing: &Packing, values: &mut Vec<u16>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn packing(width: u32, bits: u8, samples: usize) -> Packing {
-        Packing {
-            width,
-            height: 1,
-            bits,
-            samples,
-            little_endian: false,
-        }
-    }
-
-    fn convert(data: &[u8], packing: &Packing, meaning: &Meaning) -> (Pixels, String) {
-        let (raster, changed) = to_raster(data.to_vec(), packing, meaning).expect("enough data");
-        (raster.pixels, changed)
-    }
-
-    #[test]
-    fn small_grey_depths_become_bytes_without_loss() {
-        let grey = Meaning::plain(Colour::Grey);
-        assert_eq!(
-            convert(&[0b0001_1011], &packing(4, 2, 1), &grey),
-            (Pixels::Grey(vec![0, 85, 170, 255]), String::new())
-        );
-        assert_eq!(
-            convert(&[0x0F, 0x80], &packing(3, 4, 1), &grey),
-            (Pixels::Grey(vec![0, 255, 136]), String::new())
-        );
-        // 12 bits: 0x000, 0xFFF.
-        let (pixels, _) = convert(&[0x00, 0x0F, 0xFF], &packing(2, 12, 1), &grey);
-        assert_eq!(pixels, Pixels::Grey(vec![0, 255]));
-    }
-
-    #[test]
-    fn sixteen_bits_are_reduced_and_said_so_only_where_something_is_lost() {
-        let grey = Meaning::plain(Colour::Grey);
-        let (_, changed) = convert(&[0x80, 0x80, 0xFF, 0xFF], &packing(2, 16, 1), &grey);
-        assert_eq!(changed, "");
-        let (pixels, changed) = convert(&[0x80, 0x81, 0xFF, 0xFF], &packing(2, 16, 1), &grey);
-        assert_eq!(pixels, Pixels::Grey(vec![128, 255]));
-        assert_eq!(changed, "samples reduced to 8 bits");
-    }
-
-    #[test]
-    fn bilevel_stays_bilevel_also_by_palette_and_inverted() {
-        let black_first = Colour::Palette(vec![[0; 3], [255; 3]]);
-        let (pixels, _) = convert(
-            &[0b1010_0000],
-            &packing(3, 1, 1),
-            &Meaning::plain(black_first),
-        );
-        assert_eq!(pixels, Pixels::Bilevel(vec![0b1011_1111]));
-        let mut inverted = Meaning::plain(Colour::Grey);
-        inverted.inverted = true;
-        let (pixels, _) = convert(&[0b1010_0000], &packing(8, 1, 1), &inverted);
-        assert_eq!(pixels, Pixels::Bilevel(vec![0b0101_1111]));
-        let coloured = Colour::Palette(vec![[255, 0, 0], [255; 3]]);
-        let (pixels, _) = convert(&[0b0100_0000], &packing(2, 1, 1), &Meaning::plain(coloured));
-        assert_eq!(pixels, Pixels::Rgb(vec![255, 0, 0, 255, 255, 255]));
-    }
-
-    #[test]
-    fn transparency_shows_white_paper() {
-        let alpha = Meaning {
-            colour: Colour::Rgb,
-            transparency: Transparency::Alpha {
-                premultiplied: false,
-            },
-            inverted: false,
-        };
-        let (pixels, changed) = convert(&[0, 0, 0, 0, 9, 9, 9, 255], &packing(2, 8, 4), &alpha);
-        assert_eq!(pixels, Pixels::Rgb(vec![255, 255, 255, 9, 9, 9]));
-        assert_eq!(changed, "transparency laid on white");
-        let (_, changed) = convert(&[0, 0, 0, 255], &packing(1, 8, 4), &alpha);
-        assert_eq!(changed, "", "opaque pixels are not changed");
-    }
-
-    #[test]
-    fn cmyk_is_ink_on_white() {
-        let cmyk = Meaning::plain(Colour::Cmyk);
-        let data = [0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0];
-        let (pixels, changed) = convert(&data, &packing(3, 8, 4), &cmyk);
-        assert_eq!(
-            pixels,
-            Pixels::Rgb(vec![255, 255, 255, 0, 0, 0, 0, 255, 255])
-        );
-        assert_eq!(changed, "CMYK converted to RGB");
-    }
-
-    #[test]
-    fn short_data_is_truncated() {
-        let grey = Meaning::plain(Colour::Grey);
-        assert!(matches!(
-            to_raster(vec![0; 3], &packing(4, 8, 1), &grey),
-            Err(PageFault::Truncated)
-        ));
-    }
-}
+mod tests;

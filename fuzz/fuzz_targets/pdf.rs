@@ -1,0 +1,11 @@
+//! An incoming PDF. See `entry`.
+#![no_main]
+
+#[path = "../entry.rs"]
+mod entry;
+#[path = "../hook.rs"]
+mod hook;
+
+libfuzzer_sys::fuzz_target!(init: hook::install(), |data: &[u8]| {
+    entry::pdf(data);
+});

@@ -1,0 +1,11 @@
+//! Text that people write: configuration, scanner profiles, slips. See `entry`.
+#![no_main]
+
+#[path = "../entry.rs"]
+mod entry;
+#[path = "../hook.rs"]
+mod hook;
+
+libfuzzer_sys::fuzz_target!(init: hook::install(), |data: &[u8]| {
+    entry::settings(data);
+});
