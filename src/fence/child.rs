@@ -89,6 +89,13 @@ impl Fenced {
         Ok(process)
     }
 
+    /// Sends a frame.
+    pub(crate) fn send_frame(&mut self, body: &[u8], until: Instant) -> Result<(), Fault> {
+        let length = u32::try_from(body.len()).map_err(|_| Fault::Garbled)?;
+        self.send(&length.to_le_bytes(), until)?;
+        self.send(body, until)
+    }
+
     /// The body of the next frame, which may have at most `most` bytes.
     pub(crate) fn receive_frame(&mut self, most: u32, until: Instant) -> Result<Vec<u8>, Fault> {
         let mut length = [0; 4];
@@ -175,12 +182,6 @@ fn wait(pipe: BorrowedFd<'_>, what: PollFlags, until: Instant) -> Result<(), Fau
     // An interrupted or failed wait is no harm: the caller tries the pipe and comes back.
     let _woken = poll(&mut [PollFd::new(&pipe, what)], Some(&timeout));
     Ok(())
-}
-
-/// A body with its length before it.
-pub(crate) fn frame(body: &[u8]) -> io::Result<Vec<u8>> {
-    let length = u32::try_from(body.len()).map_err(|_| io::ErrorKind::InvalidData)?;
-    Ok([&length.to_le_bytes(), body].concat())
 }
 
 /// Inside: sends a frame.

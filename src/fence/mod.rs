@@ -11,9 +11,7 @@ use std::sync::OnceLock;
 mod child;
 mod limits;
 
-pub(crate) use child::{
-    Fault, Fenced, FencedProgram, frame, instant_after, read_frame, write_frame,
-};
+pub(crate) use child::{Fault, Fenced, FencedProgram, instant_after, read_frame, write_frame};
 pub(crate) use limits::{limit_processor, start_inside};
 
 static PROGRAM: OnceLock<&'static Path> = OnceLock::new();

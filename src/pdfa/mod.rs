@@ -89,9 +89,7 @@ pub fn check(file: PdfFile<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
     file::check(file, &mut found);
     xmp::check(file, &mut found);
-    graphics::check(file, &mut found);
-    fonts::check(file, &mut found);
-    interactive::check(file, &mut found);
+    clauses_of_pages(file, &mut found);
     found
 }
 
@@ -99,10 +97,14 @@ pub fn check(file: PdfFile<'_>) -> Vec<Violation> {
 #[must_use]
 pub fn check_pages(file: PdfFile<'_>) -> Vec<Violation> {
     let mut found = Vec::new();
-    graphics::check(file, &mut found);
-    fonts::check(file, &mut found);
-    interactive::check(file, &mut found);
+    clauses_of_pages(file, &mut found);
     found
+}
+
+fn clauses_of_pages(file: PdfFile<'_>, found: &mut Vec<Violation>) {
+    graphics::check(file, found);
+    fonts::check(file, found);
+    interactive::check(file, found);
 }
 
 /// Text that does not map to Unicode, which level U asks for (ISO 19005-2 §6.2.11.7.2).

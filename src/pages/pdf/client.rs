@@ -1,7 +1,6 @@
 //! The processes that handle one incoming PDF, seen from outside: one to begin with, more where pages are
 //! taken at once.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -9,9 +8,8 @@ use std::time::{Duration, Instant};
 use super::protocol::{Answer, CopyOrder, JSON_BYTES_MAX, Question};
 use super::sanitise::Copied;
 use super::way::PdfSummary;
-use super::worker;
 use crate::config::Limits;
-use crate::fence::{self, Fault, Fenced, FencedProgram, frame, instant_after};
+use crate::fence::{self, Fault, Fenced, FencedProgram, instant_after};
 use crate::pages::Taken;
 use crate::pages::error::{PageError, PageFault};
 
@@ -96,7 +94,7 @@ impl Client {
             }
             Err(fault) => {
                 tracing::warn!(?fault, "a process for an incoming PDF is thrown away");
-                Err(worker::too_costly())
+                Err(PageFault::TooCostly)
             }
         }
     }
@@ -114,7 +112,7 @@ impl Client {
             Ok(Answer::Opened(_)) => Ok(process),
             Ok(Answer::NotOpened(PageError::Unreadable { source })) => Err(source.into()),
             Ok(_) => Err(PageFault::Damaged("the file changed".to_owned())),
-            Err(_) => Err(worker::too_costly()),
+            Err(_) => Err(PageFault::TooCostly),
         }
     }
 
@@ -151,7 +149,7 @@ fn ask(process: &mut Fenced, question: &Question) -> Result<Answer, Fault> {
     let until: Instant = instant_after(PATIENCE);
     // Plain data with text keys: serialising it cannot fail.
     let body = serde_json::to_vec(question).unwrap_or_default();
-    process.send(&frame(&body).map_err(|_: io::Error| Fault::Garbled)?, until)?;
+    process.send_frame(&body, until)?;
     let answer = process.receive_frame(JSON_BYTES_MAX, until)?;
     serde_json::from_slice(&answer).map_err(|_| Fault::Garbled)
 }

@@ -39,8 +39,9 @@ pub(super) struct Incoming {
 impl Incoming {
     /// Parses the file and decides every page's way.
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, PageError> {
-        let loaded = Loaded::read(path, file_bytes(path)?, limits)?;
-        let signatures = signatures::describe(path, file_bytes(path)?, loaded.document());
+        let bytes = file_bytes(path)?;
+        let loaded = Loaded::read(path, bytes, limits)?;
+        let signatures = signatures::describe(path, bytes, loaded.document());
         let signed = !signatures.is_empty();
         let claims = pdfa::claim(loaded.document()).is_some();
         let (kept, not_kept) = match (claims, signed) {
@@ -144,11 +145,9 @@ impl Incoming {
 /// What our own check of PDF/A-2b finds in a file.
 pub(super) fn check(path: &Path, limits: &Limits) -> Result<Vec<Violation>, PageError> {
     let unreadable = |source| PageError::Unreadable { source };
-    if file_bytes(path)? > limits.file_bytes() {
-        return Err(PageError::FileTooLong {
-            bytes: file_bytes(path)?,
-            limit: limits.file_bytes(),
-        });
+    let (bytes, limit) = (file_bytes(path)?, limits.file_bytes());
+    if bytes > limit {
+        return Err(PageError::FileTooLong { bytes, limit });
     }
     let bytes = fs::read(path).map_err(unreadable)?;
     let document = loaded::load_whole(&bytes, limits)?;

@@ -12,7 +12,6 @@ use super::incoming::{self, Incoming};
 use super::protocol::{Answer, CopiedNumbers, JSON_BYTES_MAX, Question};
 use super::render;
 use crate::fence::{limit_processor, read_frame, start_inside, write_frame};
-use crate::pages::error::PageFault;
 
 /// Address space, MiB: a file of the longest length, its drawing at 300 dpi, and the libraries' own.
 const MEMORY_MIB: u64 = 2048;
@@ -88,9 +87,4 @@ fn answer_of(
 
 fn say(output: &mut impl Write, answer: &Answer) -> io::Result<()> {
     write_frame(output, &serde_json::to_vec(answer)?)
-}
-
-/// Said where a page cost more than a page may.
-pub(super) fn too_costly() -> PageFault {
-    PageFault::TooCostly
 }

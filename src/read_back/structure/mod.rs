@@ -243,15 +243,7 @@ impl<R: Resolve> Reader<R> {
             .and_then(|value| Stream::<()>::from_primitive(value, &self.resolver))
             .and_then(|stream| stream.data(&self.resolver))
             .map_err(unreadable)?;
-        let found = Sha256Digest::of(&content);
-        if found == record.stream_sha256 {
-            Ok(())
-        } else {
-            Err(PageFault::Stream {
-                expected: record.stream_sha256,
-                found,
-            })
-        }
+        require_stream(&content, record)
     }
 
     /// Left, bottom, right, top.
@@ -326,15 +318,20 @@ impl<R: Resolve> Reader<R> {
         if !is_decodable(&image.info, &data) {
             return Err(PageFault::Encoding);
         }
-        let found = Sha256Digest::of(&data);
-        if found == record.stream_sha256 {
-            Ok(())
-        } else {
-            Err(PageFault::Stream {
-                expected: record.stream_sha256,
-                found,
-            })
-        }
+        require_stream(&data, record)
+    }
+}
+
+/// The page's stream is the one that was written.
+fn require_stream(data: &[u8], record: &PageRecord) -> Result<(), PageFault> {
+    let found = Sha256Digest::of(data);
+    if found == record.stream_sha256 {
+        Ok(())
+    } else {
+        Err(PageFault::Stream {
+            expected: record.stream_sha256,
+            found,
+        })
     }
 }
 
