@@ -79,3 +79,29 @@ pub fn inherited<'a>(document: &'a Document, page: ObjectId, key: &[u8]) -> Opti
     }
     None
 }
+
+/// White space (ISO 32000-1 §7.2.2).
+#[must_use]
+pub fn is_space(byte: u8) -> bool {
+    matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
+}
+
+/// A byte that ends a token and begins another (ISO 32000-1 §7.2.2).
+#[must_use]
+pub fn is_delimiter(byte: u8) -> bool {
+    b"()<>[]{}/%".contains(&byte)
+}
+
+/// A byte that belongs to a token.
+#[must_use]
+pub fn is_regular(byte: u8) -> bool {
+    !is_space(byte) && !is_delimiter(byte)
+}
+
+/// The value of a hexadecimal digit.
+#[must_use]
+pub fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|digit| u8::try_from(digit).ok())
+}

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 
 use lopdf::{Dictionary, Object, StringFormat};
 
+use crate::pdf_object::{hex_digit, is_regular, is_space};
+
 /// Arrays and dictionaries inside each other.
 const DEPTH_MAX: usize = 100;
 
@@ -399,22 +401,4 @@ impl<'a> Lexer<'a> {
         self.position = ahead.position + 1;
         Some(Object::Reference((number, generation)))
     }
-}
-
-pub(super) fn is_space(byte: u8) -> bool {
-    matches!(byte, 0 | 9 | 10 | 12 | 13 | 32)
-}
-
-pub(super) fn is_regular(byte: u8) -> bool {
-    !is_space(byte)
-        && !matches!(
-            byte,
-            b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
-        )
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }

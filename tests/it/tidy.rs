@@ -52,7 +52,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "worklist",
         &["record", "config", "capture", "recognise", "durable"],
     ),
-    ("sign", &["record", "config", "durable", "typeface"]),
+    (
+        "sign",
+        &["record", "config", "durable", "typeface", "pdf_object"],
+    ),
     ("read_back", &["record", "durable"]),
     ("archive", &["record", "config", "durable"]),
     ("index", &["record"]),

@@ -7,7 +7,7 @@
 use flate2::{Decompress, FlushDecompress, Status};
 use lopdf::{Dictionary, Object};
 
-use crate::pdfa::lexer::is_space;
+use crate::pdf_object::is_space;
 
 /// Bytes behind an `EI` that must look like text.
 const BEHIND: usize = 24;

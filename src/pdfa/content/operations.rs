@@ -9,7 +9,8 @@ use lopdf::content::Operation;
 use lopdf::{Dictionary, Object, Stream};
 
 use super::inline_image::data_length;
-use crate::pdfa::lexer::{Flaw, Lexer, Token, is_space};
+use crate::pdf_object::is_space;
+use crate::pdfa::lexer::{Flaw, Lexer, Token};
 
 /// ISO 32000-1 has no operator with more than 33; `scn` of 32 colorants and a pattern.
 const OPERANDS_MAX: usize = 64;

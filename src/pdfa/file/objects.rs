@@ -9,8 +9,9 @@ use lopdf::xref::XrefEntry;
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::{end_of_line, object_stream};
+use crate::pdf_object::is_space;
 use crate::pdf_object::{integer, name, value};
-use crate::pdfa::lexer::{Lexer, Token, is_space};
+use crate::pdfa::lexer::{Lexer, Token};
 use crate::pdfa::{PdfFile, Violation};
 
 const FILTERS: [&[u8]; 8] = [

@@ -3,6 +3,8 @@
 //! A [`Value`] is a slice of the file: nothing is converted, so a dictionary that gains one key is
 //! written back with every other byte as it was. Streams, and the bytes behind them, are not read here.
 
+use crate::pdf_object::{hex_digit, is_regular, is_space};
+
 /// Arrays and dictionaries inside each other; real files stay below ten.
 const MAX_NESTING: usize = 64;
 
@@ -191,25 +193,6 @@ impl<'a> Dictionary<'a> {
         pdf.extend_from_slice(b">>");
         pdf
     }
-}
-
-/// White space of 7.2.2.
-pub(in crate::sign) fn is_space(byte: u8) -> bool {
-    matches!(byte, 0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ')
-}
-
-fn is_regular(byte: u8) -> bool {
-    !is_space(byte)
-        && !matches!(
-            byte,
-            b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
-        )
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// The first position from `at` on that is neither white space nor in a comment.

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::syntax::{Dictionary, Reference, Value, is_space, keyword, skip_space, unsigned};
+use super::syntax::{Dictionary, Reference, Value, keyword, skip_space, unsigned};
 use super::{MAX_OBJECT, Source, object_at, object_header, stream};
+use crate::pdf_object::is_space;
 use crate::sign::SignError;
 
 /// More objects than any scan has; bounds memory to tens of megabytes.

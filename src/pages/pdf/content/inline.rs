@@ -7,6 +7,7 @@ use lopdf::{Dictionary, Document, Object, Stream};
 
 use crate::pages::error::PageFault;
 use crate::pages::pdf::objects::{damaged, value};
+use crate::pdf_object::{is_regular, is_space};
 
 /// A piece of a content stream.
 pub(super) enum Piece {
@@ -78,14 +79,6 @@ fn operations(content: &[u8]) -> Result<Vec<Operation>, PageFault> {
         .map_err(|error| damaged(&format!("content: {error}")))
 }
 
-fn is_white(byte: u8) -> bool {
-    matches!(byte, 0 | 9 | 10 | 12 | 13 | 32)
-}
-
-fn is_regular(byte: u8) -> bool {
-    !is_white(byte) && !b"()<>[]{}/%".contains(&byte)
-}
-
 /// Where the first `BI` operator stands: not in a string, a name or a comment.
 fn begin(content: &[u8]) -> Option<usize> {
     token(content, b"BI")
@@ -155,13 +148,13 @@ fn image_of<'c>(
     let data = content.get(id + 2..).unwrap_or_default();
     let data = match data {
         [b'\r', b'\n', rest @ ..] => rest,
-        [first, rest @ ..] if is_white(*first) => rest,
+        [first, rest @ ..] if is_space(*first) => rest,
         _ => data,
     };
     let least = raw_length(document, &dictionary);
     let length = end(data, least).ok_or_else(|| damaged("inline image without its end"))?;
     let (own, behind) = data.split_at(length);
-    let behind = behind.get(run(behind, 0, is_white) + 2..);
+    let behind = behind.get(run(behind, 0, is_space) + 2..);
     Ok((
         Stream::new(dictionary, own.to_vec()).with_compression(false),
         behind.unwrap_or_default(),
@@ -275,10 +268,10 @@ fn raw_length(document: &Document, dictionary: &Dictionary) -> usize {
 /// whole is for the decoder to say.
 fn end(data: &[u8], least: usize) -> Option<usize> {
     const LOOK_BEHIND: usize = 32;
-    let is_text = |byte: &u8| is_white(*byte) || (0x21..0x7F).contains(byte);
+    let is_text = |byte: &u8| is_space(*byte) || (0x21..0x7F).contains(byte);
     let ends = |at: usize| {
         let behind = data.get(at + 2..).unwrap_or_default();
-        behind.first().is_none_or(|&byte| is_white(byte))
+        behind.first().is_none_or(|&byte| is_space(byte))
             && behind.iter().take(LOOK_BEHIND).all(is_text)
     };
     let from = least.min(data.len());
@@ -290,12 +283,12 @@ fn end(data: &[u8], least: usize) -> Option<usize> {
         .map(|(index, _)| from + index)
         .find(|&at| {
             let before = at.checked_sub(1).and_then(|before| data.get(before));
-            (at == least || before.is_none_or(|&byte| is_white(byte) || byte == b'>')) && ends(at)
+            (at == least || before.is_none_or(|&byte| is_space(byte) || byte == b'>')) && ends(at)
         })?;
     let trimmed = data.get(..found)?;
     let white = match trimmed {
         [.., b'\r', b'\n'] if found >= least + 2 => 2,
-        [.., last] if is_white(*last) && found > least => 1,
+        [.., last] if is_space(*last) && found > least => 1,
         _ => 0,
     };
     Some(found - white)

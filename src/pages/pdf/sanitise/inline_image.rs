@@ -5,8 +5,9 @@
 use std::ops::Range;
 
 use super::content::INTENTS;
-use super::lexer::{Lexer, Token, is_space};
+use super::lexer::{Lexer, Token};
 use super::{Outcome, obstacle};
+use crate::pdf_object::is_space;
 
 /// An image's entries have few tokens; an Indexed space with its table is one of them.
 const TOKENS_MAX: usize = 1000;

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::write::{INTEGERS, NAME_BYTES_MAX, STRING_BYTES_MAX};
 use super::{Outcome, obstacle};
+use crate::pdf_object::{is_delimiter, is_regular, is_space};
 
 /// The greatest real number, ISO 19005-2 §6.1.13.
 const REAL_MAX: f64 = 3.403e38;
@@ -31,18 +32,6 @@ pub(super) enum Token<'a> {
 pub(super) struct Lexer<'a> {
     data: &'a [u8],
     at: usize,
-}
-
-pub(super) fn is_space(byte: u8) -> bool {
-    matches!(byte, 0 | b'\t' | b'\n' | 0x0C | b'\r' | b' ')
-}
-
-fn is_delimiter(byte: u8) -> bool {
-    b"()<>[]{}/%".contains(&byte)
-}
-
-fn is_regular(byte: u8) -> bool {
-    !is_space(byte) && !is_delimiter(byte)
 }
 
 impl<'a> Lexer<'a> {
