@@ -15,7 +15,7 @@ use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{CaptureError, Job, Parent, Part, ScanBatch, Taking};
 use crate::compose::PdfaDocument;
 use crate::config::{Config, TextReading};
-use crate::contents::{self, Material};
+use crate::contents::{self, LateDoubts, Material};
 use crate::describe;
 use crate::divide;
 use crate::durable;
@@ -70,6 +70,8 @@ impl<'a> Pipeline<'a> {
         let scans = self.open_scans(&batch)?;
         learnt.pages_in = Some(scans.page_count());
 
+        let looked = self.look_again(&batch, &scans)?;
+        let scans = looked.apply(scans);
         let reading = self.read(&batch, &scans)?;
         if let Some(parts) = self.parts(&batch, &reading, now)? {
             let page_counts = &scans.page_counts();
@@ -81,7 +83,6 @@ impl<'a> Pipeline<'a> {
             let jobs = divide::carry_out(&[parent], &parts, &reading)?;
             return Ok(Arrival::Divided(jobs));
         }
-        let looked = self.look_again(&batch, &scans)?;
         let known = self.settle(job, &batch, &scans, (reading, looked), now)?;
         learnt.dossier.clone_from(&known.settled.dossier);
 
@@ -258,6 +259,7 @@ impl Pipeline<'_> {
             planned: &known.settled.pages,
             reading: &known.reading,
             looked: &known.looked,
+            late_doubts: LateDoubts::Stop,
         };
         let composed = contents::compose(scans, &material, &self.pages, &metadata, &path);
         if let Some(page) = contents::not_looked_at(&composed) {
