@@ -11,7 +11,7 @@ use super::SignError;
 use super::base::syntax::{Reference, Value};
 use super::base::{Base, Object, XrefKind};
 use super::byte_range::{self, ARRAY_WIDTH, ByteRange};
-use super::output::RangeDigest;
+use crate::record::RunningHash;
 
 /// The objects that an update adds or replaces.
 pub(super) struct Increment<'a> {
@@ -41,7 +41,7 @@ pub(super) struct Tail {
 
 impl Tail {
     /// Goes on with the digest of the base over everything but `/Contents`.
-    pub(super) fn digest(&self, mut base: RangeDigest) -> Vec<u8> {
+    pub(super) fn digest(&self, mut base: RunningHash) -> Vec<u8> {
         base.update(self.bytes.get(..self.gap.start).unwrap_or_default());
         base.update(self.bytes.get(self.gap.end..).unwrap_or_default());
         base.finish()

@@ -4,7 +4,7 @@ use std::io;
 
 use jiff::Timestamp;
 
-use crate::record::{ExitCode, Explain, Lang, vietnam_time};
+use crate::record::{ExitCode, Explain, Hash, Lang, vietnam_time};
 
 /// The document was not signed; no output file is left behind.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +54,12 @@ pub enum SignError {
     /// The key is of a kind that this program does not sign with.
     #[error("keys of this kind are not supported (RSA 2048 to 8192, ECDSA P-256 and P-384 are)")]
     KeyKind,
+    /// The key does not sign with this hash.
+    #[error("the key does not sign with {hash}")]
+    Hash {
+        /// The hash asked for.
+        hash: Hash,
+    },
     /// The certificate cannot be read, or belongs to another key.
     #[error("the certificate cannot be used: {what}")]
     Certificate {
@@ -116,6 +122,7 @@ impl Explain for SignError {
             SignError::KeyFile { .. } => "sign.key_file",
             SignError::Passphrase => "sign.passphrase",
             SignError::KeyKind => "sign.key_kind",
+            SignError::Hash { .. } => "sign.hash",
             SignError::Certificate { .. } => "sign.certificate",
             SignError::NotYetValid { .. } => "sign.not_yet_valid",
             SignError::Expired { .. } => "sign.expired",
@@ -178,6 +185,10 @@ impl Explain for SignError {
                 "Loại khóa này chưa được hỗ trợ.",
                 "Keys of this kind are not supported.",
             ),
+            SignError::Hash { hash } => match lang {
+                Lang::Vi => format!("Khóa này không ký được với hàm băm {hash}."),
+                Lang::En => format!("This key does not sign with {hash}."),
+            },
             SignError::Certificate { what } => match lang {
                 Lang::Vi => format!("Chứng thư chữ ký số không dùng được ({what})."),
                 Lang::En => format!("The certificate cannot be used ({what})."),
@@ -238,6 +249,10 @@ impl Explain for SignError {
                 "Sửa tên cơ quan trong sohoa.toml.",
                 "Correct the agency's name in sohoa.toml.",
             ),
+            SignError::Hash { .. } => (
+                "Bỏ tùy chọn hàm băm: khóa ECDSA ký với hàm băm của đường cong.",
+                "Leave the hash out: an ECDSA key signs with its curve's own.",
+            ),
             SignError::KeyFile { .. } | SignError::KeyKind => (
                 "Xuất lại khóa ra tệp PKCS#12 (.p12) gồm khóa RSA hoặc ECDSA và chứng thư.",
                 "Export the key again as PKCS#12 (.p12) with an RSA or ECDSA key and its certificate.",
@@ -282,6 +297,7 @@ impl Explain for SignError {
             | SignError::KeyFile { .. }
             | SignError::Passphrase
             | SignError::KeyKind
+            | SignError::Hash { .. }
             | SignError::Certificate { .. }
             | SignError::KeyUsage
             | SignError::Reserve { .. } => ExitCode::Configuration,
@@ -307,6 +323,7 @@ impl Explain for SignError {
             | SignError::KeyFile { .. }
             | SignError::Passphrase
             | SignError::KeyKind
+            | SignError::Hash { .. }
             | SignError::Certificate { .. }
             | SignError::NotYetValid { .. }
             | SignError::Expired { .. }

@@ -5,6 +5,7 @@
 //! that a later stage can fill in a timestamped signature in the same place. Nothing is validated here
 //! beyond what must be true before a key is used; [`crate::read_back`] checks the result with other code.
 
+mod algorithm;
 mod appearance;
 mod append;
 mod base;
@@ -28,9 +29,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
 
+pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
 pub use self::appearance::Appearance;
 pub use self::error::SignError;
-pub use self::keys::{RawSigner, RsaPadding, SignatureAlgorithm, SoftwareKey};
+pub use self::keys::{RawSigner, RsaPadding, SoftwareKey};
 
 use self::append::{Increment, SignatureDictionary, text_string};
 use self::base::Base;
@@ -101,7 +103,7 @@ pub fn seal(
     let base = Base::open(input)?;
     let (increment, dictionary, field) = lay_out(&base, request)?;
     let mut file = Output::create(output)?;
-    let copied = file.copy_base(base.file(), base.length(), signer.algorithm())?;
+    let copied = file.copy_base(base.file(), base.length(), signer.algorithm().hash)?;
     let identifier = copied.sha256.get(..16).unwrap_or_default();
     let mut tail = increment.finish(&dictionary, identifier)?;
     let digest = tail.digest(copied.range);
