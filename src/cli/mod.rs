@@ -19,6 +19,7 @@ mod reindex;
 mod run;
 mod show;
 mod sign;
+mod trust;
 mod verify;
 mod words;
 mod worker;
@@ -85,6 +86,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         },
         Command::Coversheet(arguments) => coversheet::run(arguments, &config()?, output),
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
+        Command::Trust(arguments) => trust::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
