@@ -100,11 +100,12 @@ fn exit(code: ExitCode) -> process::ExitCode {
 }
 
 fn start_log(global: &Global) {
+    // `certval` logs whose certificate it looks at, and signers are persons.
     let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (false, 0) => "sohoa=info,warn",
-        (false, 1) => "sohoa=debug,info",
-        (false, _) => "trace",
+        (true, _) => "error,certval=off",
+        (false, 0) => "sohoa=info,warn,certval=off",
+        (false, 1) => "sohoa=debug,info,certval=off",
+        (false, _) => "trace,certval=off",
     };
     let filter = EnvFilter::try_from_env("SOHOA_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     // A second subscriber in one process (tests) is no reason to stop.

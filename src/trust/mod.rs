@@ -7,6 +7,7 @@ mod certificate;
 mod container;
 mod error;
 mod evidence;
+pub mod path;
 mod signature;
 mod store;
 #[cfg(test)]
