@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{ConfigFile, SigningSection, TextReading, Unsettled};
+use super::file::{ConfigFile, InDoubt, SigningSection, TextReading, TrustSection, Unsettled};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, StationName};
 
@@ -56,6 +56,23 @@ pub enum PassphraseSource {
     Empty,
 }
 
+/// Whom the office trusts, and how it asks.
+#[derive(Debug, Clone)]
+pub struct TrustConfig {
+    /// Folder of the roots and intermediates that the office installed.
+    pub folder: PathBuf,
+    /// Whether anybody is asked over the network.
+    pub fetch: bool,
+    /// For one answer.
+    pub timeout: Duration,
+    /// For how long a certificate that was found good is not asked about again.
+    pub keep: Duration,
+    /// Neither OCSP nor CRL answers for the signer.
+    pub when_unknown: InDoubt,
+    /// The signer's certificate leads to none of the roots.
+    pub when_untrusted: InDoubt,
+}
+
 /// Everything that a command needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -77,6 +94,8 @@ pub struct Config {
     pub unsettled: Unsettled,
     /// The key, where one is configured.
     pub signing: Option<SigningConfig>,
+    /// Whom the office trusts.
+    pub trust: TrustConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
     /// Bounds on input.
@@ -157,6 +176,7 @@ impl Config {
             text: file.reading.text,
             unsettled: file.worklist.unsettled,
             signing: resolve_signing(file.signing, &data_folder)?,
+            trust: resolve_trust(file.trust, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,
@@ -206,6 +226,29 @@ fn require_no_dropping<'a>(
             profile: profile.name.clone(),
         }),
     }
+}
+
+fn resolve_trust(section: TrustSection, data_folder: &Path) -> Result<TrustConfig, ConfigError> {
+    if !(1.0..=120.0).contains(&section.seconds) {
+        return Err(ConfigError::OutOfRange {
+            key: "trust.seconds",
+            allowed: "1 … 120",
+        });
+    }
+    if section.keep_minutes > 24 * 60 {
+        return Err(ConfigError::OutOfRange {
+            key: "trust.keep_minutes",
+            allowed: "0 … 1440",
+        });
+    }
+    Ok(TrustConfig {
+        folder: data_folder.join(section.folder),
+        fetch: section.fetch,
+        timeout: Duration::from_secs_f64(section.seconds),
+        keep: Duration::from_secs(u64::from(section.keep_minutes) * 60),
+        when_unknown: section.when_unknown,
+        when_untrusted: section.when_untrusted,
+    })
 }
 
 fn resolve_signing(
