@@ -14,4 +14,4 @@ pub use error::{ConfigError, FolderFault};
 pub use file::{TextReading, Unsettled};
 pub use limits::Limits;
 pub use profile::{BlankPages, ScannerProfile};
-pub use resolved::{Agency, Config, Folders, PassphraseSource, SigningConfig};
+pub use resolved::{Agency, Config, Folders, PassphraseSource, SigningConfig, TimestampConfig};
