@@ -65,6 +65,9 @@ pub struct ConfigFile {
     /// `[timestamp]`
     #[serde(default)]
     pub timestamp: TimestampSection,
+    /// `[trust]`
+    #[serde(default)]
+    pub trust: TrustSection,
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,
@@ -233,6 +236,47 @@ impl Default for TimestampSection {
             requests_per_minute: 120,
         }
     }
+}
+
+/// Section `[trust]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrustSection {
+    /// Folder of the roots and intermediates that the office installed.
+    pub folder: PathBuf,
+    /// Whether OCSP responders, CRLs and issuers' certificates are asked for over the network.
+    pub fetch: bool,
+    /// For one answer, seconds.
+    pub seconds: f64,
+    /// For how long a certificate that was found good is not asked about again, minutes.
+    pub keep_minutes: u32,
+    /// Neither OCSP nor CRL answers for the signer.
+    pub when_unknown: InDoubt,
+    /// The signer's certificate leads to none of the roots.
+    pub when_untrusted: InDoubt,
+}
+
+impl Default for TrustSection {
+    fn default() -> Self {
+        Self {
+            folder: "trust".into(),
+            fetch: true,
+            seconds: 10.0,
+            keep_minutes: 10,
+            when_unknown: InDoubt::Sign,
+            when_untrusted: InDoubt::Wait,
+        }
+    }
+}
+
+/// What to do with a document whose signer could not be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InDoubt {
+    /// It is signed, and the doubt recorded.
+    Sign,
+    /// It waits.
+    Wait,
 }
 
 /// Section `[cover_sheets]`.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{ConfigFile, SigningSection, TextReading, TimestampSection, Unsettled};
+use super::file::{
+    ConfigFile, InDoubt, SigningSection, TextReading, TimestampSection, TrustSection, Unsettled,
+};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, Hash, StationName};
 
@@ -69,6 +71,23 @@ pub enum PassphraseSource {
     Empty,
 }
 
+/// Whom the office trusts, and how it asks.
+#[derive(Debug, Clone)]
+pub struct TrustConfig {
+    /// Folder of the roots and intermediates that the office installed.
+    pub folder: PathBuf,
+    /// Whether anybody is asked over the network.
+    pub fetch: bool,
+    /// For one answer.
+    pub timeout: Duration,
+    /// For how long a certificate that was found good is not asked about again.
+    pub keep: Duration,
+    /// Neither OCSP nor CRL answers for the signer.
+    pub when_unknown: InDoubt,
+    /// The signer's certificate leads to none of the roots.
+    pub when_untrusted: InDoubt,
+}
+
 /// Everything that a command needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -92,6 +111,8 @@ pub struct Config {
     pub signing: Option<SigningConfig>,
     /// Timestamp services.
     pub timestamp: TimestampConfig,
+    /// Whom the office trusts.
+    pub trust: TrustConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
     /// Bounds on input.
@@ -173,6 +194,7 @@ impl Config {
             unsettled: file.worklist.unsettled,
             signing: resolve_signing(file.signing, &data_folder)?,
             timestamp: resolve_timestamp(file.timestamp)?,
+            trust: resolve_trust(file.trust, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,
@@ -241,6 +263,29 @@ fn resolve_timestamp(section: TimestampSection) -> Result<TimestampConfig, Confi
         time: Duration::from_secs_f64(section.seconds),
         hash: section.hash,
         requests_per_minute: section.requests_per_minute,
+    })
+}
+
+fn resolve_trust(section: TrustSection, data_folder: &Path) -> Result<TrustConfig, ConfigError> {
+    if !(1.0..=120.0).contains(&section.seconds) {
+        return Err(ConfigError::OutOfRange {
+            key: "trust.seconds",
+            allowed: "1 … 120",
+        });
+    }
+    if section.keep_minutes > 24 * 60 {
+        return Err(ConfigError::OutOfRange {
+            key: "trust.keep_minutes",
+            allowed: "0 … 1440",
+        });
+    }
+    Ok(TrustConfig {
+        folder: data_folder.join(section.folder),
+        fetch: section.fetch,
+        timeout: Duration::from_secs_f64(section.seconds),
+        keep: Duration::from_secs(u64::from(section.keep_minutes) * 60),
+        when_unknown: section.when_unknown,
+        when_untrusted: section.when_untrusted,
     })
 }
 
