@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::Limits;
-use crate::record::{CopyForm, StationName};
+use crate::record::{CopyForm, Hash, StationName};
 
 /// The text that `sohoa init` writes; every key is explained in it. `@AGENCY@`, `@KEY@` and
 /// `@STATIONS@` are filled in.
@@ -62,6 +62,9 @@ pub struct ConfigFile {
     /// `[signing]`
     #[serde(default)]
     pub signing: SigningSection,
+    /// `[timestamp]`
+    #[serde(default)]
+    pub timestamp: TimestampSection,
     /// `[trust]`
     #[serde(default)]
     pub trust: TrustSection,
@@ -208,6 +211,31 @@ pub struct SigningSection {
     pub passphrase_env: Option<String>,
     /// Remark when the certificate ends within so many days.
     pub expiry_warning_days: Option<u32>,
+}
+
+/// Section `[timestamp]`; without services, signatures have no timestamp (level B-B).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimestampSection {
+    /// Addresses of RFC 3161 services, in the order in which they are asked.
+    pub services: Vec<String>,
+    /// How long one may take to answer.
+    pub seconds: f64,
+    /// Hash of what is stamped.
+    pub hash: Hash,
+    /// How often one service is asked at most.
+    pub requests_per_minute: usize,
+}
+
+impl Default for TimestampSection {
+    fn default() -> Self {
+        Self {
+            services: Vec::new(),
+            seconds: 20.0,
+            hash: Hash::Sha256,
+            requests_per_minute: 120,
+        }
+    }
 }
 
 /// Section `[trust]`.

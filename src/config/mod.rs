@@ -14,4 +14,6 @@ pub use error::{ConfigError, FolderFault};
 pub use file::{InDoubt, TextReading, Unsettled};
 pub use limits::Limits;
 pub use profile::{BlankPages, ScannerProfile};
-pub use resolved::{Agency, Config, Folders, PassphraseSource, SigningConfig, TrustConfig};
+pub use resolved::{
+    Agency, Config, Folders, PassphraseSource, SigningConfig, TimestampConfig, TrustConfig,
+};

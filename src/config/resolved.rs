@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{ConfigFile, InDoubt, SigningSection, TextReading, TrustSection, Unsettled};
+use super::file::{
+    ConfigFile, InDoubt, SigningSection, TextReading, TimestampSection, TrustSection, Unsettled,
+};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
-use crate::record::{CopyForm, StationName};
+use crate::record::{CopyForm, Hash, StationName};
 
 /// The agency that converts and signs.
 #[derive(Debug, Clone)]
@@ -43,6 +45,19 @@ pub struct SigningConfig {
     pub passphrase: PassphraseSource,
     /// Remark when the certificate ends within so many days.
     pub expiry_warning_days: u32,
+}
+
+/// The timestamp services.
+#[derive(Debug, Clone)]
+pub struct TimestampConfig {
+    /// Their addresses, in the order in which they are asked; may be empty.
+    pub services: Vec<String>,
+    /// How long one may take to answer.
+    pub time: Duration,
+    /// Hash of what is stamped.
+    pub hash: Hash,
+    /// How often one service is asked at most.
+    pub requests_per_minute: usize,
 }
 
 /// Where a passphrase comes from; never the configuration itself.
@@ -94,6 +109,8 @@ pub struct Config {
     pub unsettled: Unsettled,
     /// The key, where one is configured.
     pub signing: Option<SigningConfig>,
+    /// Timestamp services.
+    pub timestamp: TimestampConfig,
     /// Whom the office trusts.
     pub trust: TrustConfig,
     /// File of the key for cover sheets; may not be there yet.
@@ -176,6 +193,7 @@ impl Config {
             text: file.reading.text,
             unsettled: file.worklist.unsettled,
             signing: resolve_signing(file.signing, &data_folder)?,
+            timestamp: resolve_timestamp(file.timestamp)?,
             trust: resolve_trust(file.trust, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
@@ -226,6 +244,26 @@ fn require_no_dropping<'a>(
             profile: profile.name.clone(),
         }),
     }
+}
+
+fn resolve_timestamp(section: TimestampSection) -> Result<TimestampConfig, ConfigError> {
+    let out_of_range = |key, allowed| Err(ConfigError::OutOfRange { key, allowed });
+    let is_address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
+    if !section.services.iter().all(is_address) {
+        return out_of_range("timestamp.services", "http://… , https://…");
+    }
+    if !(0.1..=300.0).contains(&section.seconds) {
+        return out_of_range("timestamp.seconds", "0.1 … 300");
+    }
+    if !(1..=100_000).contains(&section.requests_per_minute) {
+        return out_of_range("timestamp.requests_per_minute", "1 … 100000");
+    }
+    Ok(TimestampConfig {
+        services: section.services,
+        time: Duration::from_secs_f64(section.seconds),
+        hash: section.hash,
+        requests_per_minute: section.requests_per_minute,
+    })
 }
 
 fn resolve_trust(section: TrustSection, data_folder: &Path) -> Result<TrustConfig, ConfigError> {
