@@ -9,7 +9,8 @@ use sohoa::http::{Bounds, Client};
 use sohoa::record::{CopyForm, Digests, Hash};
 use sohoa::sign::augment::{self, Step, inspect};
 use sohoa::sign::{
-    Appearance, PadesLevel, RsaPadding, SignatureRequest, SoftwareKey, TimestampServices, seal,
+    Appearance, PadesLevel, Place, RsaPadding, SignatureRequest, SoftwareKey, TimestampServices,
+    seal,
 };
 use sohoa::trust::{Evidence, certificates_in};
 
@@ -66,15 +67,23 @@ impl<'a> Desk<'a> {
     }
 
     fn sign(&self, base: &Path, name: &str, signer: &str, stamped: bool) -> PathBuf {
-        let agency = "Ủy ban nhân dân xã Thanh Quang";
-        let now = jiff::Timestamp::now();
+        let appearance = match signer {
+            "officer" => Appearance::of_person(
+                "Nguyễn Thị Ngọc Huyền",
+                "Công chức Trung tâm Phục vụ hành chính công",
+                Place::TopLeft,
+            ),
+            "authority" => Appearance::of_person(
+                "Trần Đức Thưởng",
+                "Chủ tịch Ủy ban nhân dân xã",
+                Place::BottomRight,
+            ),
+            _ => Appearance::of_copy(CopyForm::SaoY, "Ủy ban nhân dân xã Thanh Quang"),
+        };
         let request = SignatureRequest {
-            appearance: Some(Appearance {
-                copy_form: CopyForm::SaoY,
-                agency,
-            }),
+            appearance: Some(appearance),
             timestamps: stamped.then_some(&self.services),
-            ..SignatureRequest::at(now)
+            ..SignatureRequest::at(jiff::Timestamp::now())
         };
         let output = self.office.at(name);
         let signed = seal(base, &output, &self.key(signer), &request).expect(name);
