@@ -39,7 +39,7 @@ use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
 
 pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
-pub use self::appearance::Appearance;
+pub use self::appearance::{Appearance, Place};
 pub use self::augment::AugmentedDocument;
 pub use self::error::SignError;
 pub use self::keys::{RawSigner, RsaPadding, SoftwareKey};
