@@ -368,6 +368,33 @@ fn three_signers_and_a_place_that_is_taken() {
     assert_eq!(judge::timestamps(&pki.root(), &files[3], &[]), Ok((0, 2)));
 }
 
+#[test]
+fn signatures_of_others_are_lifted() {
+    if !judge::ready("lifting what pyHanko signed") {
+        return;
+    }
+    let pki = Pki::shared();
+    let desk = Desk::new(pki);
+    let folder = desk.office.at("others");
+    std::fs::create_dir(&folder).expect("folder");
+    let signed = judge::script("pki/fixtures.py")
+        .arg("sign")
+        .args([pki.folder(), &desk.bases[1], &folder])
+        .status();
+    assert!(
+        signed.expect("fixtures.py starts").success(),
+        "pyHanko signs"
+    );
+    let theirs = |name: &str| folder.join(format!("{name}.pdf"));
+    // Others keep less room in a signature than a timestamp may need.
+    let evidence = desk.evidence("p256");
+    let stamped = desk.perform(LASTING, Step::DocumentTimestamp, &theirs("B-B"), &evidence);
+    let lifted = [stamped, theirs("B-T"), theirs("B-LT"), theirs("late-B-T")]
+        .map(|theirs| desk.lift_by(LASTING, &theirs, &evidence, Level::BLta));
+    judge_all(pki, &lifted, 1);
+    judge::ades(&pki.root(), Level::BLta, &lifted).expect("pyHanko");
+}
+
 fn days_from_now(days: i64) -> Timestamp {
     Timestamp::now() + jiff::SignedDuration::from_hours(24 * days)
 }
