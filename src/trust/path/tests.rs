@@ -220,5 +220,8 @@ fn no_certificate_breaks_the_validation() {
             changed.verify_own_signature(),
         );
     }
-    assert!(parsed > 500 && valid < parsed, "{parsed} parsed, {valid} valid");
+    assert!(
+        parsed > 500 && valid < parsed,
+        "{parsed} parsed, {valid} valid"
+    );
 }
