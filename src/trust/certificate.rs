@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use certval::compare_names;
+use der::asn1::ObjectIdentifier;
 use der::{Decode, Header, Reader, SliceReader};
 use jiff::Timestamp;
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::certificate::{CertificateInner, Raw};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
 };
 use x509_cert::name::Name;
+use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::Time;
 
 use super::signature::{self, SignatureFault};
@@ -161,6 +163,20 @@ impl Certificate {
 
     pub(super) fn issuer_name(&self) -> &Name {
         self.0.inner.tbs_certificate().issuer()
+    }
+
+    pub(super) fn serial_number(&self) -> &SerialNumber<Raw> {
+        self.0.inner.tbs_certificate().serial_number()
+    }
+
+    pub(super) fn has_extended_key_usage(&self, purpose: ObjectIdentifier) -> bool {
+        let usage = self.extension::<ExtendedKeyUsage>();
+        usage.is_some_and(|usage| usage.0.contains(&purpose))
+    }
+
+    pub(super) fn has_extension(&self, kind: ObjectIdentifier) -> bool {
+        let extensions = self.0.inner.tbs_certificate().extensions();
+        extensions.is_some_and(|all| all.iter().any(|one| one.extn_id == kind))
     }
 
     pub(super) fn key_usage(&self) -> Option<KeyUsage> {

@@ -1,4 +1,4 @@
-//! What can be wrong with the trust store, or with a certificate that someone wants in it.
+//! What can be wrong with the trust store, with a certificate that someone wants in it, or with a signer's.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::signature::SignatureFault;
+use super::standing::MustNotSign;
 use crate::durable::DurableError;
 use crate::record::{ExitCode, Explain, Lang, vietnam_time};
 
-/// The trust store was not read or not changed.
+/// The trust store was not read or not changed, or it and the services say that nothing may be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// A file cannot be read.
@@ -58,6 +59,9 @@ pub enum TrustError {
     /// The person did not confirm.
     #[error("not confirmed")]
     NotConfirmed,
+    /// The signer's certificate must not sign now.
+    #[error(transparent)]
+    MustNotSign(Box<MustNotSign>),
     /// A durable write failed.
     #[error(transparent)]
     Durable(#[from] DurableError),
@@ -75,6 +79,7 @@ impl Explain for TrustError {
             TrustError::OwnSignature(_) => "trust.own_signature",
             TrustError::NoSuchFingerprint { .. } => "trust.no_such_fingerprint",
             TrustError::NotConfirmed => "trust.not_confirmed",
+            TrustError::MustNotSign(error) => error.code(),
             TrustError::Durable(error) => error.code(),
         }
     }
@@ -134,12 +139,14 @@ impl Explain for TrustError {
                 "Chưa được xác nhận nên không thêm gì.",
                 "Not confirmed, so nothing was added.",
             ),
+            TrustError::MustNotSign(error) => error.message(lang),
             TrustError::Durable(error) => error.message(lang),
         }
     }
 
     fn advice(&self, lang: Lang) -> String {
         let (vi, en) = match self {
+            TrustError::MustNotSign(error) => return error.advice(lang),
             TrustError::Durable(error) => return error.advice(lang),
             TrustError::Reading { .. } => (
                 "Kiểm tra đường dẫn và quyền đọc.",
@@ -188,6 +195,7 @@ impl Explain for TrustError {
             | TrustError::OwnSignature(_) => ExitCode::Refused,
             TrustError::NoSuchFingerprint { .. } => ExitCode::No,
             TrustError::NotConfirmed => ExitCode::Usage,
+            TrustError::MustNotSign(error) => error.exit_code(),
             TrustError::Durable(error) => error.exit_code(),
         }
     }
@@ -203,6 +211,7 @@ impl Explain for TrustError {
             | TrustError::OwnSignature(_)
             | TrustError::NoSuchFingerprint { .. }
             | TrustError::NotConfirmed => false,
+            TrustError::MustNotSign(error) => error.is_retryable(),
             TrustError::Durable(error) => error.is_retryable(),
         }
     }

@@ -6,6 +6,8 @@
 
 mod fault;
 #[cfg(test)]
+mod pkits_tests;
+#[cfg(test)]
 mod tests;
 mod validation;
 
