@@ -19,6 +19,7 @@ mod reindex;
 mod run;
 mod show;
 mod sign;
+mod trust;
 mod verify;
 mod words;
 mod worker;
@@ -85,6 +86,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         },
         Command::Coversheet(arguments) => coversheet::run(arguments, &config()?, output),
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
+        Command::Trust(arguments) => trust::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
@@ -98,11 +100,12 @@ fn exit(code: ExitCode) -> process::ExitCode {
 }
 
 fn start_log(global: &Global) {
+    // `certval` logs whose certificate it looks at, and signers are persons.
     let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (false, 0) => "sohoa=info,warn",
-        (false, 1) => "sohoa=debug,info",
-        (false, _) => "trace",
+        (true, _) => "error,certval=off",
+        (false, 0) => "sohoa=info,warn,certval=off",
+        (false, 1) => "sohoa=debug,info,certval=off",
+        (false, _) => "trace,certval=off",
     };
     let filter = EnvFilter::try_from_env("SOHOA_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     // A second subscriber in one process (tests) is no reason to stop.

@@ -11,7 +11,9 @@ pub mod profile;
 mod resolved;
 
 pub use error::{ConfigError, FolderFault};
-pub use file::{TextReading, Unsettled};
+pub use file::{InDoubt, TextReading, Unsettled};
 pub use limits::Limits;
 pub use profile::{BlankPages, ScannerProfile};
-pub use resolved::{Agency, Config, Folders, PassphraseSource, SigningConfig};
+pub use resolved::{
+    Agency, Config, Folders, PassphraseSource, SigningConfig, TimestampConfig, TrustConfig,
+};

@@ -11,6 +11,7 @@ mod digest;
 mod dossier;
 mod explain;
 mod finding;
+mod hash;
 mod id;
 mod kind;
 mod original_signature;
@@ -28,6 +29,7 @@ pub use digest::{DigestingReader, DigestingWriter, Digests, Sha256Digest, Sha512
 pub use dossier::{DossierCode, DossierCodeError};
 pub use explain::{ExitCode, Explain, Lang};
 pub use finding::{Finding, FindingCode, Severity};
+pub use hash::{Hash, RunningHash, UnknownHash};
 pub use id::{RecordId, RecordIdError};
 pub use kind::{DocumentKind, DocumentKindError};
 pub use original_signature::{

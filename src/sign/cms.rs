@@ -15,22 +15,10 @@ use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 
 use super::SignError;
+use super::algorithm::{Hash, Scheme, SignatureAlgorithm};
 use super::certificate::Certificate;
-use super::keys::{RawSigner, SignatureAlgorithm};
-
-const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
-const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
-const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
-const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
-const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
-const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
-const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
-const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+use super::keys::RawSigner;
+use super::oid;
 
 #[derive(Sequence)]
 struct ContentInfo {
@@ -127,13 +115,13 @@ fn signed_attributes(digest: &[u8], certificate: &[u8]) -> der::Result<SetOfVec<
         })
     };
     SetOfVec::try_from(vec![
-        attribute(CONTENT_TYPE, Any::encode_from(&DATA)?)?,
+        attribute(oid::CONTENT_TYPE, Any::encode_from(&oid::DATA)?)?,
         attribute(
-            MESSAGE_DIGEST,
+            oid::MESSAGE_DIGEST,
             Any::encode_from(&OctetString::new(digest)?)?,
         )?,
         attribute(
-            SIGNING_CERTIFICATE_V2,
+            oid::SIGNING_CERTIFICATE_V2,
             Any::encode_from(&signing_certificate)?,
         )?,
     ])
@@ -145,7 +133,7 @@ fn container(
     signer: &dyn RawSigner,
     certificate: &Certificate,
 ) -> der::Result<Vec<u8>> {
-    let digest_algorithm = digest_identifier(signer.algorithm());
+    let digest_algorithm = digest_identifier(signer.algorithm().hash);
     let signer_info = SignerInfo {
         version: 1,
         signer: IssuerAndSerialNumber {
@@ -163,11 +151,13 @@ fn container(
         certificates.insert(Any::from_der(der)?)?;
     }
     ContentInfo {
-        content_type: SIGNED_DATA,
+        content_type: oid::SIGNED_DATA,
         content: SignedData {
             version: 1,
             digest_algorithms: SetOfVec::try_from(vec![digest_algorithm])?,
-            encapsulated: EncapsulatedContentInfo { content_type: DATA },
+            encapsulated: EncapsulatedContentInfo {
+                content_type: oid::DATA,
+            },
             certificates,
             signers: SetOfVec::try_from(vec![signer_info])?,
         },
@@ -176,52 +166,53 @@ fn container(
 }
 
 /// RFC 5754, 2: parameters absent.
-fn digest_identifier(algorithm: SignatureAlgorithm) -> AlgorithmIdentifierOwned {
-    let oid = match algorithm {
-        SignatureAlgorithm::RsaPssSha256
-        | SignatureAlgorithm::RsaPkcs1Sha256
-        | SignatureAlgorithm::EcdsaP256Sha256 => SHA256,
-        SignatureAlgorithm::EcdsaP384Sha384 => SHA384,
-    };
+fn digest_identifier(hash: Hash) -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned {
-        oid,
+        oid: oid::of_hash(hash),
         parameters: None,
     }
 }
 
+/// RFC 5754, 3.2 and 3.3; RFC 4055, 3 and 5: NULL parameters for RSA, none for ECDSA.
 fn signature_identifier(algorithm: SignatureAlgorithm) -> der::Result<AlgorithmIdentifierOwned> {
     let null = || Any::encode_from(&Null).map(Some);
-    Ok(match algorithm {
-        SignatureAlgorithm::RsaPkcs1Sha256 => AlgorithmIdentifierOwned {
-            oid: SHA256_WITH_RSA,
-            parameters: null()?,
+    let hash = algorithm.hash;
+    let (oid, parameters) = match algorithm.scheme {
+        Scheme::RsaPss => (
+            oid::RSASSA_PSS,
+            Some(Any::encode_from(&pss_parameters(hash)?)?),
+        ),
+        Scheme::RsaPkcs1 => match hash {
+            Hash::Sha256 => (oid::SHA256_WITH_RSA, null()?),
+            Hash::Sha384 => (oid::SHA384_WITH_RSA, null()?),
+            Hash::Sha512 => (oid::SHA512_WITH_RSA, null()?),
         },
-        SignatureAlgorithm::EcdsaP256Sha256 => AlgorithmIdentifierOwned {
-            oid: ECDSA_SHA256,
-            parameters: None,
+        Scheme::EcdsaP256 | Scheme::EcdsaP384 => match hash {
+            Hash::Sha256 => (oid::ECDSA_SHA256, None),
+            Hash::Sha384 => (oid::ECDSA_SHA384, None),
+            Hash::Sha512 => (oid::ECDSA_SHA512, None),
         },
-        SignatureAlgorithm::EcdsaP384Sha384 => AlgorithmIdentifierOwned {
-            oid: ECDSA_SHA384,
-            parameters: None,
-        },
-        SignatureAlgorithm::RsaPssSha256 => {
-            let hash = AlgorithmIdentifierOwned {
-                oid: SHA256,
-                parameters: null()?,
-            };
-            let mask = AlgorithmIdentifierOwned {
-                oid: MGF1,
-                parameters: Some(Any::encode_from(&hash)?),
-            };
-            let parameters = PssParameters {
-                hash,
-                mask,
-                salt_length: 32,
-            };
-            AlgorithmIdentifierOwned {
-                oid: RSASSA_PSS,
-                parameters: Some(Any::encode_from(&parameters)?),
-            }
-        }
+    };
+    Ok(AlgorithmIdentifierOwned { oid, parameters })
+}
+
+fn pss_parameters(hash: Hash) -> der::Result<PssParameters> {
+    let salt_length = match hash {
+        Hash::Sha256 => 32,
+        Hash::Sha384 => 48,
+        Hash::Sha512 => 64,
+    };
+    let hash = AlgorithmIdentifierOwned {
+        oid: oid::of_hash(hash),
+        parameters: Some(Any::encode_from(&Null)?),
+    };
+    let mask = AlgorithmIdentifierOwned {
+        oid: oid::MGF1,
+        parameters: Some(Any::encode_from(&hash)?),
+    };
+    Ok(PssParameters {
+        hash,
+        mask,
+        salt_length,
     })
 }

@@ -4,7 +4,8 @@ use std::io;
 
 use jiff::Timestamp;
 
-use crate::record::{ExitCode, Explain, Lang, vietnam_time};
+use super::timestamp::TimestampError;
+use crate::record::{ExitCode, Explain, Hash, Lang, vietnam_time};
 
 /// The document was not signed; no output file is left behind.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +55,12 @@ pub enum SignError {
     /// The key is of a kind that this program does not sign with.
     #[error("keys of this kind are not supported (RSA 2048 to 8192, ECDSA P-256 and P-384 are)")]
     KeyKind,
+    /// The key does not sign with this hash.
+    #[error("the key does not sign with {hash}")]
+    Hash {
+        /// The hash asked for.
+        hash: Hash,
+    },
     /// The certificate cannot be read, or belongs to another key.
     #[error("the certificate cannot be used: {what}")]
     Certificate {
@@ -86,6 +93,18 @@ pub enum SignError {
         /// Bytes kept.
         reserved: usize,
     },
+    /// There is no timestamp.
+    #[error(transparent)]
+    Timestamp(#[from] TimestampError),
+    /// The file has no signature that could be lifted.
+    #[error("the file has no signature")]
+    Unsigned,
+    /// A step that does not fit the file.
+    #[error("this step cannot be done: {what}")]
+    Step {
+        /// Why, in English.
+        what: &'static str,
+    },
     /// The demo keys could not be made.
     #[error("cannot make demo keys: {0}")]
     Demo(String),
@@ -116,12 +135,16 @@ impl Explain for SignError {
             SignError::KeyFile { .. } => "sign.key_file",
             SignError::Passphrase => "sign.passphrase",
             SignError::KeyKind => "sign.key_kind",
+            SignError::Hash { .. } => "sign.hash",
             SignError::Certificate { .. } => "sign.certificate",
             SignError::NotYetValid { .. } => "sign.not_yet_valid",
             SignError::Expired { .. } => "sign.expired",
             SignError::KeyUsage => "sign.key_usage",
             SignError::Key => "sign.key",
             SignError::Reserve { .. } => "sign.reserve",
+            SignError::Timestamp(source) => source.code(),
+            SignError::Unsigned => "sign.unsigned",
+            SignError::Step { .. } => "sign.step",
             SignError::Demo(_) => "sign.demo",
         }
     }
@@ -178,6 +201,10 @@ impl Explain for SignError {
                 "Loại khóa này chưa được hỗ trợ.",
                 "Keys of this kind are not supported.",
             ),
+            SignError::Hash { hash } => match lang {
+                Lang::Vi => format!("Khóa này không ký được với hàm băm {hash}."),
+                Lang::En => format!("This key does not sign with {hash}."),
+            },
             SignError::Certificate { what } => match lang {
                 Lang::Vi => format!("Chứng thư chữ ký số không dùng được ({what})."),
                 Lang::En => format!("The certificate cannot be used ({what})."),
@@ -204,6 +231,12 @@ impl Explain for SignError {
             SignError::Reserve { needed, reserved } => match lang {
                 Lang::Vi => format!("Chữ ký dài {needed} byte, chỗ dành sẵn có {reserved} byte."),
                 Lang::En => format!("The signature has {needed} bytes; {reserved} are reserved."),
+            },
+            SignError::Timestamp(source) => source.message(lang),
+            SignError::Unsigned => pick("Tệp chưa có chữ ký số.", "The file has no signature."),
+            SignError::Step { what } => match lang {
+                Lang::Vi => format!("Không thực hiện được bước này ({what})."),
+                Lang::En => format!("This step cannot be done ({what})."),
             },
             SignError::Demo(reason) => match lang {
                 Lang::Vi => format!("Không tạo được khóa dùng thử: {reason}."),
@@ -238,6 +271,10 @@ impl Explain for SignError {
                 "Sửa tên cơ quan trong sohoa.toml.",
                 "Correct the agency's name in sohoa.toml.",
             ),
+            SignError::Hash { .. } => (
+                "Bỏ tùy chọn hàm băm: khóa ECDSA ký với hàm băm của đường cong.",
+                "Leave the hash out: an ECDSA key signs with its curve's own.",
+            ),
             SignError::KeyFile { .. } | SignError::KeyKind => (
                 "Xuất lại khóa ra tệp PKCS#12 (.p12) gồm khóa RSA hoặc ECDSA và chứng thư.",
                 "Export the key again as PKCS#12 (.p12) with an RSA or ECDSA key and its certificate.",
@@ -262,6 +299,15 @@ impl Explain for SignError {
                 "Rút gọn chuỗi chứng thư trong tệp khóa.",
                 "Shorten the certificate chain in the key file.",
             ),
+            SignError::Timestamp(source) => return source.advice(lang),
+            SignError::Unsigned => (
+                "Ký tệp trước bằng `sohoa sign`.",
+                "Sign it first with `sohoa sign`.",
+            ),
+            SignError::Step { .. } => (
+                "Xem lại mức chữ ký của tệp bằng `sohoa augment`.",
+                "Let `sohoa augment` choose the step.",
+            ),
             SignError::Demo(_) => (
                 "Thử lại; nếu vẫn lỗi, báo cho người quản trị.",
                 "Try again; if it stays, tell the administrator.",
@@ -277,11 +323,15 @@ impl Explain for SignError {
             | SignError::Damaged { .. }
             | SignError::Encrypted
             | SignError::Unsupported { .. }
-            | SignError::Forbidden => ExitCode::Refused,
+            | SignError::Forbidden
+            | SignError::Unsigned
+            | SignError::Step { .. } => ExitCode::Refused,
+            SignError::Timestamp(source) => source.exit_code(),
             SignError::Letter(_)
             | SignError::KeyFile { .. }
             | SignError::Passphrase
             | SignError::KeyKind
+            | SignError::Hash { .. }
             | SignError::Certificate { .. }
             | SignError::KeyUsage
             | SignError::Reserve { .. } => ExitCode::Configuration,
@@ -297,6 +347,7 @@ impl Explain for SignError {
     fn is_retryable(&self) -> bool {
         match self {
             SignError::Reading(_) | SignError::Writing(_) | SignError::Key => true,
+            SignError::Timestamp(source) => source.is_retryable(),
             SignError::NotPdf
             | SignError::NoEnd
             | SignError::Damaged { .. }
@@ -307,11 +358,14 @@ impl Explain for SignError {
             | SignError::KeyFile { .. }
             | SignError::Passphrase
             | SignError::KeyKind
+            | SignError::Hash { .. }
             | SignError::Certificate { .. }
             | SignError::NotYetValid { .. }
             | SignError::Expired { .. }
             | SignError::KeyUsage
             | SignError::Reserve { .. }
+            | SignError::Unsigned
+            | SignError::Step { .. }
             | SignError::Demo(_) => false,
         }
     }

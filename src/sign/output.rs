@@ -5,11 +5,10 @@ use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256, Sha384};
+use sha2::Digest;
 
 use super::SignError;
-use super::keys::SignatureAlgorithm;
-use crate::record::{DigestingWriter, Digests};
+use crate::record::{DigestingWriter, Digests, Hash, RunningHash};
 
 const PIECE: usize = 256 * 1024;
 
@@ -19,36 +18,19 @@ pub(super) struct Output {
     abandoned: Abandoned,
 }
 
-/// Digest of the signed ranges, as far as they were seen.
-pub(super) enum RangeDigest {
-    Sha256(Sha256),
-    Sha384(Sha384),
-}
-
-impl RangeDigest {
-    /// Adds bytes.
-    pub(super) fn update(&mut self, bytes: &[u8]) {
-        match self {
-            RangeDigest::Sha256(running) => running.update(bytes),
-            RangeDigest::Sha384(running) => running.update(bytes),
-        }
-    }
-
-    /// The digest.
-    pub(super) fn finish(self) -> Vec<u8> {
-        match self {
-            RangeDigest::Sha256(running) => running.finalize().to_vec(),
-            RangeDigest::Sha384(running) => running.finalize().to_vec(),
-        }
-    }
-}
-
 /// What is known of the base once it is copied.
 pub(super) struct CopiedBase {
     /// Digest of its bytes, for the signature to go on with.
-    pub(super) range: RangeDigest,
+    pub(super) range: RunningHash,
     /// Its SHA-256: identifies this revision of the file.
     pub(super) sha256: [u8; 32],
+}
+
+impl CopiedBase {
+    /// Sixteen bytes for `/ID`.
+    pub(super) fn identifier(&self) -> [u8; 16] {
+        std::array::from_fn(|at| self.sha256.get(at).copied().unwrap_or_default())
+    }
 }
 
 impl Output {
@@ -74,9 +56,10 @@ impl Output {
         &mut self,
         base: &File,
         length: u64,
-        algorithm: SignatureAlgorithm,
+        hash: Hash,
     ) -> Result<CopiedBase, SignError> {
-        let mut sha384 = (algorithm == SignatureAlgorithm::EcdsaP384Sha384).then(Sha384::new);
+        // The file's own digest is a SHA-256 already.
+        let mut other = (hash != Hash::Sha256).then(|| hash.start());
         let mut piece = vec![0; PIECE];
         let mut offset = 0;
         while offset < length {
@@ -84,8 +67,8 @@ impl Output {
             let piece = piece.get_mut(..wanted).unwrap_or_default();
             base.read_exact_at(piece, offset)
                 .map_err(SignError::reading)?;
-            if let Some(sha384) = &mut sha384 {
-                sha384.update(&*piece);
+            if let Some(other) = &mut other {
+                other.update(piece);
             }
             self.writer.write_all(piece).map_err(SignError::writing)?;
             offset += wanted as u64;
@@ -93,7 +76,7 @@ impl Output {
         let sha256 = self.writer.sha256_so_far();
         Ok(CopiedBase {
             sha256: sha256.clone().finalize().into(),
-            range: sha384.map_or(RangeDigest::Sha256(sha256), RangeDigest::Sha384),
+            range: other.unwrap_or(RunningHash::Sha256(sha256)),
         })
     }
 

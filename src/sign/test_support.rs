@@ -11,8 +11,8 @@ use rcgen::{
 };
 
 use super::{
-    Appearance, RsaPadding, SignError, SignatureAlgorithm, SignatureRequest, SignedDocument,
-    SoftwareKey, seal,
+    Appearance, RsaPadding, Scheme, SignError, SignatureAlgorithm, SignatureRequest,
+    SignedDocument, SoftwareKey, seal,
 };
 use crate::record::CopyForm;
 
@@ -30,8 +30,8 @@ pub(crate) fn at(text: &str) -> Timestamp {
 /// A key store with a self-signed certificate of these key usages.
 pub(crate) fn pkcs12(algorithm: SignatureAlgorithm, usages: &[KeyUsagePurpose]) -> Vec<u8> {
     static RSA: OnceLock<Vec<u8>> = OnceLock::new();
-    let key = match algorithm {
-        SignatureAlgorithm::RsaPssSha256 | SignatureAlgorithm::RsaPkcs1Sha256 => {
+    let key = match algorithm.scheme {
+        Scheme::RsaPss | Scheme::RsaPkcs1 => {
             // One for all tests: making RSA keys takes long.
             let der = RSA.get_or_init(|| {
                 let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048);
@@ -39,8 +39,8 @@ pub(crate) fn pkcs12(algorithm: SignatureAlgorithm, usages: &[KeyUsagePurpose]) 
             });
             KeyPair::try_from(der.as_slice())
         }
-        SignatureAlgorithm::EcdsaP256Sha256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
-        SignatureAlgorithm::EcdsaP384Sha384 => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384),
+        Scheme::EcdsaP256 => KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256),
+        Scheme::EcdsaP384 => KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384),
     }
     .expect("key");
     let mut parameters = CertificateParams::default();
@@ -59,16 +59,17 @@ pub(crate) fn pkcs12(algorithm: SignatureAlgorithm, usages: &[KeyUsagePurpose]) 
 }
 
 pub(crate) fn key(algorithm: SignatureAlgorithm) -> SoftwareKey {
-    let padding = match algorithm {
-        SignatureAlgorithm::RsaPkcs1Sha256 => RsaPadding::Pkcs1,
+    let padding = match algorithm.scheme {
+        Scheme::RsaPkcs1 => RsaPadding::Pkcs1,
         _ => RsaPadding::Pss,
     };
     let store = pkcs12(algorithm, &[KeyUsagePurpose::ContentCommitment]);
-    SoftwareKey::from_pkcs12(&store, PASSPHRASE, padding).expect("key")
+    let key = SoftwareKey::from_pkcs12(&store, PASSPHRASE, padding).expect("key");
+    key.with_hash(algorithm.hash).expect("hash")
 }
 
 pub(crate) fn quick_key() -> SoftwareKey {
-    key(SignatureAlgorithm::EcdsaP256Sha256)
+    key(SignatureAlgorithm::ECDSA_P256_SHA256)
 }
 
 /// What a test changes about a document of one page: objects 1 catalogue, 2 pages, 3 page, 4 content.
@@ -159,10 +160,7 @@ impl Sample<'_> {
 
 pub(crate) fn visible() -> SignatureRequest<'static> {
     let agency = "Ủy ban nhân dân xã Thanh Quang";
-    let appearance = Some(Appearance {
-        copy_form: CopyForm::SaoY,
-        agency,
-    });
+    let appearance = Some(Appearance::of_copy(CopyForm::SaoY, agency));
     SignatureRequest {
         appearance,
         ..SignatureRequest::at(now())

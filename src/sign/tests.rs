@@ -12,11 +12,15 @@ use crate::config::PassphraseSource;
 use crate::read_back::signature::check;
 use crate::record::{Explain, Lang};
 
-const ALGORITHMS: [SignatureAlgorithm; 4] = [
-    SignatureAlgorithm::RsaPssSha256,
-    SignatureAlgorithm::RsaPkcs1Sha256,
-    SignatureAlgorithm::EcdsaP256Sha256,
-    SignatureAlgorithm::EcdsaP384Sha384,
+const ALGORITHMS: [SignatureAlgorithm; 8] = [
+    SignatureAlgorithm::RSA_PSS_SHA256,
+    SignatureAlgorithm::RSA_PKCS1_SHA256,
+    SignatureAlgorithm::ECDSA_P256_SHA256,
+    SignatureAlgorithm::ECDSA_P384_SHA384,
+    SignatureAlgorithm::of(Scheme::RsaPss, Hash::Sha384),
+    SignatureAlgorithm::of(Scheme::RsaPss, Hash::Sha512),
+    SignatureAlgorithm::of(Scheme::RsaPkcs1, Hash::Sha384),
+    SignatureAlgorithm::of(Scheme::RsaPkcs1, Hash::Sha512),
 ];
 
 fn list<'a>(pdf: &'a Document, owner: &'a Dictionary, key: &[u8]) -> &'a [Object] {
@@ -255,7 +259,7 @@ fn a_certificate_signs_only_in_its_time_and_for_its_purpose() {
         );
     }
     for usages in [&[][..], &[KeyUsagePurpose::KeyCertSign][..]] {
-        let store = pkcs12(SignatureAlgorithm::EcdsaP256Sha256, usages);
+        let store = pkcs12(SignatureAlgorithm::ECDSA_P256_SHA256, usages);
         let key = SoftwareKey::from_pkcs12(&store, PASSPHRASE, RsaPadding::Pss).expect("key");
         let error = desk.sign(&base, &key, &visible()).expect_err("usage");
         assert_eq!(error.code(), "sign.key_usage");
@@ -280,7 +284,7 @@ fn a_signature_larger_than_its_place_is_refused() {
 fn the_passphrase_comes_from_where_the_configuration_says() {
     let desk = Desk::new();
     let store = pkcs12(
-        SignatureAlgorithm::EcdsaP256Sha256,
+        SignatureAlgorithm::ECDSA_P256_SHA256,
         &[KeyUsagePurpose::DigitalSignature],
     );
     let store = desk.put("key.p12", &store);
@@ -305,7 +309,7 @@ fn demo_keys_sign_and_say_that_they_are_demo_keys() {
     let demo = demo_pki::make("Ủy ban nhân dân xã Thanh Quang", now(), &[7; 32]).expect("made");
     let key = SoftwareKey::from_pkcs12(&demo.pkcs12, &demo.passphrase, RsaPadding::default())
         .expect("opens");
-    assert_eq!(key.algorithm(), SignatureAlgorithm::RsaPssSha256);
+    assert_eq!(key.algorithm(), SignatureAlgorithm::RSA_PSS_SHA256);
     assert_eq!(key.chain().len(), 1, "the CA's certificate is in the store");
     let desk = Desk::new();
     let signed = desk

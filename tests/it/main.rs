@@ -1,5 +1,6 @@
 //! The one integration-test binary: the real program, judged from outside, and rules about the source.
 
+mod augment;
 mod broken_archives;
 mod compose;
 mod corpus;
@@ -13,7 +14,9 @@ mod fuzz_seeds;
 mod fuzz_slice;
 mod journey;
 mod judge;
+mod levels;
 mod office;
+mod pki;
 mod read_journey;
 mod reading;
 mod readme;

@@ -1,12 +1,17 @@
 //! The CMS container, walked value by value (RFC 5652) and verified.
 
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ECDSA_P384_SHA256_ASN1,
+    ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, UnparsedPublicKey,
+};
 use rsa::pkcs1::DecodeRsaPublicKey;
 use rsa::{Pkcs1v15Sign, Pss, RsaPublicKey};
-use sha2::{Digest, Sha256};
+use sha2::{Sha256, Sha384, Sha512};
 use x509_parser::asn1_rs::{Any, Class, FromDer, Oid, Tag};
 use x509_parser::certificate::X509Certificate;
 
 use super::SignatureReadBackError;
+use crate::record::Hash;
 
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const DATA: &str = "1.2.840.113549.1.7.1";
@@ -16,44 +21,30 @@ const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
 const SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
 const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 const SHA384: &str = "2.16.840.1.101.3.4.2.2";
+const SHA512: &str = "2.16.840.1.101.3.4.2.3";
 const SHA256_WITH_RSA: &str = "1.2.840.113549.1.1.11";
+const SHA384_WITH_RSA: &str = "1.2.840.113549.1.1.12";
+const SHA512_WITH_RSA: &str = "1.2.840.113549.1.1.13";
 const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
 const MGF1: &str = "1.2.840.113549.1.1.8";
 const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
 const ECDSA_SHA384: &str = "1.2.840.10045.4.3.3";
-/// The salt that goes with SHA-256 (RFC 4055).
-const PSS_SALT: u32 = 32;
-
-/// Digest of the signed ranges.
+const ECDSA_SHA512: &str = "1.2.840.10045.4.3.4";
+const SECP256R1: &str = "1.2.840.10045.3.1.7";
+const SECP384R1: &str = "1.3.132.0.34";
+/// The signature schemes of this program, as a container names them: the curve is the certificate's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DigestKind {
-    Sha256,
-    Sha384,
-}
-
-/// The signature algorithms of this program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Algorithm {
+enum Scheme {
     RsaPss,
     RsaPkcs1,
-    EcdsaP256,
-    EcdsaP384,
-}
-
-impl Algorithm {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Algorithm::RsaPss => "RSASSA-PSS-SHA256",
-            Algorithm::RsaPkcs1 => "RSASSA-PKCS1-v1_5-SHA256",
-            Algorithm::EcdsaP256 => "ECDSA-P256-SHA256",
-            Algorithm::EcdsaP384 => "ECDSA-P384-SHA384",
-        }
-    }
+    Ecdsa,
 }
 
 /// The parts of a container with exactly one signer.
 pub(super) struct Container<'a> {
-    pub(super) algorithm: Algorithm,
+    scheme: Scheme,
+    /// Of the signed ranges and of the attributes.
+    pub(super) hash: Hash,
     pub(super) message_digest: &'a [u8],
     pub(super) certificate_hash: &'a [u8],
     /// The attributes as they were signed: tagged as a SET.
@@ -180,9 +171,10 @@ impl<'a> Container<'a> {
         let mut identifier = signer.sequence()?;
         let (_, issuer) = identifier.next()?;
         let serial_number = identifier.universal(Tag::Integer)?;
-        let digest = match signer.sequence()?.oid()?.as_str() {
-            SHA256 => DigestKind::Sha256,
-            SHA384 => DigestKind::Sha384,
+        let hash = match signer.sequence()?.oid()?.as_str() {
+            SHA256 => Hash::Sha256,
+            SHA384 => Hash::Sha384,
+            SHA512 => Hash::Sha512,
             _ => return Err(wrong("digest algorithm")),
         };
         if !signer.next_is_tagged(0) {
@@ -195,10 +187,11 @@ impl<'a> Container<'a> {
             *tag = 0x31;
         }
         let attributes = Attributes::parse(attributes.data)?;
-        let algorithm = parse_algorithm(signer.sequence()?, digest)?;
+        let scheme = parse_algorithm(signer.sequence()?, hash)?;
         let signature = signer.universal(Tag::OctetString)?;
         Ok(Self {
-            algorithm,
+            scheme,
+            hash,
             message_digest: attributes.message_digest,
             certificate_hash: attributes.certificate_hash,
             signed,
@@ -207,14 +200,6 @@ impl<'a> Container<'a> {
             issuer,
             serial_number,
         })
-    }
-
-    /// Digest of the signed ranges.
-    pub(super) fn digest(&self) -> DigestKind {
-        match self.algorithm {
-            Algorithm::RsaPss | Algorithm::RsaPkcs1 | Algorithm::EcdsaP256 => DigestKind::Sha256,
-            Algorithm::EcdsaP384 => DigestKind::Sha384,
-        }
     }
 
     /// The certificate that the signer names.
@@ -234,27 +219,57 @@ impl<'a> Container<'a> {
         Err(wrong("the signer's certificate is missing"))
     }
 
-    /// Verifies the signature value over the signed attributes.
-    pub(super) fn verify(&self, certificate: &X509Certificate<'_>) -> Outcome<()> {
+    /// Verifies the signature value over the signed attributes; gives the algorithm's name, as
+    /// [`crate::record::SignatureRecord`] has it.
+    pub(super) fn verify(&self, certificate: &X509Certificate<'_>) -> Outcome<String> {
         let key = certificate.public_key().subject_public_key.data.as_ref();
-        let failed = |_| SignatureReadBackError::Signature;
-        let rsa = || RsaPublicKey::from_pkcs1_der(key).map_err(|_| wrong("RSA key"));
-        let digest = Sha256::digest(&self.signed);
-        let ecdsa = |algorithm| {
-            aws_lc_rs::signature::UnparsedPublicKey::new(algorithm, key)
-                .verify(&self.signed, self.signature)
-                .map_err(|_| SignatureReadBackError::Signature)
+        let family = match self.scheme {
+            Scheme::RsaPss | Scheme::RsaPkcs1 => {
+                let key = RsaPublicKey::from_pkcs1_der(key).map_err(|_| wrong("RSA key"))?;
+                self.verify_rsa(&key)
+                    .map_err(|_| SignatureReadBackError::Signature)?;
+                match self.scheme {
+                    Scheme::RsaPss => "RSASSA-PSS",
+                    _ => "RSASSA-PKCS1-v1_5",
+                }
+            }
+            Scheme::Ecdsa => self.verify_ecdsa(certificate, key)?,
         };
-        match self.algorithm {
-            Algorithm::RsaPss => rsa()?
-                .verify(Pss::<Sha256>::new(), &digest, self.signature)
-                .map_err(failed),
-            Algorithm::RsaPkcs1 => rsa()?
-                .verify(Pkcs1v15Sign::new::<Sha256>(), &digest, self.signature)
-                .map_err(failed),
-            Algorithm::EcdsaP256 => ecdsa(&aws_lc_rs::signature::ECDSA_P256_SHA256_ASN1),
-            Algorithm::EcdsaP384 => ecdsa(&aws_lc_rs::signature::ECDSA_P384_SHA384_ASN1),
+        Ok(format!("{family}-{}", self.hash.name().replace('-', "")))
+    }
+
+    fn verify_rsa(&self, key: &RsaPublicKey) -> rsa::Result<()> {
+        let digest = self.hash.digest(&self.signed);
+        let (digest, value) = (digest.as_slice(), self.signature);
+        match (self.scheme, self.hash) {
+            (Scheme::RsaPss, Hash::Sha256) => key.verify(Pss::<Sha256>::new(), digest, value),
+            (Scheme::RsaPss, Hash::Sha384) => key.verify(Pss::<Sha384>::new(), digest, value),
+            (Scheme::RsaPss, Hash::Sha512) => key.verify(Pss::<Sha512>::new(), digest, value),
+            (_, Hash::Sha256) => key.verify(Pkcs1v15Sign::new::<Sha256>(), digest, value),
+            (_, Hash::Sha384) => key.verify(Pkcs1v15Sign::new::<Sha384>(), digest, value),
+            (_, Hash::Sha512) => key.verify(Pkcs1v15Sign::new::<Sha512>(), digest, value),
         }
+    }
+
+    /// Gives the curve's name.
+    fn verify_ecdsa(&self, certificate: &X509Certificate<'_>, key: &[u8]) -> Outcome<&'static str> {
+        let parameters = certificate.public_key().algorithm.parameters.as_ref();
+        let curve = parameters
+            .and_then(|curve| curve.as_oid().ok())
+            .map(|curve| curve.to_id_string());
+        let (name, algorithm) = match (curve.as_deref(), self.hash) {
+            (Some(SECP256R1), Hash::Sha256) => ("ECDSA-P256", &ECDSA_P256_SHA256_ASN1),
+            (Some(SECP256R1), Hash::Sha384) => ("ECDSA-P256", &ECDSA_P256_SHA384_ASN1),
+            (Some(SECP256R1), Hash::Sha512) => ("ECDSA-P256", &ECDSA_P256_SHA512_ASN1),
+            (Some(SECP384R1), Hash::Sha256) => ("ECDSA-P384", &ECDSA_P384_SHA256_ASN1),
+            (Some(SECP384R1), Hash::Sha384) => ("ECDSA-P384", &ECDSA_P384_SHA384_ASN1),
+            (Some(SECP384R1), Hash::Sha512) => ("ECDSA-P384", &ECDSA_P384_SHA512_ASN1),
+            _ => return Err(wrong("curve")),
+        };
+        UnparsedPublicKey::new(algorithm, key)
+            .verify(&self.signed, self.signature)
+            .map_err(|_| SignatureReadBackError::Signature)?;
+        Ok(name)
     }
 }
 
@@ -312,22 +327,25 @@ fn first_certificate_hash<'a>(mut values: Values<'a>) -> Outcome<&'a [u8]> {
     id.universal(Tag::OctetString)
 }
 
-fn parse_algorithm(mut identifier: Values<'_>, digest: DigestKind) -> Outcome<Algorithm> {
+fn parse_algorithm(mut identifier: Values<'_>, hash: Hash) -> Outcome<Scheme> {
     let oid = identifier.oid()?;
-    match (oid.as_str(), digest) {
-        (SHA256_WITH_RSA, DigestKind::Sha256) => Ok(Algorithm::RsaPkcs1),
-        (ECDSA_SHA256, DigestKind::Sha256) => Ok(Algorithm::EcdsaP256),
-        (ECDSA_SHA384, DigestKind::Sha384) => Ok(Algorithm::EcdsaP384),
-        (RSASSA_PSS, DigestKind::Sha256) => {
-            check_pss(identifier.sequence()?)?;
-            Ok(Algorithm::RsaPss)
+    match (oid.as_str(), hash) {
+        (SHA256_WITH_RSA, Hash::Sha256)
+        | (SHA384_WITH_RSA, Hash::Sha384)
+        | (SHA512_WITH_RSA, Hash::Sha512) => Ok(Scheme::RsaPkcs1),
+        (ECDSA_SHA256, Hash::Sha256)
+        | (ECDSA_SHA384, Hash::Sha384)
+        | (ECDSA_SHA512, Hash::Sha512) => Ok(Scheme::Ecdsa),
+        (RSASSA_PSS, _) => {
+            check_pss(identifier.sequence()?, hash)?;
+            Ok(Scheme::RsaPss)
         }
         _ => Err(wrong("signature algorithm")),
     }
 }
 
-/// SHA-256, MGF1 with SHA-256, salt of 32 bytes; every default of RFC 4055 is SHA-1 and thus refused.
-fn check_pss(mut parameters: Values<'_>) -> Outcome<()> {
+/// One hash for message and mask, a salt of its length; every default of RFC 4055 is SHA-1 and thus refused.
+fn check_pss(mut parameters: Values<'_>, expected: Hash) -> Outcome<()> {
     parameters.what = "PSS parameters";
     let hash = parameters.tagged(0)?.sequence()?.oid()?;
     let mut mask = parameters.tagged(1)?.sequence()?;
@@ -335,7 +353,12 @@ fn check_pss(mut parameters: Values<'_>) -> Outcome<()> {
     let salt = parameters.tagged(2)?.universal(Tag::Integer)?;
     let salt = salt
         .iter()
-        .fold(0u32, |salt, &byte| salt << 8 | u32::from(byte));
-    let known = hash == SHA256 && function == MGF1 && mask_hash == SHA256 && salt == PSS_SALT;
+        .fold(0usize, |salt, &byte| salt << 8 | usize::from(byte));
+    let oid = match expected {
+        Hash::Sha256 => SHA256,
+        Hash::Sha384 => SHA384,
+        Hash::Sha512 => SHA512,
+    };
+    let known = hash == oid && function == MGF1 && mask_hash == oid && salt == expected.length();
     known.then_some(()).ok_or_else(|| wrong("PSS parameters"))
 }

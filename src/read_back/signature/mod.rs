@@ -18,15 +18,14 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256, Sha384};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 use x509_parser::time::ASN1Time;
 
-use self::container::{Container, DigestKind};
+use self::container::Container;
 pub use self::error::SignatureReadBackError;
 use self::field::SignatureField;
-use crate::record::Sha256Digest;
+use crate::record::{Hash, RunningHash, Sha256Digest};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
@@ -36,7 +35,7 @@ pub struct SignatureFacts {
     /// Name of the field.
     pub field: String,
     /// Algorithm, named as in [`crate::record::SignatureRecord`].
-    pub algorithm: &'static str,
+    pub algorithm: String,
     /// Subject of the signing certificate.
     pub subject: String,
     /// SHA-256 of the signing certificate.
@@ -71,7 +70,7 @@ pub struct CertificateFacts {
 pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, SignatureReadBackError> {
     let field = field::newest(document)?;
     let container = Container::parse(&field.contents)?;
-    let digest = digest_ranges(document, &field, container.digest())?;
+    let digest = digest_ranges(document, &field, container.hash)?;
     if digest != container.message_digest {
         return Err(SignatureReadBackError::Digest);
     }
@@ -82,7 +81,7 @@ pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, Signature
             what: "signing-certificate-v2",
         });
     }
-    container.verify(&certificate)?;
+    let algorithm = container.verify(&certificate)?;
     let CertificateFacts {
         not_before,
         not_after,
@@ -96,7 +95,7 @@ pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, Signature
     }
     Ok(SignatureFacts {
         field: field.name,
-        algorithm: container.algorithm.name(),
+        algorithm,
         subject: facts.subject,
         certificate_sha256: facts.sha256,
         not_before,
@@ -125,7 +124,7 @@ pub fn certificate_facts(
 fn digest_ranges(
     document: &Path,
     field: &SignatureField,
-    kind: DigestKind,
+    hash: Hash,
 ) -> Result<Vec<u8>, SignatureReadBackError> {
     let mut file = File::open(document)?;
     let mut gap = vec![0; field.gap_length()];
@@ -139,22 +138,18 @@ fn digest_ranges(
         return Err(SignatureReadBackError::Coverage);
     }
     file.rewind()?;
-    match kind {
-        DigestKind::Sha256 => digest_around::<Sha256>(file, field),
-        DigestKind::Sha384 => digest_around::<Sha384>(file, field),
-    }
-    .map_err(SignatureReadBackError::from)
+    digest_around(file, field, hash).map_err(SignatureReadBackError::from)
 }
 
-fn digest_around<D: Digest>(mut file: File, field: &SignatureField) -> io::Result<Vec<u8>> {
-    let mut digest = D::new();
+fn digest_around(mut file: File, field: &SignatureField, hash: Hash) -> io::Result<Vec<u8>> {
+    let mut digest = hash.start();
     update(&mut digest, (&mut file).take(field.gap_start))?;
     file.seek(SeekFrom::Start(field.gap_end))?;
     update(&mut digest, file)?;
-    Ok(digest.finalize().to_vec())
+    Ok(digest.finish())
 }
 
-fn update(digest: &mut impl Digest, mut source: impl Read) -> io::Result<()> {
+fn update(digest: &mut RunningHash, mut source: impl Read) -> io::Result<()> {
     let mut piece = vec![0; 256 * 1024];
     loop {
         match source.read(&mut piece) {

@@ -12,7 +12,7 @@ fn code(document: &Path) -> &'static str {
 #[test]
 fn one_byte_changed_anywhere_is_noticed() {
     let desk = Desk::new();
-    let rsa = key(SignatureAlgorithm::RsaPssSha256);
+    let rsa = key(SignatureAlgorithm::RSA_PSS_SHA256);
     let signed = desk
         .sign(&Sample::default().pdf(), &rsa, &visible())
         .expect("signed");

@@ -5,14 +5,16 @@ use std::path::Path;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair,
-    RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaKeyPair,
+    RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
 use p12_keystore::{KeyStore, KeyStoreEntry};
 use zeroize::Zeroizing;
 
-use super::{RawSigner, SignatureAlgorithm};
+use super::RawSigner;
 use crate::config::PassphraseSource;
 use crate::sign::SignError;
+use crate::sign::algorithm::{Hash, Scheme, SignatureAlgorithm};
 use crate::sign::certificate::{Certificate, KeyKind};
 
 /// Key stores are a few kilobytes.
@@ -117,6 +119,20 @@ impl SoftwareKey {
                 .collect(),
         })
     }
+
+    /// The same key, signing with this hash.
+    ///
+    /// # Errors
+    /// [`SignError::Hash`] for an ECDSA key and another hash than its curve's own (FIPS 186-5 §6.1.1):
+    /// the library binds them to each other.
+    pub fn with_hash(mut self, hash: Hash) -> Result<Self, SignError> {
+        let is_bound = matches!(self.pair, Pair::Ecdsa(_));
+        if is_bound && hash != self.algorithm.hash {
+            return Err(SignError::Hash { hash });
+        }
+        self.algorithm.hash = hash;
+        Ok(self)
+    }
 }
 
 impl Pair {
@@ -143,20 +159,13 @@ fn open_pair(
             .map(Pair::Ecdsa)
             .map_err(|_| SignError::KeyKind)
     };
-    Ok(match (kind, padding) {
-        (KeyKind::Rsa, RsaPadding::Pss) | (KeyKind::RsaPssOnly, _) => {
-            (rsa()?, SignatureAlgorithm::RsaPssSha256)
-        }
-        (KeyKind::Rsa, RsaPadding::Pkcs1) => (rsa()?, SignatureAlgorithm::RsaPkcs1Sha256),
-        (KeyKind::P256, _) => (
-            ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?,
-            SignatureAlgorithm::EcdsaP256Sha256,
-        ),
-        (KeyKind::P384, _) => (
-            ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING)?,
-            SignatureAlgorithm::EcdsaP384Sha384,
-        ),
-    })
+    let (pair, scheme) = match (kind, padding) {
+        (KeyKind::Rsa, RsaPadding::Pss) | (KeyKind::RsaPssOnly, _) => (rsa()?, Scheme::RsaPss),
+        (KeyKind::Rsa, RsaPadding::Pkcs1) => (rsa()?, Scheme::RsaPkcs1),
+        (KeyKind::P256, _) => (ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING)?, Scheme::EcdsaP256),
+        (KeyKind::P384, _) => (ecdsa(&ECDSA_P384_SHA384_ASN1_SIGNING)?, Scheme::EcdsaP384),
+    };
+    Ok((pair, SignatureAlgorithm::of(scheme, scheme.usual_hash())))
 }
 
 impl RawSigner for SoftwareKey {
@@ -177,12 +186,13 @@ impl RawSigner for SoftwareKey {
         match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                let padding: &dyn aws_lc_rs::signature::RsaEncoding = match self.algorithm {
-                    SignatureAlgorithm::RsaPkcs1Sha256 => &RSA_PKCS1_SHA256,
-                    _ => &RSA_PSS_SHA256,
-                };
-                pair.sign(padding, &random, signed_attributes, &mut signature)
-                    .map_err(|_| SignError::Key)?;
+                pair.sign(
+                    rsa_encoding(self.algorithm),
+                    &random,
+                    signed_attributes,
+                    &mut signature,
+                )
+                .map_err(|_| SignError::Key)?;
                 Ok(signature)
             }
             Pair::Ecdsa(pair) => pair
@@ -190,6 +200,17 @@ impl RawSigner for SoftwareKey {
                 .map(|signature| signature.as_ref().to_vec())
                 .map_err(|_| SignError::Key),
         }
+    }
+}
+
+fn rsa_encoding(algorithm: SignatureAlgorithm) -> &'static dyn RsaEncoding {
+    match (algorithm.scheme, algorithm.hash) {
+        (Scheme::RsaPkcs1, Hash::Sha256) => &RSA_PKCS1_SHA256,
+        (Scheme::RsaPkcs1, Hash::Sha384) => &RSA_PKCS1_SHA384,
+        (Scheme::RsaPkcs1, Hash::Sha512) => &RSA_PKCS1_SHA512,
+        (_, Hash::Sha256) => &RSA_PSS_SHA256,
+        (_, Hash::Sha384) => &RSA_PSS_SHA384,
+        (_, Hash::Sha512) => &RSA_PSS_SHA512,
     }
 }
 
