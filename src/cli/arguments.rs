@@ -72,8 +72,8 @@ pub(super) enum Command {
     Reindex,
     /// What waits for a person, and what the person decides
     Worklist(Worklist),
-    /// Check the machine: folders, disk, key, clock, index, queue
-    Doctor,
+    /// Check the machine: folders, disk, key, clock, index, queue; or its tokens
+    Doctor(Doctor),
     /// Read pages for the daemon that started this process
     #[command(hide = true)]
     Worker(Worker),
@@ -240,6 +240,19 @@ pub(super) enum Level {
     /// Basic signature (EN 319 142-1 §6)
     #[value(name = "B-B")]
     BB,
+}
+
+#[derive(Args)]
+pub(super) struct Doctor {
+    /// List tokens, their certificates and keys instead; nobody is logged in
+    #[arg(long)]
+    pub(super) token: bool,
+    /// Log in to each token, after asking for its PIN
+    #[arg(long, requires = "token")]
+    pub(super) login: bool,
+    /// Look at this PKCS#11 module too
+    #[arg(long, requires = "token", value_name = "FILE")]
+    pub(super) module: Vec<PathBuf>,
 }
 
 #[derive(Args)]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{ConfigFile, SigningSection, TextReading, Unsettled};
+use super::file::{ConfigFile, TextReading, Unsettled};
+use super::signing::{self, SigningConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, StationName};
 
@@ -34,28 +35,6 @@ pub struct Folders {
     pub index: PathBuf,
 }
 
-/// The signing key, not yet opened.
-#[derive(Debug, Clone)]
-pub struct SigningConfig {
-    /// PKCS#12 file.
-    pub key: PathBuf,
-    /// Where the passphrase comes from.
-    pub passphrase: PassphraseSource,
-    /// Remark when the certificate ends within so many days.
-    pub expiry_warning_days: u32,
-}
-
-/// Where a passphrase comes from; never the configuration itself.
-#[derive(Debug, Clone)]
-pub enum PassphraseSource {
-    /// First line of a file.
-    File(PathBuf),
-    /// An environment variable.
-    Environment(String),
-    /// The key has none.
-    Empty,
-}
-
 /// Everything that a command needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -75,7 +54,7 @@ pub struct Config {
     pub text: TextReading,
     /// What to do with a document whose citizen or dossier is not certain.
     pub unsettled: Unsettled,
-    /// The key, where one is configured.
+    /// The keys, where there are some.
     pub signing: Option<SigningConfig>,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
@@ -156,7 +135,7 @@ impl Config {
             },
             text: file.reading.text,
             unsettled: file.worklist.unsettled,
-            signing: resolve_signing(file.signing, &data_folder)?,
+            signing: signing::resolve(file.signing, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,
@@ -206,21 +185,4 @@ fn require_no_dropping<'a>(
             profile: profile.name.clone(),
         }),
     }
-}
-
-fn resolve_signing(
-    section: SigningSection,
-    data_folder: &Path,
-) -> Result<Option<SigningConfig>, ConfigError> {
-    let passphrase = match (section.passphrase_file, section.passphrase_env) {
-        (Some(_), Some(_)) => return Err(ConfigError::TwoPassphrases),
-        (Some(file), None) => PassphraseSource::File(data_folder.join(file)),
-        (None, Some(variable)) => PassphraseSource::Environment(variable),
-        (None, None) => PassphraseSource::Empty,
-    };
-    Ok(section.key.map(|key| SigningConfig {
-        key: data_folder.join(key),
-        passphrase,
-        expiry_warning_days: section.expiry_warning_days.unwrap_or(60),
-    }))
 }

@@ -181,7 +181,7 @@ fn container(
 }
 
 /// RFC 5754, 2: parameters absent.
-fn digest_identifier(hash: Hash) -> AlgorithmIdentifierOwned {
+pub(super) fn digest_identifier(hash: Hash) -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned {
         oid: digest_oid(hash),
         parameters: None,
@@ -197,7 +197,9 @@ fn digest_oid(hash: Hash) -> ObjectIdentifier {
 }
 
 /// RFC 5754, 3.2 and 3.3; RFC 4055, 3 and 5: NULL parameters for RSA, none for ECDSA.
-fn signature_identifier(algorithm: SignatureAlgorithm) -> der::Result<AlgorithmIdentifierOwned> {
+pub(super) fn signature_identifier(
+    algorithm: SignatureAlgorithm,
+) -> der::Result<AlgorithmIdentifierOwned> {
     let null = || Any::encode_from(&Null).map(Some);
     let hash = algorithm.hash;
     let (oid, parameters) = match algorithm.scheme {

@@ -32,7 +32,7 @@ use jiff::tz::{self, TimeZone};
 pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
 pub use self::appearance::Appearance;
 pub use self::error::SignError;
-pub use self::keys::{RawSigner, RsaPadding, SoftwareKey};
+pub use self::keys::{Deviation, RawSigner, RsaPadding, SoftwareKey};
 
 use self::append::{Increment, SignatureDictionary, text_string};
 use self::base::Base;
