@@ -86,6 +86,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "decide",
     "divide",
     "endings",
+    "lift",
     "pipeline",
     "remarks",
     "describe",
