@@ -3,11 +3,12 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use rcgen::{KeyUsagePurpose, RevokedCertParams, SerialNumber, date_time_ymd};
 
-use super::ocsp::test_support::{Said, busy};
-use super::test_support::{Pki, Town, at, list, now};
 use super::*;
 use crate::config::InDoubt;
 use crate::record::{Explain, Lang};
+use crate::trust::ocsp::test_support::{Said, busy};
+use crate::trust::test_support::{Pki, Town, at, list, now};
+use crate::trust::{Certificate, Trust, test_support};
 
 fn standing(town: &Town, trust: &Trust, leaf: &Certificate) -> Arc<Standing> {
     let standing = trust.standing(leaf.der(), &town.chain(), now());
