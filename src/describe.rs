@@ -168,10 +168,7 @@ pub fn bare_metadata<'a>(
 /// The text at the top right of page 1 (NĐ 30/2020 Phụ lục I, Phần II.I.3).
 #[must_use]
 pub fn appearance(config: &Config) -> Appearance<'_> {
-    Appearance {
-        copy_form: config.copy_form,
-        agency: &config.agency.name,
-    }
+    Appearance::of_copy(config.copy_form, &config.agency.name)
 }
 
 /// Opens the organisation's key. `person` is asked for its PIN or passphrase where the configuration says so.

@@ -14,6 +14,7 @@ use crate::read_back::{ReadBackError, SignatureReadBackError};
 use crate::recognise::cover_sheet::CoverSheetError;
 use crate::record::{ExitCode, Explain, Lang, RecordId};
 use crate::sign::SignError;
+use crate::trust::TrustError;
 use crate::worklist::WorklistError;
 
 /// Everything that can end a command.
@@ -43,6 +44,9 @@ pub enum Error {
     /// Stage “sign”.
     #[error(transparent)]
     Sign(#[from] SignError),
+    /// The trust store.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// Stage “read back”: structure.
     #[error(transparent)]
     ReadBack(#[from] ReadBackError),
@@ -145,6 +149,7 @@ impl Error {
             Error::Print(error) => error,
             Error::Worklist(error) => error,
             Error::Sign(error) => error,
+            Error::Trust(error) => error,
             Error::ReadBack(error) => error,
             Error::SignatureReadBack(error) => error,
             Error::Archive(error) => error,

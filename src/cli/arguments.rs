@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use super::decisions::Worklist;
 use crate::index::CitizenNumber;
 use crate::record::{CitizenId, DocumentKind, DossierCode, Lang, RecordId, StationName};
+use crate::trust::Kind;
 
 /// From the counter scanner to a signed, searchable, provable record.
 #[derive(Parser)]
@@ -66,6 +67,8 @@ pub(super) enum Command {
     Coversheet(Coversheet),
     /// Sign a PDF (PAdES B-B)
     Sign(Sign),
+    /// Whom the office trusts: roots and intermediates of authorities
+    Trust(Trust),
     /// Check every byte of the archive against inventories, signatures and the index
     Verify(Verify),
     /// Rebuild the index from the archive alone
@@ -253,6 +256,40 @@ pub(super) struct Doctor {
     /// Look at this PKCS#11 module too
     #[arg(long, requires = "token", value_name = "FILE")]
     pub(super) module: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Trust {
+    #[command(subcommand)]
+    pub(super) action: TrustAction,
+}
+
+#[derive(Subcommand)]
+pub(super) enum TrustAction {
+    /// Install a root, or an intermediate that completes paths
+    Add(TrustAdd),
+    /// List what is installed
+    List,
+    /// Remove one
+    Remove {
+        /// SHA-256 fingerprint, the first 8 digits or more
+        fingerprint: String,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct TrustAdd {
+    /// Certificate (DER or PEM), or several (PEM, P7B)
+    pub(super) file: PathBuf,
+    /// What the office calls it
+    #[arg(long, value_name = "TEXT")]
+    pub(super) label: Option<String>,
+    /// Under which law its owner works: public-service, public or other
+    #[arg(long, default_value_t, value_name = "KIND")]
+    pub(super) kind: Kind,
+    /// The fingerprints were compared; do not ask
+    #[arg(long)]
+    pub(super) yes: bool,
 }
 
 #[derive(Args)]

@@ -17,6 +17,7 @@ use crate::random;
 use crate::recognise::cover_sheet::Key;
 use crate::record::{Clock, ExitCode, SystemClock};
 use crate::sign::demo_pki;
+use crate::trust::{Certificate, Entry, Kind, Store, TrustError, certificates_in};
 
 const DEMO_KEY: &str = "keys/demo.p12";
 const DEMO_PASSPHRASE: &str = "keys/demo.pass";
@@ -53,6 +54,9 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     }
     let config = Config::load(&config_path)?;
     make_folders(&config)?;
+    if arguments.demo {
+        trust_demo(&folder.join(DEMO_CA), &config.trust.folder)?;
+    }
     let secret = random::secret().map_err(failed(&folder))?;
     Key::open_or_make_file(&config.cover_sheet_key, &secret)?;
     preflight::check(&config)?;
@@ -119,6 +123,26 @@ fn make_demo_keys(folder: &Path, agency: &str) -> Result<(), Error> {
     durable::write_new(&folder.join(DEMO_CA), demo.ca_pem.as_bytes())?;
     durable::write_new_private(&folder.join(DEMO_PASSPHRASE), demo.passphrase.as_bytes())?;
     durable::write_new_private(&folder.join(DEMO_KEY), &demo.pkcs12)?;
+    Ok(())
+}
+
+/// The demo's own root, so that its signer leads to one that is trusted.
+fn trust_demo(path: &Path, folder: &Path) -> Result<(), Error> {
+    let mut store = Store::open(folder)?;
+    if !path.exists() || !store.entries().is_empty() {
+        return Ok(());
+    }
+    let pem = std::fs::read(path).map_err(failed(path))?;
+    for der in certificates_in(&pem) {
+        let root = Certificate::from_der(&der).ok_or(TrustError::NotAnAuthority)?;
+        let label = Some("DEMO");
+        store.add(Entry::examined(
+            root,
+            Kind::Other,
+            label,
+            SystemClock.now(),
+        )?)?;
+    }
     Ok(())
 }
 

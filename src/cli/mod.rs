@@ -21,6 +21,7 @@ mod reindex;
 mod run;
 mod show;
 mod sign;
+mod trust;
 mod verify;
 mod words;
 mod worker;
@@ -87,6 +88,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         },
         Command::Coversheet(arguments) => coversheet::run(arguments, &config()?, output),
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
+        Command::Trust(arguments) => trust::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
@@ -100,11 +102,12 @@ fn exit(code: ExitCode) -> process::ExitCode {
 }
 
 fn start_log(global: &Global) {
+    // `certval` logs whose certificate it looks at, and signers are persons.
     let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (false, 0) => "sohoa=info,warn",
-        (false, 1) => "sohoa=debug,info",
-        (false, _) => "trace",
+        (true, _) => "error,certval=off",
+        (false, 0) => "sohoa=info,warn,certval=off",
+        (false, 1) => "sohoa=debug,info,certval=off",
+        (false, _) => "trace,certval=off",
     };
     // `cryptoki` calls every mechanism of a token that it does not know an error.
     let filter = EnvFilter::try_from_env("SOHOA_LOG")

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Limits;
 use super::signing::SigningSection;
-use crate::record::{CopyForm, StationName};
+use crate::record::{CopyForm, Hash, StationName};
 
 /// The text that `sohoa init` writes; every key is explained in it. `@AGENCY@`, `@KEY@` and
 /// `@STATIONS@` are filled in.
@@ -63,6 +63,12 @@ pub struct ConfigFile {
     /// `[signing]`
     #[serde(default)]
     pub signing: SigningSection,
+    /// `[timestamp]`
+    #[serde(default)]
+    pub timestamp: TimestampSection,
+    /// `[trust]`
+    #[serde(default)]
+    pub trust: TrustSection,
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,
@@ -192,6 +198,72 @@ pub enum Unsettled {
     Wait,
     /// It is archived under nobody's name, and the record stays in the worklist.
     Archive,
+}
+
+/// Section `[timestamp]`; without services, signatures have no timestamp (level B-B).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimestampSection {
+    /// Addresses of RFC 3161 services, in the order in which they are asked.
+    pub services: Vec<String>,
+    /// How long one may take to answer.
+    pub seconds: f64,
+    /// Hash of what is stamped.
+    pub hash: Hash,
+    /// How often one service is asked at most.
+    pub requests_per_minute: usize,
+}
+
+impl Default for TimestampSection {
+    fn default() -> Self {
+        Self {
+            services: Vec::new(),
+            seconds: 20.0,
+            hash: Hash::Sha256,
+            requests_per_minute: 120,
+        }
+    }
+}
+
+/// Section `[trust]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrustSection {
+    /// Folder of the roots and intermediates that the office installed.
+    pub folder: PathBuf,
+    /// Whether OCSP responders, CRLs and issuers' certificates are asked for over the network.
+    pub fetch: bool,
+    /// For one answer, seconds.
+    pub seconds: f64,
+    /// For how long a certificate that was found good is not asked about again, minutes.
+    pub keep_minutes: u32,
+    /// Neither OCSP nor CRL answers for the signer.
+    pub when_unknown: InDoubt,
+    /// The signer's certificate leads to none of the roots.
+    pub when_untrusted: InDoubt,
+}
+
+impl Default for TrustSection {
+    fn default() -> Self {
+        Self {
+            folder: "trust".into(),
+            fetch: true,
+            seconds: 10.0,
+            keep_minutes: 10,
+            when_unknown: InDoubt::Sign,
+            when_untrusted: InDoubt::Wait,
+        }
+    }
+}
+
+/// What to do with a document whose signer could not be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InDoubt {
+    /// It is signed, and the doubt recorded.
+    Sign,
+    /// It waits.
+    Wait,
 }
 
 /// Section `[cover_sheets]`.

@@ -12,10 +12,10 @@ mod resolved;
 pub mod signing;
 
 pub use error::{ConfigError, FolderFault};
-pub use file::{TextReading, Unsettled};
+pub use file::{InDoubt, TextReading, Unsettled};
 pub use limits::Limits;
 pub use profile::{BlankPages, ScannerProfile};
-pub use resolved::{Agency, Config, Folders};
+pub use resolved::{Agency, Config, Folders, TimestampConfig, TrustConfig};
 pub use signing::{
     CscAccess, CscConfig, KeyConfig, KeyPlace, PassphraseSource, RsaPadding, SigningConfig,
     TokenConfig,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{ConfigFile, TextReading, Unsettled};
+use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
 use super::signing::{self, SigningConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
-use crate::record::{CopyForm, StationName};
+use crate::record::{CopyForm, Hash, StationName};
 
 /// The agency that converts and signs.
 #[derive(Debug, Clone)]
@@ -35,6 +35,36 @@ pub struct Folders {
     pub index: PathBuf,
 }
 
+/// The timestamp services.
+#[derive(Debug, Clone)]
+pub struct TimestampConfig {
+    /// Their addresses, in the order in which they are asked; may be empty.
+    pub services: Vec<String>,
+    /// How long one may take to answer.
+    pub time: Duration,
+    /// Hash of what is stamped.
+    pub hash: Hash,
+    /// How often one service is asked at most.
+    pub requests_per_minute: usize,
+}
+
+/// Whom the office trusts, and how it asks.
+#[derive(Debug, Clone)]
+pub struct TrustConfig {
+    /// Folder of the roots and intermediates that the office installed.
+    pub folder: PathBuf,
+    /// Whether anybody is asked over the network.
+    pub fetch: bool,
+    /// For one answer.
+    pub timeout: Duration,
+    /// For how long a certificate that was found good is not asked about again.
+    pub keep: Duration,
+    /// Neither OCSP nor CRL answers for the signer.
+    pub when_unknown: InDoubt,
+    /// The signer's certificate leads to none of the roots.
+    pub when_untrusted: InDoubt,
+}
+
 /// Everything that a command needs to know.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -56,6 +86,10 @@ pub struct Config {
     pub unsettled: Unsettled,
     /// The keys, where there are some.
     pub signing: Option<SigningConfig>,
+    /// Timestamp services.
+    pub timestamp: TimestampConfig,
+    /// Whom the office trusts.
+    pub trust: TrustConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
     /// Bounds on input.
@@ -136,6 +170,8 @@ impl Config {
             text: file.reading.text,
             unsettled: file.worklist.unsettled,
             signing: signing::resolve(file.signing, &data_folder)?,
+            timestamp: resolve_timestamp(file.timestamp)?,
+            trust: resolve_trust(file.trust, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,
@@ -185,4 +221,47 @@ fn require_no_dropping<'a>(
             profile: profile.name.clone(),
         }),
     }
+}
+
+fn resolve_timestamp(section: TimestampSection) -> Result<TimestampConfig, ConfigError> {
+    let out_of_range = |key, allowed| Err(ConfigError::OutOfRange { key, allowed });
+    let is_address = |text: &String| text.starts_with("http://") || text.starts_with("https://");
+    if !section.services.iter().all(is_address) {
+        return out_of_range("timestamp.services", "http://… , https://…");
+    }
+    if !(0.1..=300.0).contains(&section.seconds) {
+        return out_of_range("timestamp.seconds", "0.1 … 300");
+    }
+    if !(1..=100_000).contains(&section.requests_per_minute) {
+        return out_of_range("timestamp.requests_per_minute", "1 … 100000");
+    }
+    Ok(TimestampConfig {
+        services: section.services,
+        time: Duration::from_secs_f64(section.seconds),
+        hash: section.hash,
+        requests_per_minute: section.requests_per_minute,
+    })
+}
+
+fn resolve_trust(section: TrustSection, data_folder: &Path) -> Result<TrustConfig, ConfigError> {
+    if !(1.0..=120.0).contains(&section.seconds) {
+        return Err(ConfigError::OutOfRange {
+            key: "trust.seconds",
+            allowed: "1 … 120",
+        });
+    }
+    if section.keep_minutes > 24 * 60 {
+        return Err(ConfigError::OutOfRange {
+            key: "trust.keep_minutes",
+            allowed: "0 … 1440",
+        });
+    }
+    Ok(TrustConfig {
+        folder: data_folder.join(section.folder),
+        fetch: section.fetch,
+        timeout: Duration::from_secs_f64(section.seconds),
+        keep: Duration::from_secs(u64::from(section.keep_minutes) * 60),
+        when_unknown: section.when_unknown,
+        when_untrusted: section.when_untrusted,
+    })
 }

@@ -2,6 +2,12 @@
 //!
 //! RSA keys have 2048 bits or more. SHA-1 is not among the hashes: nothing is signed with it.
 
+use aws_lc_rs::signature::{
+    self as aws, ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1,
+    ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA512_ASN1, UnparsedPublicKey,
+    VerificationAlgorithm,
+};
+
 pub use crate::record::Hash;
 
 /// How a key signs a digest.
@@ -69,6 +75,31 @@ impl SignatureAlgorithm {
             (Scheme::EcdsaP384, Hash::Sha256) => "ECDSA-P384-SHA256",
             (Scheme::EcdsaP384, Hash::Sha384) => "ECDSA-P384-SHA384",
             (Scheme::EcdsaP384, Hash::Sha512) => "ECDSA-P384-SHA512",
+        }
+    }
+
+    /// Whether `signature` is that of this key over `message`; keys are PKCS#1 `RSAPublicKey` of 2048 bits
+    /// or more, or uncompressed points.
+    pub(super) fn verify(self, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(self.verification(), key)
+            .verify(message, signature)
+            .is_ok()
+    }
+
+    fn verification(self) -> &'static dyn VerificationAlgorithm {
+        match (self.scheme, self.hash) {
+            (Scheme::RsaPss, Hash::Sha256) => &aws::RSA_PSS_2048_8192_SHA256,
+            (Scheme::RsaPss, Hash::Sha384) => &aws::RSA_PSS_2048_8192_SHA384,
+            (Scheme::RsaPss, Hash::Sha512) => &aws::RSA_PSS_2048_8192_SHA512,
+            (Scheme::RsaPkcs1, Hash::Sha256) => &aws::RSA_PKCS1_2048_8192_SHA256,
+            (Scheme::RsaPkcs1, Hash::Sha384) => &aws::RSA_PKCS1_2048_8192_SHA384,
+            (Scheme::RsaPkcs1, Hash::Sha512) => &aws::RSA_PKCS1_2048_8192_SHA512,
+            (Scheme::EcdsaP256, Hash::Sha256) => &ECDSA_P256_SHA256_ASN1,
+            (Scheme::EcdsaP256, Hash::Sha384) => &ECDSA_P256_SHA384_ASN1,
+            (Scheme::EcdsaP256, Hash::Sha512) => &ECDSA_P256_SHA512_ASN1,
+            (Scheme::EcdsaP384, Hash::Sha256) => &ECDSA_P384_SHA256_ASN1,
+            (Scheme::EcdsaP384, Hash::Sha384) => &ECDSA_P384_SHA384_ASN1,
+            (Scheme::EcdsaP384, Hash::Sha512) => &ECDSA_P384_SHA512_ASN1,
         }
     }
 }

@@ -1,7 +1,10 @@
-//! What a reader sees of the signature: three facts in plain text, top right on page 1
-//! (NĐ 30/2020, Phụ lục I, Phần II.I.3; TT 05/2025/TT-BNV, Điều 8).
+//! What a reader sees of a signature: a few facts in plain text in the margins of page 1. The agency's stands at
+//! the top right (NĐ 30/2020, Phụ lục I, Phần II.I.3; TT 05/2025/TT-BNV, Điều 8); other signers have corners of
+//! their own, so that no text covers another or the heading of the letter below it.
 //!
 //! No image, upright Times metrics, 10 points, black. Smaller only where a page has no room for 10.
+
+use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -22,13 +25,44 @@ const GAP: f64 = 3.0;
 /// White around the text, points: keeps overhanging letters inside the box.
 const PADDING: f64 = 1.0;
 
-/// The facts shown; the time is the claimed time of the signature.
-#[derive(Debug, Clone, Copy)]
+/// The facts shown, and where; the claimed time of the signature follows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance<'a> {
-    /// Form of the copy.
-    pub copy_form: CopyForm,
-    /// Name of the agency that signs.
-    pub agency: &'a str,
+    /// Each starts on a line of its own.
+    pub facts: Vec<Cow<'a, str>>,
+    /// The corner.
+    pub place: Place,
+}
+
+/// A corner of page 1. Where signatures stand there already, the next one goes towards the middle of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The agency's, by law.
+    TopRight,
+    /// Whoever attests that the scan is what the paper is.
+    TopLeft,
+    /// Whoever is competent for the content.
+    BottomRight,
+}
+
+impl<'a> Appearance<'a> {
+    /// The agency's on a copy: form of the copy, name of the agency.
+    #[must_use]
+    pub fn of_copy(copy_form: CopyForm, agency: &'a str) -> Self {
+        Self {
+            facts: vec![copy_form.label().into(), agency.into()],
+            place: Place::TopRight,
+        }
+    }
+
+    /// A person's: the name, and in what capacity.
+    #[must_use]
+    pub fn of_person(name: &'a str, capacity: &'a str, place: Place) -> Self {
+        Self {
+            facts: vec![name.into(), capacity.into()],
+            place,
+        }
+    }
 }
 
 /// Text set in lines, sizes in points.
@@ -48,9 +82,9 @@ pub(super) fn draw(
     page: &Page,
 ) -> Result<Shown, SignError> {
     let typeface = Typeface::liberation_serif()?;
-    let agency: String = appearance.agency.nfc().collect();
-    let agency = agency.split_whitespace().collect::<Vec<_>>().join(" ");
-    let facts = [appearance.copy_form.label(), agency.as_str(), time];
+    let facts = appearance.facts.iter().map(Cow::as_ref).chain([time]);
+    let facts: Vec<String> = facts.map(one_line).collect();
+    let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
     let view = &page.view;
     let (page_width, page_height) = view.displayed_size();
     let block = set(
@@ -62,9 +96,9 @@ pub(super) fn draw(
 
     let subset = Subset::of(&typeface, block.lines.iter().map(String::as_str))?;
     let font = font::embed(&subset, increment)?;
-    let content = content(&typeface, &subset, &block)?;
+    let content = content(&typeface, &subset, &block, appearance.place)?;
     let taken = page::visible_signatures(increment, page)?;
-    let (turn, rectangle) = place(view, &block, &taken);
+    let (turn, rectangle) = place(view, &block, appearance.place, &taken);
     let [a, b, c, d] = turn;
     let mut form = format!(
         "<</Type/XObject/Subtype/Form/BBox[0 0 {:.3} {:.3}]/Matrix[{a} {b} {c} {d} 0 0]\
@@ -81,6 +115,12 @@ pub(super) fn draw(
         appearance: increment.add(form.into_bytes()),
         rectangle,
     })
+}
+
+/// Composed letters, single spaces.
+fn one_line(text: &str) -> String {
+    let composed: String = text.nfc().collect();
+    composed.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Distance of the block from the page's edges, points: inside the margin of official letters.
@@ -138,11 +178,17 @@ fn content(
     typeface: &Typeface<'_>,
     subset: &Subset<'_>,
     block: &Block,
+    place: Place,
 ) -> Result<String, SignError> {
     let mut content = format!("q 0 g BT /F1 {} Tf\n", block.size);
     let mut baseline = block.height - PADDING - typeface.measures().ascent * block.size / 1000.0;
     for line in &block.lines {
-        let left = block.width - PADDING - typeface.width(line)? * block.size / 1000.0;
+        let left = match place {
+            Place::TopLeft => PADDING,
+            Place::TopRight | Place::BottomRight => {
+                block.width - PADDING - typeface.width(line)? * block.size / 1000.0
+            }
+        };
         let codes = font::encode(subset, line);
         content.push_str(&format!("1 0 0 1 {left:.3} {baseline:.3} Tm {codes} Tj\n"));
         baseline -= LEADING * block.size;
@@ -151,40 +197,51 @@ fn content(
     Ok(content)
 }
 
-/// The turn that makes the text upright on the displayed page, and the rectangle at its top right, below
-/// the signatures in `taken`.
+/// The turn that makes the text upright on the displayed page, and the rectangle in its corner, beyond the
+/// signatures in `taken`.
 ///
 /// A viewer turns the page clockwise, so the form is turned the other way; a viewer then fits the turned
 /// box into the rectangle (ISO 32000-1, 12.5.5, algorithm 8.1).
-fn place(view: &View, block: &Block, taken: &[[f64; 4]]) -> ([i8; 4], [f64; 4]) {
+fn place(view: &View, block: &Block, corner: Place, taken: &[[f64; 4]]) -> ([i8; 4], [f64; 4]) {
     let (page_width, page_height) = view.displayed_size();
     let margin = margin(page_width * view.unit, page_height * view.unit) / view.unit;
     let (width, height) = (block.width / view.unit, block.height / view.unit);
-    let right = page_width - margin;
-    let at = |top: f64| [right - width, top - height, right, top];
+    let left = match corner {
+        Place::TopLeft => margin,
+        Place::TopRight | Place::BottomRight => page_width - margin - width,
+    };
+    let at = |bottom: f64| [left, bottom, left + width, bottom + height];
+    let outermost = match corner {
+        Place::TopLeft | Place::TopRight => page_height - margin - height,
+        Place::BottomRight => margin,
+    };
 
     let taken: Vec<[f64; 4]> = taken.iter().map(|place| view.to_display(*place)).collect();
-    let highest = page_height - margin;
-    let mut top = highest;
-    // Each step goes below at least one of them for good.
+    let gap = GAP / view.unit;
+    let mut bottom = outermost;
+    // Each step goes beyond at least one of them for good.
     for _ in 0..taken.len() {
-        if let Some(above) = taken.iter().find(|place| overlap(at(top), **place)) {
-            top = above[1] - GAP / view.unit;
+        if let Some(before) = taken.iter().find(|place| overlap(at(bottom), **place)) {
+            bottom = match corner {
+                Place::TopLeft | Place::TopRight => before[1] - gap - height,
+                Place::BottomRight => before[3] + gap,
+            };
         }
     }
-    // A page full of signatures: better on top of one than over the text below.
-    let top = if top - height < page_height / 2.0 {
-        highest
-    } else {
-        top
+    // A page full of signatures: better on top of one than over the text in the middle.
+    let middle = page_height / 2.0;
+    let crowded = match corner {
+        Place::TopLeft | Place::TopRight => bottom < middle,
+        Place::BottomRight => bottom + height > middle,
     };
+    let bottom = if crowded { outermost } else { bottom };
     let turn = match view.rotation {
         90 => [0, 1, -1, 0],
         180 => [-1, 0, 0, -1],
         270 => [0, -1, 1, 0],
         _ => [1, 0, 0, 1],
     };
-    (turn, view.to_page(at(top)))
+    (turn, view.to_page(at(bottom)))
 }
 
 fn overlap(a: [f64; 4], b: [f64; 4]) -> bool {
@@ -260,7 +317,7 @@ mod tests {
                     rotation,
                     unit,
                 };
-                let (_, rectangle) = place(&view, &block, &[]);
+                let (_, rectangle) = place(&view, &block, Place::TopRight, &[]);
                 let shown = view.to_display(rectangle).map(|number| number * unit);
                 let (width, height) = view.displayed_size();
                 let (right, top) = (width * unit - 17.0, height * unit - 17.0);
@@ -271,7 +328,7 @@ mod tests {
                     .all(|(a, b)| (a - b).abs() < 1e-6);
                 assert!(near, "{rotation}: {shown:?}, not {expected:?}");
 
-                let (_, below) = place(&view, &block, &[rectangle]);
+                let (_, below) = place(&view, &block, Place::TopRight, &[rectangle]);
                 let below = view.to_display(below).map(|number| number * unit);
                 assert!(
                     (below[3] - (shown[1] - GAP)).abs() < 1e-6,
@@ -296,6 +353,43 @@ mod tests {
             unit: 1.0,
         };
         let crowd = [[300.0, 380.0, 600.0, 800.0]];
-        assert_eq!(place(&view, &block, &crowd), place(&view, &block, &[]));
+        let at = |taken: &[[f64; 4]]| place(&view, &block, Place::TopRight, taken);
+        assert_eq!(at(&crowd), at(&[]));
+    }
+
+    #[test]
+    fn three_signers_stand_apart_in_any_order_and_turn() {
+        let corners = [Place::TopRight, Place::TopLeft, Place::BottomRight];
+        let orders = [
+            [0, 1, 2],
+            [1, 2, 0],
+            [2, 1, 0],
+            [0, 0, 0],
+            [2, 2, 2],
+            [1, 1, 0],
+        ];
+        // A4, and an identity card, where the top has room for one.
+        for (width, height, text) in [(595.0, 842.0, 260.0), (243.0, 153.0, 150.0)] {
+            for (rotation, order) in [0, 90, 180, 270].into_iter().zip(orders.iter().cycle()) {
+                let view = View {
+                    area: [0.0, 0.0, width, height],
+                    rotation,
+                    unit: 1.0,
+                };
+                let block = Block {
+                    size: 10.0,
+                    lines: Vec::new(),
+                    width: text,
+                    height: 22.0,
+                };
+                let mut taken: Vec<[f64; 4]> = Vec::new();
+                for &number in order {
+                    let (_, rectangle) = place(&view, &block, corners[number], &taken);
+                    let free = taken.iter().all(|other| !overlap(rectangle, *other));
+                    assert!(free, "{rotation} {order:?}: {rectangle:?} in {taken:?}");
+                    taken.push(rectangle);
+                }
+            }
+        }
     }
 }

@@ -13,6 +13,9 @@ use super::base::{Base, Object, XrefKind};
 use super::byte_range::{self, ARRAY_WIDTH, ByteRange};
 use crate::record::RunningHash;
 
+/// Offset and generation of each object.
+type Places = BTreeMap<u32, (u64, u16)>;
+
 /// The objects that an update adds or replaces.
 pub(super) struct Increment<'a> {
     base: &'a Base,
@@ -113,26 +116,24 @@ impl<'a> Increment<'a> {
         reference
     }
 
-    /// Lays the update out behind the base. `new_id` becomes the second element of `/ID` (14.4).
-    pub(super) fn finish(
+    /// Lays an update without a signature out behind the base. `new_id` becomes the second element of
+    /// `/ID` (14.4).
+    pub(super) fn finish(mut self, new_id: [u8; 16]) -> Result<Vec<u8>, SignError> {
+        let (mut bytes, mut places) = self.write_objects();
+        self.write_end(&mut bytes, &mut places, &new_id)?;
+        Ok(bytes)
+    }
+
+    /// The same with a signature dictionary, placed last.
+    pub(super) fn finish_signed(
         mut self,
         signature: &SignatureDictionary,
-        new_id: &[u8],
+        new_id: [u8; 16],
     ) -> Result<Tail, SignError> {
         let before = self.base.length();
-        let mut bytes = b"\n".to_vec();
-        let mut places: BTreeMap<u32, (u64, u16)> = BTreeMap::new();
-        let position = |bytes: &Vec<u8>| before + bytes.len() as u64;
-
-        for (number, (generation, body)) in std::mem::take(&mut self.objects) {
-            places.insert(number, (position(&bytes), generation));
-            bytes.extend(format!("{number} {generation} obj\n").bytes());
-            bytes.extend(body);
-            bytes.extend(b"\nendobj\n");
-        }
-
+        let (mut bytes, mut places) = self.write_objects();
         let number = signature.reference.number;
-        places.insert(number, (position(&bytes), 0));
+        places.insert(number, (before + bytes.len() as u64, 0));
         bytes.extend(format!("{number} 0 obj\n<<").bytes());
         bytes.extend(&signature.entries);
         bytes.extend(b"/ByteRange ");
@@ -144,32 +145,53 @@ impl<'a> Increment<'a> {
         let gap = contents_at..bytes.len();
         bytes.extend(b">>\nendobj\n");
 
-        let start = position(&bytes);
-        self.write_section(&mut bytes, &mut places, new_id);
-        bytes.extend(format!("startxref\n{start}\n%%EOF\n").bytes());
-
-        let length = position(&bytes);
+        let length = self.write_end(&mut bytes, &mut places, &new_id)?;
         let range = ByteRange::around(before + contents_at as u64, signature.reserve, length)
             .ok_or(SignError::Unsupported {
                 what: "a file of this size",
             })?;
-        if length > 9_999_999_999 {
-            return Err(SignError::Unsupported {
-                what: "a file of this size",
-            });
-        }
         if let Some(place) = bytes.get_mut(array_at..array_at + ARRAY_WIDTH) {
             place.copy_from_slice(&range.array());
         }
         Ok(Tail { bytes, gap })
     }
 
-    fn write_section(
+    /// All objects, and where they stand in the file.
+    fn write_objects(&mut self) -> (Vec<u8>, Places) {
+        let before = self.base.length();
+        let mut bytes = b"\n".to_vec();
+        let mut places = Places::new();
+        for (number, (generation, body)) in std::mem::take(&mut self.objects) {
+            places.insert(number, (before + bytes.len() as u64, generation));
+            bytes.extend(format!("{number} {generation} obj\n").bytes());
+            bytes.extend(body);
+            bytes.extend(b"\nendobj\n");
+        }
+        (bytes, places)
+    }
+
+    /// The cross-reference section and the end; gives the length of the file.
+    fn write_end(
         &mut self,
         bytes: &mut Vec<u8>,
-        places: &mut BTreeMap<u32, (u64, u16)>,
+        places: &mut Places,
         new_id: &[u8],
-    ) {
+    ) -> Result<u64, SignError> {
+        let before = self.base.length();
+        let start = before + bytes.len() as u64;
+        self.write_section(bytes, places, new_id);
+        bytes.extend(format!("startxref\n{start}\n%%EOF\n").bytes());
+        let length = before + bytes.len() as u64;
+        // An offset in a cross-reference table has ten digits.
+        if length > 9_999_999_999 {
+            return Err(SignError::Unsupported {
+                what: "a file of this size",
+            });
+        }
+        Ok(length)
+    }
+
+    fn write_section(&mut self, bytes: &mut Vec<u8>, places: &mut Places, new_id: &[u8]) {
         match self.base.trailer().kind {
             XrefKind::Table => {
                 bytes.extend(b"xref\n");
@@ -228,7 +250,7 @@ struct Run {
     places: Vec<(u64, u16)>,
 }
 
-fn runs(places: &BTreeMap<u32, (u64, u16)>) -> Vec<Run> {
+fn runs(places: &Places) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut next = None;
     for (&number, &place) in places {

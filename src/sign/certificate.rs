@@ -6,18 +6,18 @@ use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
 use jiff::Timestamp;
 use x509_cert::certificate::{CertificateInner, Raw};
-use x509_cert::ext::pkix::KeyUsage;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, ExtendedKeyUsage, KeyUsage, SubjectKeyIdentifier,
+};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::Time;
 
 use super::SignError;
+use super::asn1::{INTEGER, SEQUENCE, Values};
+use super::oid;
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 
 /// The kind of key that a certificate certifies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +48,7 @@ impl Certificate {
 
     /// Refuses a certificate that must not sign at this time (EN 319 412-2, 4.3.2 asks for a key usage).
     pub(super) fn check(&self, at: Timestamp) -> Result<(), SignError> {
-        let validity = self.0.tbs_certificate().validity();
-        let (not_before, not_after) = (instant(&validity.not_before), instant(&validity.not_after));
+        let (not_before, not_after) = self.validity();
         if at < not_before {
             return Err(SignError::NotYetValid { not_before });
         }
@@ -80,6 +79,61 @@ impl Certificate {
         self.0.tbs_certificate().serial_number().clone()
     }
 
+    /// Content of the serial number's INTEGER.
+    pub(super) fn serial_bytes(&self) -> Vec<u8> {
+        self.serial_number().as_bytes().to_vec()
+    }
+
+    /// Name of the subject, as it stands.
+    pub(super) fn subject_name(&self) -> Name {
+        self.0.tbs_certificate().subject().clone()
+    }
+
+    /// Whether it names itself as its issuer: the end of a path.
+    pub(super) fn is_self_issued(&self) -> bool {
+        let certificate = self.0.tbs_certificate();
+        certificate.subject() == certificate.issuer()
+    }
+
+    /// Start and end of its validity.
+    pub(super) fn validity(&self) -> (Timestamp, Timestamp) {
+        let validity = self.0.tbs_certificate().validity();
+        (instant(&validity.not_before), instant(&validity.not_after))
+    }
+
+    /// The subject key identifier, where it has one.
+    pub(super) fn key_identifier(&self) -> Option<Vec<u8>> {
+        let extension = self.0.tbs_certificate().get_extension();
+        let (_, identifier): (bool, SubjectKeyIdentifier) = extension.ok()??;
+        Some(identifier.0.as_bytes().to_vec())
+    }
+
+    /// The key identifier of the issuer's key, where it names one.
+    pub(super) fn issuer_key_identifier(&self) -> Option<Vec<u8>> {
+        let extension = self.0.tbs_certificate().get_extension();
+        let (_, identifier): (bool, AuthorityKeyIdentifier) = extension.ok()??;
+        Some(identifier.key_identifier?.as_bytes().to_vec())
+    }
+
+    /// Whether it may sign timestamps and nothing else (RFC 3161, 2.3).
+    pub(super) fn is_for_timestamps(&self) -> bool {
+        let extension = self.0.tbs_certificate().get_extension::<ExtendedKeyUsage>();
+        matches!(extension, Ok(Some((true, ExtendedKeyUsage(usages)))) if usages == [TIME_STAMPING])
+    }
+
+    /// Bits of an RSA modulus; `None` for other keys.
+    pub(super) fn rsa_bits(&self) -> Option<usize> {
+        if !matches!(self.key_kind(), Ok(KeyKind::Rsa | KeyKind::RsaPssOnly)) {
+            return None;
+        }
+        let modulus = Values::of(self.public_key()?)
+            .inside(SEQUENCE)?
+            .take(INTEGER)?;
+        let digits = modulus.iter().skip_while(|&&digit| digit == 0);
+        let leading = usize::try_from(digits.clone().next()?.leading_zeros()).ok()?;
+        Some(digits.count() * 8 - leading)
+    }
+
     /// Which key it certifies.
     pub(super) fn key_kind(&self) -> Result<KeyKind, SignError> {
         let algorithm = &self.0.tbs_certificate().subject_public_key_info().algorithm;
@@ -88,10 +142,10 @@ impl Certificate {
             .as_ref()
             .and_then(|parameters| ObjectIdentifier::from_der(&parameters.to_der().ok()?).ok());
         match (algorithm.oid, curve) {
-            (RSA_ENCRYPTION, _) => Ok(KeyKind::Rsa),
-            (RSASSA_PSS, _) => Ok(KeyKind::RsaPssOnly),
-            (EC_PUBLIC_KEY, Some(SECP256R1)) => Ok(KeyKind::P256),
-            (EC_PUBLIC_KEY, Some(SECP384R1)) => Ok(KeyKind::P384),
+            (oid::RSA_ENCRYPTION, _) => Ok(KeyKind::Rsa),
+            (oid::RSASSA_PSS, _) => Ok(KeyKind::RsaPssOnly),
+            (oid::EC_PUBLIC_KEY, Some(oid::SECP256R1)) => Ok(KeyKind::P256),
+            (oid::EC_PUBLIC_KEY, Some(oid::SECP384R1)) => Ok(KeyKind::P384),
             _ => Err(SignError::KeyKind),
         }
     }

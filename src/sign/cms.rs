@@ -18,24 +18,7 @@ use super::SignError;
 use super::algorithm::{Hash, Scheme, SignatureAlgorithm};
 use super::certificate::Certificate;
 use super::keys::RawSigner;
-
-const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
-const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
-const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
-const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
-const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
-const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
-const SHA384_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
-const SHA512_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
-const RSASSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
-const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
-const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
-const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
+use super::oid;
 
 #[derive(Sequence)]
 struct ContentInfo {
@@ -132,13 +115,13 @@ fn signed_attributes(digest: &[u8], certificate: &[u8]) -> der::Result<SetOfVec<
         })
     };
     SetOfVec::try_from(vec![
-        attribute(CONTENT_TYPE, Any::encode_from(&DATA)?)?,
+        attribute(oid::CONTENT_TYPE, Any::encode_from(&oid::DATA)?)?,
         attribute(
-            MESSAGE_DIGEST,
+            oid::MESSAGE_DIGEST,
             Any::encode_from(&OctetString::new(digest)?)?,
         )?,
         attribute(
-            SIGNING_CERTIFICATE_V2,
+            oid::SIGNING_CERTIFICATE_V2,
             Any::encode_from(&signing_certificate)?,
         )?,
     ])
@@ -168,11 +151,13 @@ fn container(
         certificates.insert(Any::from_der(der)?)?;
     }
     ContentInfo {
-        content_type: SIGNED_DATA,
+        content_type: oid::SIGNED_DATA,
         content: SignedData {
             version: 1,
             digest_algorithms: SetOfVec::try_from(vec![digest_algorithm])?,
-            encapsulated: EncapsulatedContentInfo { content_type: DATA },
+            encapsulated: EncapsulatedContentInfo {
+                content_type: oid::DATA,
+            },
             certificates,
             signers: SetOfVec::try_from(vec![signer_info])?,
         },
@@ -183,16 +168,8 @@ fn container(
 /// RFC 5754, 2: parameters absent.
 pub(super) fn digest_identifier(hash: Hash) -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned {
-        oid: digest_oid(hash),
+        oid: oid::of_hash(hash),
         parameters: None,
-    }
-}
-
-fn digest_oid(hash: Hash) -> ObjectIdentifier {
-    match hash {
-        Hash::Sha256 => SHA256,
-        Hash::Sha384 => SHA384,
-        Hash::Sha512 => SHA512,
     }
 }
 
@@ -203,16 +180,19 @@ pub(super) fn signature_identifier(
     let null = || Any::encode_from(&Null).map(Some);
     let hash = algorithm.hash;
     let (oid, parameters) = match algorithm.scheme {
-        Scheme::RsaPss => (RSASSA_PSS, Some(Any::encode_from(&pss_parameters(hash)?)?)),
+        Scheme::RsaPss => (
+            oid::RSASSA_PSS,
+            Some(Any::encode_from(&pss_parameters(hash)?)?),
+        ),
         Scheme::RsaPkcs1 => match hash {
-            Hash::Sha256 => (SHA256_WITH_RSA, null()?),
-            Hash::Sha384 => (SHA384_WITH_RSA, null()?),
-            Hash::Sha512 => (SHA512_WITH_RSA, null()?),
+            Hash::Sha256 => (oid::SHA256_WITH_RSA, null()?),
+            Hash::Sha384 => (oid::SHA384_WITH_RSA, null()?),
+            Hash::Sha512 => (oid::SHA512_WITH_RSA, null()?),
         },
         Scheme::EcdsaP256 | Scheme::EcdsaP384 => match hash {
-            Hash::Sha256 => (ECDSA_SHA256, None),
-            Hash::Sha384 => (ECDSA_SHA384, None),
-            Hash::Sha512 => (ECDSA_SHA512, None),
+            Hash::Sha256 => (oid::ECDSA_SHA256, None),
+            Hash::Sha384 => (oid::ECDSA_SHA384, None),
+            Hash::Sha512 => (oid::ECDSA_SHA512, None),
         },
     };
     Ok(AlgorithmIdentifierOwned { oid, parameters })
@@ -225,11 +205,11 @@ fn pss_parameters(hash: Hash) -> der::Result<PssParameters> {
         Hash::Sha512 => 64,
     };
     let hash = AlgorithmIdentifierOwned {
-        oid: digest_oid(hash),
+        oid: oid::of_hash(hash),
         parameters: Some(Any::encode_from(&Null)?),
     };
     let mask = AlgorithmIdentifierOwned {
-        oid: MGF1,
+        oid: oid::MGF1,
         parameters: Some(Any::encode_from(&hash)?),
     };
     Ok(PssParameters {

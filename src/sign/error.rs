@@ -5,6 +5,7 @@ use std::io;
 use jiff::Timestamp;
 
 use super::keys::{RemoteError, SecretError, TokenError};
+use super::timestamp::TimestampError;
 use crate::record::{ExitCode, Explain, Hash, Lang, vietnam_time};
 
 /// The document was not signed; no output file is left behind.
@@ -102,6 +103,18 @@ pub enum SignError {
         /// Bytes kept.
         reserved: usize,
     },
+    /// There is no timestamp.
+    #[error(transparent)]
+    Timestamp(#[from] TimestampError),
+    /// The file has no signature that could be lifted.
+    #[error("the file has no signature")]
+    Unsigned,
+    /// A step that does not fit the file.
+    #[error("this step cannot be done: {what}")]
+    Step {
+        /// Why, in English.
+        what: &'static str,
+    },
     /// The demo keys could not be made.
     #[error("cannot make demo keys: {0}")]
     Demo(String),
@@ -142,6 +155,9 @@ impl Explain for SignError {
             SignError::Token(error) => error.code(),
             SignError::Remote(error) => error.code(),
             SignError::Reserve { .. } => "sign.reserve",
+            SignError::Timestamp(source) => source.code(),
+            SignError::Unsigned => "sign.unsigned",
+            SignError::Step { .. } => "sign.step",
             SignError::Demo(_) => "sign.demo",
         }
     }
@@ -232,6 +248,12 @@ impl Explain for SignError {
                 Lang::Vi => format!("Chữ ký dài {needed} byte, chỗ dành sẵn có {reserved} byte."),
                 Lang::En => format!("The signature has {needed} bytes; {reserved} are reserved."),
             },
+            SignError::Timestamp(source) => source.message(lang),
+            SignError::Unsigned => pick("Tệp chưa có chữ ký số.", "The file has no signature."),
+            SignError::Step { what } => match lang {
+                Lang::Vi => format!("Không thực hiện được bước này ({what})."),
+                Lang::En => format!("This step cannot be done ({what})."),
+            },
             SignError::Demo(reason) => match lang {
                 Lang::Vi => format!("Không tạo được khóa dùng thử: {reason}."),
                 Lang::En => format!("Cannot make the demo keys: {reason}."),
@@ -296,6 +318,15 @@ impl Explain for SignError {
                 "Rút gọn chuỗi chứng thư trong tệp khóa.",
                 "Shorten the certificate chain in the key file.",
             ),
+            SignError::Timestamp(source) => return source.advice(lang),
+            SignError::Unsigned => (
+                "Ký tệp trước bằng `sohoa sign`.",
+                "Sign it first with `sohoa sign`.",
+            ),
+            SignError::Step { .. } => (
+                "Xem lại mức chữ ký của tệp bằng `sohoa augment`.",
+                "Let `sohoa augment` choose the step.",
+            ),
             SignError::Demo(_) => (
                 "Thử lại; nếu vẫn lỗi, báo cho người quản trị.",
                 "Try again; if it stays, tell the administrator.",
@@ -314,7 +345,10 @@ impl Explain for SignError {
             | SignError::Damaged { .. }
             | SignError::Encrypted
             | SignError::Unsupported { .. }
-            | SignError::Forbidden => ExitCode::Refused,
+            | SignError::Forbidden
+            | SignError::Unsigned
+            | SignError::Step { .. } => ExitCode::Refused,
+            SignError::Timestamp(source) => source.exit_code(),
             SignError::Letter(_)
             | SignError::KeyFile { .. }
             | SignError::Passphrase
@@ -338,6 +372,7 @@ impl Explain for SignError {
             SignError::Token(error) => error.is_retryable(),
             SignError::Remote(error) => error.is_retryable(),
             SignError::Reading(_) | SignError::Writing(_) | SignError::Key => true,
+            SignError::Timestamp(source) => source.is_retryable(),
             SignError::NotPdf
             | SignError::NoEnd
             | SignError::Damaged { .. }
@@ -354,6 +389,8 @@ impl Explain for SignError {
             | SignError::Expired { .. }
             | SignError::KeyUsage
             | SignError::Reserve { .. }
+            | SignError::Unsigned
+            | SignError::Step { .. }
             | SignError::Demo(_) => false,
         }
     }

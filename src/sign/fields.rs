@@ -256,7 +256,7 @@ impl Form {
 }
 
 /// A text string as text; PDFDocEncoding is read as Latin-1, which is enough to compare names.
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     match bytes {
         [0xfe, 0xff, units @ ..] => {
             let units = units.chunks_exact(2);

@@ -80,7 +80,8 @@ fn widths(subset: &Subset<'_>) -> Result<String, SignError> {
     Ok(widths)
 }
 
-fn compressed_stream(entries: &str, plain: &[u8]) -> Result<Vec<u8>, SignError> {
+/// A stream object with these entries, its content compressed.
+pub(super) fn compressed_stream(entries: &str, plain: &[u8]) -> Result<Vec<u8>, SignError> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(plain).map_err(SignError::writing)?;
     let coded = encoder.finish().map_err(SignError::writing)?;

@@ -1,28 +1,37 @@
-//! Sealing: a PDF gets a PAdES B-B signature (EN 319 142-1) by an incremental update that our own writer appends.
+//! Sealing: a PDF gets a PAdES signature (EN 319 142-1) by an incremental update that our own writer appends.
 //!
 //! [`seal`] tells the order: read the base where needed, lay out the update, copy and digest the base in one
 //! pass, sign, write the update. The base's bytes stay as they are. `/Contents` is reserved generously so
-//! that a later stage can fill in a timestamped signature in the same place. Nothing is validated here
+//! that a timestamp which is not to be had now fits into the same place later. [`augment`] lifts what was signed. Nothing is validated here
 //! beyond what must be true before a key is used; [`crate::read_back`] checks the result with other code.
 
 mod algorithm;
 mod appearance;
 mod append;
+mod asn1;
+pub mod augment;
 mod base;
 mod byte_range;
 mod certificate;
 mod cms;
 pub mod demo_pki;
+mod dss;
 mod error;
 mod fields;
 mod font;
 pub mod keys;
+mod level;
+mod oid;
 mod output;
 mod page;
+mod refill;
+mod signatures;
+mod signed_data;
 #[cfg(test)]
 pub(crate) mod test_support;
 #[cfg(test)]
 mod tests;
+pub mod timestamp;
 
 use std::path::{Path, PathBuf};
 
@@ -30,15 +39,19 @@ use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
 
 pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
-pub use self::appearance::Appearance;
+pub use self::appearance::{Appearance, Place};
+pub use self::augment::AugmentedDocument;
 pub use self::error::SignError;
 pub use self::keys::{Deviation, RawSigner, RsaPadding, SoftwareKey};
+pub use self::level::{PadesLevel, UnknownLevel};
+pub use self::timestamp::{TimestampError, TimestampServices, TimestampToken};
 
 use self::append::{Increment, SignatureDictionary, text_string};
 use self::base::Base;
 use self::base::syntax::Reference;
 use self::certificate::Certificate;
 use self::output::Output;
+use self::signed_data::SignedData;
 use crate::record::{Digests, Sha256Digest, SignatureRecord, vietnam_time};
 
 /// How a document is to be signed.
@@ -52,6 +65,8 @@ pub struct SignatureRequest<'a> {
     pub contents_reserve: usize,
     /// Beginning of the field's name; a number that makes it unique follows.
     pub field_name_hint: &'a str,
+    /// Who gives the signature its timestamp; without, it stays at level B-B.
+    pub timestamps: Option<&'a TimestampServices>,
     /// `/Reason`, where one is to be given.
     pub reason: Option<&'a str>,
 }
@@ -68,13 +83,14 @@ impl SignatureRequest<'_> {
             appearance: None,
             contents_reserve: Self::CONTENTS_RESERVE,
             field_name_hint: "Signature",
+            timestamps: None,
             reason: None,
         }
     }
 }
 
 /// A signed document on disk, not yet synced.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SignedDocument {
     /// Where it is.
     pub path: PathBuf,
@@ -82,6 +98,8 @@ pub struct SignedDocument {
     pub digests: Digests,
     /// The signature as made.
     pub signature: SignatureRecord,
+    /// Why it has no timestamp although one was asked for: it can be refilled later.
+    pub not_stamped: Option<TimestampError>,
 }
 
 /// Signs `input` and writes the result to `output`, which must not exist.
@@ -104,10 +122,13 @@ pub fn seal(
     let (increment, dictionary, field) = lay_out(&base, request)?;
     let mut file = Output::create(output)?;
     let copied = file.copy_base(base.file(), base.length(), signer.algorithm().hash)?;
-    let identifier = copied.sha256.get(..16).unwrap_or_default();
-    let mut tail = increment.finish(&dictionary, identifier)?;
+    let mut tail = increment.finish_signed(&dictionary, copied.identifier())?;
     let digest = tail.digest(copied.range);
     let container = cms::sign_detached(&digest, signer, &certificate)?;
+    let (container, level, not_stamped) = match request.timestamps {
+        None => (container, PadesLevel::BB, None),
+        Some(services) => stamp(container, services),
+    };
     tail.fill(&container, dictionary.reserve)?;
     let digests = file.finish(&tail.bytes)?;
     Ok(SignedDocument {
@@ -115,13 +136,32 @@ pub fn seal(
         digests,
         signature: SignatureRecord {
             field,
-            level: "B-B".to_owned(),
+            level: level.as_str().to_owned(),
             algorithm: signer.algorithm().name().to_owned(),
             signer: certificate.subject(),
             certificate_sha256: Sha256Digest::of(signer.certificate()),
             claimed_time: vietnam_time(request.claimed_time),
         },
+        not_stamped,
     })
+}
+
+/// The container with a timestamp, or as it was and why: an outage costs a level, not a document.
+fn stamp(
+    container: Vec<u8>,
+    services: &TimestampServices,
+) -> (Vec<u8>, PadesLevel, Option<TimestampError>) {
+    let Ok(data) = SignedData::parse(&container) else {
+        // It was made a moment ago; what cannot be read back is caught by whoever checks the result.
+        return (container, PadesLevel::BB, None);
+    };
+    match services.stamp(&services.hash().digest(data.signature)) {
+        Ok(token) => {
+            let stamped = data.with_unsigned_attribute(oid::TIMESTAMP_TOKEN, token.der());
+            (stamped, PadesLevel::BT, None)
+        }
+        Err(error) => (container, PadesLevel::BB, Some(error)),
+    }
 }
 
 /// All objects of the update but the signature dictionary, which is placed last; and the field's name.

@@ -26,6 +26,13 @@ pub(super) struct CopiedBase {
     pub(super) sha256: [u8; 32],
 }
 
+impl CopiedBase {
+    /// Sixteen bytes for `/ID`.
+    pub(super) fn identifier(&self) -> [u8; 16] {
+        std::array::from_fn(|at| self.sha256.get(at).copied().unwrap_or_default())
+    }
+}
+
 impl Output {
     /// Creates the file; one that exists is an error.
     pub(super) fn create(path: &Path) -> Result<Self, SignError> {

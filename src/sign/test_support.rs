@@ -160,10 +160,7 @@ impl Sample<'_> {
 
 pub(crate) fn visible() -> SignatureRequest<'static> {
     let agency = "Ủy ban nhân dân xã Thanh Quang";
-    let appearance = Some(Appearance {
-        copy_form: CopyForm::SaoY,
-        agency,
-    });
+    let appearance = Some(Appearance::of_copy(CopyForm::SaoY, agency));
     SignatureRequest {
         appearance,
         ..SignatureRequest::at(now())

@@ -32,6 +32,30 @@ impl fmt::Display for Flavour {
     }
 }
 
+/// A level of PAdES (EN 319 142-1), each including those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Basic.
+    BB,
+    /// With a trusted time.
+    BT,
+    /// With evidence inside the file.
+    BLt,
+    /// With a timestamp over that evidence.
+    BLta,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BB => "B-B",
+            Self::BT => "B-T",
+            Self::BLt => "B-LT",
+            Self::BLta => "B-LTA",
+        })
+    }
+}
+
 /// Whether the judges are installed and belong to these sources; `Err` says what is missing.
 ///
 /// Asked once for all tests of the run.
@@ -119,6 +143,27 @@ pub(crate) fn pdfsig_valid(pdf: &Path) -> Result<(), String> {
     }
 }
 
+/// pdfsig: there are so many signatures, each valid. Its release in Debian 12 leaves document timestamps undecided.
+pub(crate) fn pdfsig_signatures(pdf: &Path, count: usize) -> Result<(), String> {
+    let said = run(Command::new("pdfsig").arg("-nocert").arg(pdf))?;
+    let mut verdicts = said
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- Signature Validation: "));
+    let undecided = "Signature has not yet been verified.";
+    let valid = verdicts
+        .clone()
+        .filter(|verdict| *verdict == "Signature is Valid.");
+    if valid.count() == count
+        && verdicts.all(|verdict| verdict == "Signature is Valid." || verdict == undecided)
+    {
+        Ok(())
+    } else {
+        Err(format!(
+            "pdfsig does not call {count} signatures valid:\n{said}"
+        ))
+    }
+}
+
 /// pyHanko: each file has signatures, each one intact, valid, a PAdES baseline signature over the entire file,
 /// and trusted from `root_pem` alone.
 pub(crate) fn pyhanko(root_pem: &Path, files: &[PathBuf]) -> Result<(), String> {
@@ -137,6 +182,79 @@ pub(crate) fn pyhanko(root_pem: &Path, files: &[PathBuf]) -> Result<(), String> 
 /// openssl: the CMS of the last signature verifies as `CAdES` over all bytes but itself, trusted from `root_pem`.
 pub(crate) fn openssl_cms(root_pem: &Path, pdf: &Path) -> Result<(), String> {
     run(script("cms_check.sh").arg(root_pem).arg(pdf)).map(drop)
+}
+
+/// openssl: as [`openssl_cms`], of each signature, also where something was appended to the newest one.
+pub(crate) fn openssl_each_cms(root_pem: &Path, pdf: &Path) -> Result<(), String> {
+    let mut command = script("cms_check.sh");
+    run(command.arg("--revisions").arg(root_pem).arg(pdf)).map(drop)
+}
+
+/// pyHanko, by EN 319 102-1: every signature of each file is of this level at least, trusted from `root_pem`.
+///
+/// From B-LT on nothing is fetched; below, revocation is asked for at the addresses in the certificates.
+pub(crate) fn ades(root_pem: &Path, level: Level, files: &[PathBuf]) -> Result<(), String> {
+    ades_passed(
+        script("ades.py").arg("--level").arg(level.to_string()),
+        root_pem,
+        files,
+    )
+}
+
+/// The same as on another day, with nothing fetched: the verifier knows these CRLs besides the file.
+pub(crate) fn ades_at(
+    at: jiff::Timestamp,
+    crls: &[PathBuf],
+    root_pem: &Path,
+    level: Level,
+    files: &[PathBuf],
+) -> Result<(), String> {
+    let mut command = script("ades.py");
+    command
+        .arg("--level")
+        .arg(level.to_string())
+        .arg("--at")
+        .arg(at.to_string());
+    for crl in crls {
+        command.arg("--crl").arg(crl);
+    }
+    ades_passed(&mut command, root_pem, files)
+}
+
+fn ades_passed(command: &mut Command, root_pem: &Path, files: &[PathBuf]) -> Result<(), String> {
+    let said = run(command.arg(root_pem).args(some(files)?))?;
+    let passed = said.lines().filter(|line| line.starts_with("PASS\t"));
+    let passed = passed.count();
+    if passed == files.len() {
+        Ok(())
+    } else {
+        Err(format!(
+            "pyHanko passed {passed} of {} files:\n{said}",
+            files.len()
+        ))
+    }
+}
+
+/// openssl: every RFC 3161 timestamp verifies, trusted from `root_pem`, perhaps by way of these CAs.
+///
+/// Answers how many there are: in signatures, and over the document.
+pub(crate) fn timestamps(
+    root_pem: &Path,
+    pdf: &Path,
+    authorities: &[PathBuf],
+) -> Result<(usize, usize), String> {
+    let said = run(script("timestamp_check.sh")
+        .arg(root_pem)
+        .arg(pdf)
+        .args(authorities))?;
+    let words: Vec<&str> = said.split_whitespace().collect();
+    match words.as_slice() {
+        ["signature", in_signatures, "document", over_document] => {
+            in_signatures.parse().ok().zip(over_document.parse().ok())
+        }
+        _ => None,
+    }
+    .ok_or_else(|| format!("openssl ts did not count timestamps:\n{said}"))
 }
 
 /// ocfl-py: the storage root and every object in it are valid, digests included, and lie where the layout says.
@@ -165,12 +283,31 @@ fn some(files: &[PathBuf]) -> Result<&[PathBuf], String> {
     }
 }
 
-fn script(name: &str) -> Command {
+/// A script of `tests/judges`, which finds its own Python.
+pub(crate) fn script(name: &str) -> Command {
     Command::new(
         Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests/judges")
             .join(name),
     )
+}
+
+/// The same command on another day, by faketime.
+pub(crate) fn elsewhen(at: jiff::Timestamp, command: &Command) -> Command {
+    let mut other = Command::new("faketime");
+    // `@`: from then on time passes.
+    other
+        .env("TZ", "UTC")
+        .arg("-f")
+        .arg(at.strftime("@%Y-%m-%d %H:%M:%S").to_string());
+    other.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => other.env(name, value),
+            None => other.env_remove(name),
+        };
+    }
+    other
 }
 
 /// Standard output if the command succeeds, else the command and all it said.
@@ -247,4 +384,58 @@ fn judges_tell_good_from_spoilt() {
     extracted_jpegs_equal(&file("images.pdf"), &swapped).expect_err("in the wrong order");
     ocfl_root(&file("ocfl-digest")).expect_err("a byte of the content changed");
     verapdf(Flavour::A2b, &[]).expect_err("veraPDF was shown nothing");
+}
+
+/// The deep proof is again `tests/judges/selftest.sh`; this one is of the functions for levels and later days.
+#[test]
+fn levels_are_told_apart_today_and_years_later() {
+    use Level::{BB, BLt, BLta, BT};
+    if !ready("levels before their judges") {
+        return;
+    }
+    let pki = crate::pki::Pki::start(&[]);
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let file = |name: &str| folder.path().join(format!("{name}.pdf"));
+    run(script("selftest_fixtures.py").arg(folder.path())).expect("a base to sign");
+    let fixtures = |task: &str, from: &Path, to: &Path| {
+        let mut command = script("pki/fixtures.py");
+        command.arg(task).arg(pki.folder()).args([from, to]);
+        command
+    };
+    run(&mut fixtures("sign", &file("pdfa"), folder.path())).expect("pyHanko signs");
+    let order = [(BB, "B-B"), (BT, "B-T"), (BLt, "B-LT"), (BLta, "B-LTA")];
+    for (at, (level, name)) in order.iter().enumerate() {
+        let reached: Vec<_> = order[at..].iter().map(|(_, name)| file(name)).collect();
+        assert_eq!(ades(&pki.root(), *level, &reached), Ok(()));
+        if let Some((above, _)) = order.get(at + 1) {
+            let refusal = ades(&pki.root(), *above, &[file(name)]).expect_err(name);
+            assert!(refusal.contains("FAIL\t"), "{refusal}");
+        }
+        assert_eq!(openssl_each_cms(&pki.root(), &file(name)), Ok(()));
+        assert_eq!(pdfsig_signatures(&file(name), 1), Ok(()));
+    }
+    openssl_cms(&pki.root(), &file("B-LT")).expect_err("something was appended");
+    assert_eq!(timestamps(&pki.root(), &file("B-T"), &[]), Ok((1, 0)));
+    assert_eq!(timestamps(&pki.root(), &file("B-LTA"), &[]), Ok((1, 1)));
+    timestamps(&pki.root(), &file("B-B"), &[]).expect_err("none");
+
+    // Half a year on, another authority takes over; five years on, the first one and the signers have expired.
+    let days = |count: i64| jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * count);
+    pki.control(&serde_json::json!({"clock": days(150).to_string()}));
+    run(&mut elsewhen(
+        days(150),
+        &fixtures("renew", &file("ending"), &file("renewed")),
+    ))
+    .expect("renewed");
+    let (later, root) = (days(1825), pki.root());
+    let crls = pki.crls(later, &["root", "tsa-ca"]);
+    let lasting = ["B-LTA", "later-B-LTA", "renewed"].map(file);
+    assert_eq!(ades_at(later, &crls, &root, BLta, &lasting), Ok(()));
+    assert_eq!(
+        timestamps(&root, &file("renewed"), &[pki.certificate("ca")]),
+        Ok((1, 2))
+    );
+    for (level, name) in [(BLta, "ending"), (BB, "B-B"), (BB, "B-LT")] {
+        ades_at(later, &crls, &root, level, &[file(name)]).expect_err(name);
+    }
 }

@@ -1,5 +1,6 @@
 //! The one integration-test binary: the real program, judged from outside, and rules about the source.
 
+mod augment;
 mod broken_archives;
 mod compose;
 mod corpus;
@@ -14,7 +15,9 @@ mod fuzz_slice;
 mod journey;
 mod judge;
 mod keys;
+mod levels;
 mod office;
+mod pki;
 mod read_journey;
 mod reading;
 mod readme;

@@ -42,10 +42,10 @@ impl Desk {
 
     fn sign(&self, input: &Path, name: &str, key: &SoftwareKey, visible: bool) -> PathBuf {
         let now = NOW.parse().expect("timestamp");
-        let appearance = Appearance {
-            copy_form: CopyForm::SaoY,
-            agency: "Trung tâm Phục vụ hành chính công xã Nguyễn Bỉnh Khiêm, tỉnh Thanh Quang",
-        };
+        let appearance = Appearance::of_copy(
+            CopyForm::SaoY,
+            "Trung tâm Phục vụ hành chính công xã Nguyễn Bỉnh Khiêm, tỉnh Thanh Quang",
+        );
         let request = SignatureRequest {
             appearance: visible.then_some(appearance),
             reason: Some("Số hóa tại quầy"),

@@ -399,10 +399,10 @@ fn a_signed_document_with_words_stays_2u() {
     let demo = demo_pki::make("Ủy ban nhân dân xã Mẫu", now, &[7; 32]).expect("keys");
     let key = SoftwareKey::from_pkcs12(&demo.pkcs12, &demo.passphrase, RsaPadding::Pss);
     let request = SignatureRequest {
-        appearance: Some(Appearance {
-            copy_form: CopyForm::SaoY,
-            agency: "Ủy ban nhân dân xã Mẫu",
-        }),
+        appearance: Some(Appearance::of_copy(
+            CopyForm::SaoY,
+            "Ủy ban nhân dân xã Mẫu",
+        )),
         ..SignatureRequest::at(now)
     };
     seal(&plain, &signed, &key.expect("key"), &request).expect("signed");

@@ -9,7 +9,8 @@ corpus=${SOHOA_CORPUS:+$(cd "$SOHOA_CORPUS" && pwd)}
 "$here/setup.sh" --check
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+server=''
+trap '[[ -z $server ]] || kill "$server"; rm -rf "$work"' EXIT
 passed=0
 failed=0
 
@@ -41,11 +42,70 @@ pyhanko() { "$here/pyhanko_check.py" "$@"; }
 cms() { "$here/cms_check.sh" "$@"; }
 ocfl() { "$here/ocfl_check.py" "$@"; }
 images() { "$here/images_check.py" "$@"; }
+ades() { "$here/ades.py" "$@"; }
+timestamps() { "$here/timestamp_check.sh" "$@"; }
 pdfsig_says() { pdfsig -nocert "$2" | grep -qF -- "- Signature Validation: $1"; }
 
 fixtures() {
     "$here/selftest_fixtures.py" "$work"
     cd "$work"
+    serve_pki
+    mkdir levels
+    "$here/pki/fixtures.py" sign pki pdfa.pdf levels
+    spoil_levels
+}
+
+# The test CA, for as long as this script runs.
+serve_pki() {
+    : >served
+    "$here/pki/serve.py" --folder "$work/pki" >served 2>&1 &
+    server=$!
+    for _ in {1..300}; do
+        grep -q '^{"url"' served && break
+        kill -0 "$server" || break
+        sleep 0.1
+    done
+    url=$(sed -n 's/^{"url": "\([^"]*\)".*/\1/p' served)
+    [[ -n $url ]] || { cat served; exit 1; }
+}
+control() { curl -sS --fail -o control -d "$1" "$url/control"; }
+
+# later DAYS [CA...]: that many days from now, and what these CAs' CRLs will say then, as options of ades.py.
+later() {
+    local ca days=$1
+    at=$(date -u -d "+$days days" +%Y-%m-%dT12:00:00Z)
+    then=(--at "$at")
+    shift
+    for ca in "$@"; do
+        curl -sS --fail -H "X-Certomancer-Fake-Time: $at" -o "$ca-$days.crl" "$url/test/crls/$ca/latest.crl"
+        then+=(--crl "$ca-$days.crl")
+    done
+}
+
+# Each way to break a long-term file that leaves its signature alone, and one that does not.
+spoil_levels() {
+    python3 -I - levels <<'PY'
+import re, sys
+from pathlib import Path
+
+folder = Path(sys.argv[1])
+whole = (folder / "B-LTA.pdf").read_bytes()
+
+def flipped(at, to=None):
+    return whole[:at] + bytes([to or whole[at] ^ 1]) + whole[at + 1:]
+
+start, resume = [int(number) for number in re.findall(rb"/ByteRange\s*\[\s*\d+ +(\d+) +(\d+)", whole)[-1]]
+value = start + len(whole[start:resume - 1].rstrip(b"0")) - 40
+fields = {
+    "page": flipped(whole.index(b"q Q\n")),
+    # Inside the value of the document timestamp's signature, and inside the evidence that it covers.
+    "stamp": flipped(value, ord("1" if whole[value] != ord("1") else "2")),
+    "evidence": flipped(whole.rindex(b"stream", 0, start) - 60),
+    "tail": whole + b"% after all revisions\n",
+}
+for name, data in fields.items():
+    (folder / f"spoilt-{name}.pdf").write_bytes(data)
+PY
 }
 
 judge_pdfa() {
@@ -82,6 +142,93 @@ judge_signatures() {
     expect 1 'openssl: unsigned' cms root.pem pdfa.pdf
     expect 0 'pdfsig: tampered' pdfsig_says 'Digest Mismatch.' tampered.pdf
     expect 0 'pdfsig: corrupt CMS' pdfsig_says 'Signature is Invalid.' corrupt-cms.pdf
+}
+
+judge_levels() {
+    local level order=(B-B B-T B-LT B-LTA) made file
+    for level in "${order[@]}"; do
+        local reached=0
+        for made in "${order[@]}"; do
+            [[ $made != "$level" ]] || reached=1
+            expect $((1 - reached)) "ades: a $made file as $level" ades --level "$level" pki/root.pem "levels/$made.pdf"
+            said "^$([[ $reached = 1 ]] && echo PASS || echo FAIL)"$'\t'
+        done
+    done
+    expect 0 'ades: a document timestamp instead of a signature timestamp' \
+        ades --level B-T pki/root.pem levels/late-B-T.pdf levels/late-B-LTA.pdf
+    expect 0 'ades: late, and with evidence' ades --level B-LTA pki/root.pem levels/late-B-LTA.pdf
+    expect 1 'ades: late, without evidence' ades --level B-LTA pki/root.pem levels/late-B-T.pdf
+    for file in page stamp evidence tail update; do
+        expect 1 "ades: spoilt $file" ades --level B-LTA pki/root.pem "levels/spoilt-$file.pdf"
+        said $'^FAIL\t'
+    done
+    expect 1 'ades: revoked' ades --level B-B pki/root.pem levels/revoked.pdf
+    said REVOKED
+    expect 1 'ades: expired' ades --level B-B pki/root.pem levels/expired.pdf
+    said OUT_OF_BOUNDS
+    expect 1 'ades: other root' ades --level B-B pki/other-root.pem levels/B-B.pdf
+    said NO_CERTIFICATE_CHAIN_FOUND
+    expect 1 'ades: unsigned' ades --level B-B pki/root.pem pdfa.pdf
+    control '{"outages": ["ocsp", "crl"]}'
+    expect 1 'ades: B-B when nobody answers' ades --level B-B pki/root.pem levels/B-B.pdf
+    expect 0 'ades: B-LTA when nobody answers' ades --level B-LTA pki/root.pem levels/B-LTA.pdf
+    control '{"outages": []}'
+}
+
+judge_time() {
+    local at then
+    # The signer is revoked in two days from now: a verifier who knows it five days from now.
+    later 5 root ca tsa-ca
+    expect 0 'ades: not revoked' ades --level B-B "${then[@]}" pki/root.pem levels/B-B.pdf
+    expect 1 'ades: revoked later, B-B' ades --level B-B "${then[@]}" pki/root.pem levels/later-B-B.pdf
+    said REVOKED
+    expect 0 'ades: revoked later, B-LTA' ades --level B-LTA "${then[@]}" pki/root.pem levels/later-B-LTA.pdf
+    control "{\"clock\": \"$(date -u -d '+150 days' +%Y-%m-%dT12:00:00Z)\"}"
+    TZ=UTC faketime -f "$(date -u -d '+150 days' '+@%Y-%m-%d 12:00:05')" \
+        "$here/pki/fixtures.py" renew pki levels/ending.pdf levels/renewed.pdf
+    control '{"clock": null}'
+    # Signer, OCSP responder and the one authority have all expired; the other authority lives.
+    later 1825 root tsa-ca
+    for file in B-LTA later-B-LTA late-B-LTA renewed; do
+        expect 0 "ades: $file after five years" ades --level B-LTA "${then[@]}" pki/root.pem "levels/$file.pdf"
+    done
+    expect 1 'ades: not renewed' ades --level B-LTA "${then[@]}" pki/root.pem levels/ending.pdf
+    for file in B-B B-T B-LT B-LTA; do
+        expect 1 "ades: $file as B-B after five years" ades --level B-B "${then[@]}" pki/root.pem "levels/$file.pdf"
+        said OUT_OF_BOUNDS
+    done
+}
+
+judge_timestamps() {
+    local at then
+    expect 0 'openssl ts: both kinds' timestamps pki/root.pem levels/B-LTA.pdf
+    said '^signature 1 document 1$'
+    expect 0 'openssl ts: in the signature' timestamps pki/root.pem levels/B-T.pdf
+    said '^signature 1 document 0$'
+    expect 0 'openssl ts: over the document' timestamps pki/root.pem levels/late-B-T.pdf
+    said '^signature 0 document 1$'
+    expect 1 'openssl ts: none' timestamps pki/root.pem levels/B-B.pdf
+    expect 1 'openssl ts: no way to the root' timestamps pki/root.pem levels/ending.pdf
+    expect 0 'openssl ts: shown the way' timestamps pki/root.pem levels/renewed.pdf pki/ca.pem
+    said '^signature 1 document 2$'
+    later 1825
+    expect 1 'openssl ts: expired' timestamps --at "$at" pki/root.pem levels/ending.pdf pki/ca.pem
+    said 'certificate has expired'
+    expect 0 'openssl ts: not expired' timestamps --at "$at" pki/root.pem levels/B-LTA.pdf
+    expect 1 'openssl ts: other root' timestamps pki/other-root.pem levels/B-T.pdf
+    for file in page stamp evidence tail; do
+        expect 1 "openssl ts: spoilt $file" timestamps pki/root.pem "levels/spoilt-$file.pdf"
+    done
+    for file in B-B B-T B-LT B-LTA renewed; do
+        expect 0 "openssl: $file" cms --revisions pki/root.pem "levels/$file.pdf"
+    done
+    expect 1 'openssl: B-LT must say that more may follow' cms pki/root.pem levels/B-LT.pdf
+    expect 4 'openssl: spoilt page' cms --revisions pki/root.pem levels/spoilt-page.pdf
+    expect 1 'openssl: spoilt tail' cms --revisions pki/root.pem levels/spoilt-tail.pdf
+    for file in B-B B-T B-LT B-LTA renewed; do
+        expect 0 "veraPDF: $file" vera 2u "levels/$file.pdf"
+        expect 0 "qpdf: $file" qpdf --check "levels/$file.pdf"
+    done
 }
 
 judge_archive() {
@@ -142,6 +289,9 @@ corpus_ocfl() {
 fixtures
 judge_pdfa
 judge_signatures
+judge_levels
+judge_time
+judge_timestamps
 judge_archive
 judge_images
 if [[ -n $corpus ]]; then

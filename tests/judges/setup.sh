@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the outside judges (veraPDF, pyHanko, qpdf, pdfsig, openssl, ocfl-py) and strace, with which tests
-# make the disk fail: only what is missing.
+# Installs the outside judges (veraPDF, pyHanko, qpdf, pdfsig, openssl, ocfl-py), strace, with which tests make
+# the disk fail, and the world that signatures live in: tokens (SoftHSM), a test CA (certomancer) with its keys,
+# and faketime, which shows what is left of a signature years later. Only what is missing.
 #
 #   setup.sh           install, one line per step; under a second when there is nothing to do
 #   setup.sh --check   change nothing; exit 0 if everything is in place, else say what is not
@@ -43,6 +44,9 @@ wants=(
     'tesseract_has vie|tesseract-ocr-vie'
     'tesseract_has eng|tesseract-ocr-eng'
     'tesseract_has osd|tesseract-ocr-osd'
+    'command -v softhsm2-util|softhsm2'
+    'command -v pkcs11-tool|opensc'
+    'command -v faketime|faketime'
     'command -v make|make'
     'command -v cc|gcc'
     'command -v c++|g++'
@@ -117,6 +121,8 @@ build() {
     javac -cp "$jar" -d "$dir/classes" "$here/Vera.java"
     # Debian's jaxb-runtime.jar names the jars it needs in its manifest.
     printf '%s:%s:%s\n' "$dir/classes" "$jar" "$jaxb" >"$dir/classpath"
+    say 'keys of the test CA'
+    "$here/pki/keys.py"
 }
 
 if [[ ${1:-} == --check ]]; then

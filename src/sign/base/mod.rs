@@ -115,7 +115,17 @@ pub(super) struct Base {
 impl Base {
     /// Opens a file and reads its cross-reference data.
     pub(super) fn open(path: &Path) -> Result<Self, SignError> {
-        let source = Source::open(path).map_err(SignError::reading)?;
+        Self::of(Source::open(path).map_err(SignError::reading)?)
+    }
+
+    /// Opens the revision of a file that ends at `length`, as if nothing had been appended to it.
+    pub(super) fn open_revision(path: &Path, length: u64) -> Result<Self, SignError> {
+        let mut source = Source::open(path).map_err(SignError::reading)?;
+        source.length = source.length.min(length);
+        Self::of(source)
+    }
+
+    fn of(source: Source) -> Result<Self, SignError> {
         let xref = xref::read(&source)?;
         Ok(Self {
             source,
@@ -166,34 +176,41 @@ impl Base {
         if let Some(members) = self.object_streams.borrow().get(&container) {
             return Ok(Rc::clone(members));
         }
-        let damaged = SignError::Damaged {
-            what: "object stream",
-        };
-        let Some(&Location::Offset { offset, generation }) = self.xref.entries.get(&container)
-        else {
-            return Err(damaged);
-        };
-        let reference = Reference {
-            number: container,
-            generation,
-        };
-        let (head, data) = object_at(&self.source, offset, reference)?;
+        let (head, plain) = self.decoded(container, "object stream")?;
         let dictionary = Value::starting_at(&head, 0).and_then(|(value, _)| value.dictionary());
-        let (Some(dictionary), Some(data)) = (dictionary, data) else {
-            return Err(damaged);
-        };
-        let length = self.stream_length(&dictionary)?.ok_or(SignError::Damaged {
-            what: "object stream",
-        })?;
-        let coded = self.source.window(data, length)?;
-        let members = stream::decode(&dictionary, &coded)
-            .and_then(|plain| split_members(&dictionary, &plain))
-            .ok_or(damaged)?;
+        let members = dictionary
+            .and_then(|dictionary| split_members(&dictionary, &plain))
+            .ok_or(SignError::Damaged {
+                what: "object stream",
+            })?;
         let members = Rc::new(members);
         self.object_streams
             .borrow_mut()
             .insert(container, Rc::clone(&members));
         Ok(members)
+    }
+
+    /// The decoded data of a stream of bounded size.
+    pub(super) fn stream(&self, reference: Reference) -> Result<Vec<u8>, SignError> {
+        Ok(self.decoded(reference.number, "stream")?.1)
+    }
+
+    /// Dictionary and decoded data of a stream.
+    fn decoded(&self, number: u32, what: &'static str) -> Result<(Vec<u8>, Vec<u8>), SignError> {
+        let damaged = || SignError::Damaged { what };
+        let Some(&Location::Offset { offset, generation }) = self.xref.entries.get(&number) else {
+            return Err(damaged());
+        };
+        let reference = Reference { number, generation };
+        let (head, data) = object_at(&self.source, offset, reference)?;
+        let dictionary = Value::starting_at(&head, 0).and_then(|(value, _)| value.dictionary());
+        let (Some(dictionary), Some(data)) = (dictionary, data) else {
+            return Err(damaged());
+        };
+        let length = self.stream_length(&dictionary)?.ok_or_else(damaged)?;
+        let coded = self.source.window(data, length)?;
+        let plain = stream::decode(&dictionary, &coded).ok_or_else(damaged)?;
+        Ok((head.clone(), plain))
     }
 
     /// `/Length`, direct or not, of a stream of bounded size.
