@@ -23,7 +23,8 @@ pub use citizen::{CitizenId, CitizenIdError};
 pub use clock::{Clock, FixedClock, SystemClock, vietnam_time};
 pub use decision::{Decision, DecisionRecord};
 pub use description::{
-    CopyForm, OriginalFile, PageRecord, PageTreatment, RecordDescription, SignatureRecord,
+    CopyForm, Deviation, OriginalFile, PageRecord, PageTreatment, RecordDescription,
+    SignatureRecord,
 };
 pub use digest::{DigestingReader, DigestingWriter, Digests, Sha256Digest, Sha512Digest};
 pub use dossier::{DossierCode, DossierCodeError};

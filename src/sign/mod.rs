@@ -141,6 +141,7 @@ pub fn seal(
             signer: certificate.subject(),
             certificate_sha256: Sha256Digest::of(signer.certificate()),
             claimed_time: vietnam_time(request.claimed_time),
+            deviation: signer.deviation(),
         },
         not_stamped,
     })

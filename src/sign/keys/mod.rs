@@ -16,6 +16,7 @@ pub use self::secret::{
 pub use self::software::SoftwareKey;
 pub use self::token::TokenError;
 pub use crate::config::RsaPadding;
+pub use crate::record::Deviation;
 
 use self::remote::{Csc, RemoteKey};
 use self::token::TokenKey;
@@ -45,13 +46,6 @@ pub trait RawSigner: Send + Sync {
     /// # Errors
     /// [`SignError::Key`], [`SignError::Token`] or [`SignError::Remote`] when the key refuses.
     fn sign(&self, signed_attributes: &[u8]) -> Result<Vec<u8>, SignError>;
-}
-
-/// How a signature differs from what TT 15/2025/TT-BKHCN Phụ lục I asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deviation {
-    /// The token or service offers no RSASSA-PSS: RSASSA-PKCS1-v1_5 was used.
-    PssNotOffered,
 }
 
 /// Opens a key. `person` is asked where the configuration says `prompt`.

@@ -5,7 +5,8 @@
 
 mod desk;
 
-use std::process::Command;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -183,6 +184,14 @@ fn sign_without_pss(desk: &Desk) {
     assert_eq!(signer.algorithm().name(), "RSASSA-PKCS1-v1_5-SHA256");
     let value = signer.sign(b"m").expect("signs");
     desk.openssl_accepts("old", signer.as_ref(), b"m", &value);
+
+    // The record tells it, for ever.
+    let input = desk.path("base.pdf");
+    base().save(&input).expect("saved");
+    let request = SignatureRequest::at(Timestamp::now());
+    let signed = seal(&input, &desk.path("signed.pdf"), signer.as_ref(), &request);
+    let record = serde_json::to_value(signed.expect("sealed").signature).expect("JSON");
+    assert_eq!(record["deviation"], "pss-not-offered");
 }
 
 #[test]
@@ -537,4 +546,68 @@ fn the_pin_comes_from_where_the_configuration_says() {
         said.contains("CREDENTIALS_DIRECTORY") && !said.contains(PIN),
         "{said}"
     );
+}
+
+#[test]
+fn a_pin_is_typed_at_a_terminal_and_not_shown() {
+    let Some(desk) = Desk::ready("a PIN that is typed") else {
+        return;
+    };
+    if Command::new("script").arg("--version").output().is_err() {
+        judge::skip("a PIN that is typed", "there is no script (util-linux)");
+        return;
+    }
+    desk.token("CANBO01");
+    desk.make("k", &["rsa:2048"]);
+    desk.put("CANBO01", "k", "01");
+    doctor(&desk, &["doctor", "--token"]);
+    let file = desk.path("data/sohoa.toml");
+    let text = std::fs::read_to_string(&file).expect("read");
+    let prompt = text.replace("{ env = \"OFFICER_PIN\" }", "\"prompt\"");
+    std::fs::write(&file, prompt).expect("written");
+    let command = format!(
+        "{} --config data/sohoa.toml --lang vi doctor --token --login",
+        env!("CARGO_BIN_EXE_sohoa")
+    );
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &command, "typescript"])
+        .current_dir(&desk.folder)
+        .env("SOFTHSM2_CONF", desk.path("softhsm2.conf"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a terminal");
+    let mut keyboard = terminal.stdin.take().expect("stdin");
+    std::thread::sleep(Duration::from_secs(2));
+    keyboard.write_all(b"1234\n").expect("typed");
+    let output = terminal.wait_with_output().expect("ends");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{shown}");
+    assert!(shown.contains("Mã PIN cho khóa “CANBO01”"), "{shown}");
+    assert!(
+        shown.contains("có khóa") && !shown.contains("1234\r"),
+        "{shown}"
+    );
+
+    // Nobody is there: the key waits for its owner, and doctor does not call that a fault of the machine.
+    base().save(desk.path("base.pdf")).expect("saved");
+    let text = std::fs::read_to_string(&file).expect("read");
+    let text = text.replace("[signing.keys.officer]", "[signing.keys.organisation]");
+    std::fs::write(&file, text).expect("written");
+    let output = Command::new("setsid")
+        .args([
+            "--wait",
+            env!("CARGO_BIN_EXE_sohoa"),
+            "--config",
+            "data/sohoa.toml",
+        ])
+        .args(["sign", "base.pdf", "-o", "signed.pdf"])
+        .current_dir(&desk.folder)
+        .env("SOFTHSM2_CONF", desk.path("softhsm2.conf"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    assert!(said.contains("sign.nobody_to_ask"), "{said}");
 }

@@ -81,8 +81,10 @@ struct InfoAnswer {
     key: KeyInfo,
     cert: CertInfo,
     auth_mode: Option<String>,
+    #[serde(rename = "PIN")]
+    pin: Option<Presence>,
     #[serde(rename = "OTP")]
-    otp: Option<OtpInfo>,
+    otp: Option<Presence>,
 }
 
 #[derive(Deserialize)]
@@ -99,7 +101,7 @@ struct CertInfo {
 }
 
 #[derive(Deserialize)]
-struct OtpInfo {
+struct Presence {
     /// `true`, `false` or `optional`, as text or as a boolean.
     presence: serde_json::Value,
 }
@@ -214,6 +216,11 @@ impl Csc {
                 what: "a one-time password at every signature",
             });
         }
+        if self.pin.is_none() && info.pin.is_some_and(|pin| pin.is_wanted()) {
+            return Err(RemoteError::Unsupported {
+                what: "a PIN, and the configuration gives none",
+            });
+        }
         let decoded = info.cert.certificates.iter().map(|text| decode(text));
         let mut certificates = decoded.collect::<Result<Vec<_>, _>>()?.into_iter();
         let certificate = certificates.next().ok_or(RemoteError::Answer {
@@ -283,7 +290,7 @@ impl Csc {
     }
 }
 
-impl OtpInfo {
+impl Presence {
     fn is_wanted(&self) -> bool {
         self.presence == serde_json::Value::Bool(true) || self.presence == "true"
     }

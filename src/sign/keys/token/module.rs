@@ -6,26 +6,33 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::TokenError;
 use super::session::Tokens;
 
-/// Longer than the slowest tokens sign, short enough for a queue.
+/// Longer than the slowest tokens sign, short enough for a queue. For one piece of work: waiting in line
+/// behind others is no silence.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often who waits looks whether the thread still gets on.
+const GLANCE: Duration = Duration::from_secs(1);
 
 type Work = Box<dyn FnOnce(&mut Tokens) + Send>;
 
-static MODULES: Mutex<BTreeMap<PathBuf, Sender<Work>>> = Mutex::new(BTreeMap::new());
+static MODULES: Mutex<BTreeMap<PathBuf, Module>> = Mutex::new(BTreeMap::new());
 
 /// The way to a module's thread; cheap to clone.
 #[derive(Clone)]
 pub(super) struct Module {
     path: PathBuf,
     work: Sender<Work>,
+    /// Since when the thread is at its present piece of work.
+    busy: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Module {
@@ -37,21 +44,26 @@ impl Module {
             reason: error.to_string(),
         })?;
         let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(work) = modules.get(&path) {
-            let work = work.clone();
-            return Ok(Self { path, work });
+        if let Some(module) = modules.get(&path) {
+            return Ok(module.clone());
         }
         let (work, todo) = channel();
-        let tokens = path.clone();
+        let busy = Arc::new(Mutex::new(None));
+        let (tokens, clock) = (path.clone(), Arc::clone(&busy));
         thread::Builder::new()
             .name("pkcs11".to_owned())
-            .spawn(move || serve(Tokens::new(tokens), &todo))
+            .spawn(move || serve(Tokens::new(tokens), &todo, &clock))
             .map_err(|error| TokenError::Module {
                 path: path.clone(),
                 reason: error.to_string(),
             })?;
-        modules.insert(path.clone(), work.clone());
-        Ok(Self { path, work })
+        let module = Self {
+            path: path.clone(),
+            work,
+            busy,
+        };
+        modules.insert(path, module.clone());
+        Ok(module)
     }
 
     /// Where it lies.
@@ -65,16 +77,30 @@ impl Module {
         work: impl FnOnce(&mut Tokens) -> Result<T, TokenError> + Send + 'static,
     ) -> Result<T, TokenError> {
         let (answer, answered) = channel();
+        let given_up = Arc::new(AtomicBool::new(false));
+        let unwanted = Arc::clone(&given_up);
         self.tell(move |tokens| {
-            // Whoever asked may have lost patience.
-            let _gone = answer.send(work(tokens));
+            // A signature that nobody waits for any more is not made, a PIN not given.
+            if !unwanted.load(Ordering::Relaxed) {
+                // Whoever asked may lose patience meanwhile.
+                let _gone = answer.send(work(tokens));
+            }
         });
-        match answered.recv_timeout(PATIENCE) {
-            Ok(answer) => answer,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                Err(TokenError::Silent)
+        loop {
+            match answered.recv_timeout(GLANCE) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if !self.is_stuck() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    given_up.store(true, Ordering::Relaxed);
+                    return Err(TokenError::Silent);
+                }
             }
         }
+    }
+
+    fn is_stuck(&self) -> bool {
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.is_some_and(|since| since.elapsed() > PATIENCE)
     }
 
     /// Has `work` done some time.
@@ -84,8 +110,11 @@ impl Module {
     }
 }
 
-fn serve(mut tokens: Tokens, todo: &Receiver<Work>) {
+fn serve(mut tokens: Tokens, todo: &Receiver<Work>, busy: &Mutex<Option<Instant>>) {
+    let set = |since| *busy.lock().unwrap_or_else(PoisonError::into_inner) = since;
     while let Ok(work) = todo.recv() {
+        set(Some(Instant::now()));
         work(&mut tokens);
+        set(None);
     }
 }
