@@ -25,6 +25,7 @@ mod samples;
 mod signed_input;
 mod signing;
 mod soak;
+mod standing;
 mod text_layer;
 mod tidy;
 mod worklist;
