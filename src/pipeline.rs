@@ -15,7 +15,7 @@ use crate::archive::{Archive, ArchivedObject, StagedObject, User};
 use crate::capture::{CaptureError, Job, Parent, Part, ScanBatch, Taking};
 use crate::compose::PdfaDocument;
 use crate::config::{Config, TextReading};
-use crate::contents::{self, Material};
+use crate::contents::{self, LateDoubts, Material};
 use crate::describe;
 use crate::divide;
 use crate::durable;
@@ -29,7 +29,8 @@ use crate::record::{Clock, Digests, RecordDescription, RecordId};
 use crate::remarks;
 use crate::second_look::{self, Looked};
 use crate::second_opinion;
-use crate::sign::{self, SignatureRequest, SignedDocument, SoftwareKey};
+use crate::sign::keys::Nobody;
+use crate::sign::{self, RawSigner, SignatureRequest, SignedDocument};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
 /// What the journey needs: opened once, shared by all workers.
@@ -38,7 +39,7 @@ pub struct Pipeline<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) archive: Archive,
     pub(crate) index: Index,
-    signer: OnceLock<SoftwareKey>,
+    signer: OnceLock<Box<dyn RawSigner>>,
     pub(crate) pages: PagePool,
     pub(crate) readers: Readers,
 }
@@ -70,6 +71,8 @@ impl<'a> Pipeline<'a> {
         let scans = self.open_scans(&batch)?;
         learnt.pages_in = Some(scans.page_count());
 
+        let looked = self.look_again(&batch, &scans)?;
+        let scans = looked.apply(scans);
         let reading = self.read(&batch, &scans)?;
         if let Some(parts) = self.parts(&batch, &reading, now)? {
             let page_counts = &scans.page_counts();
@@ -81,7 +84,6 @@ impl<'a> Pipeline<'a> {
             let jobs = divide::carry_out(&[parent], &parts, &reading)?;
             return Ok(Arrival::Divided(jobs));
         }
-        let looked = self.look_again(&batch, &scans)?;
         let known = self.settle(job, &batch, &scans, (reading, looked), now)?;
         learnt.dossier.clone_from(&known.settled.dossier);
 
@@ -258,6 +260,7 @@ impl Pipeline<'_> {
             planned: &known.settled.pages,
             reading: &known.reading,
             looked: &known.looked,
+            late_doubts: LateDoubts::Stop,
         };
         let composed = contents::compose(scans, &material, &self.pages, &metadata, &path);
         if let Some(page) = contents::not_looked_at(&composed) {
@@ -345,13 +348,13 @@ impl Pipeline<'_> {
 
     /// The key, opened when it is first needed: a key that is missing or does not open makes
     /// documents wait and stops nothing, and once it does open they are signed without a restart.
-    fn signer(&self) -> Result<&SoftwareKey, Error> {
+    fn signer(&self) -> Result<&dyn RawSigner, Error> {
         if let Some(open) = self.signer.get() {
-            return Ok(open);
+            return Ok(open.as_ref());
         }
-        let signing = self.config.signing.as_ref().ok_or(JourneyError::NoKey)?;
-        let key = describe::open_key(signing)?;
-        Ok(self.signer.get_or_init(|| key))
+        // Workers run where nobody sits: what would have to be typed waits.
+        let key = describe::open_key(self.config, &Nobody)?;
+        Ok(self.signer.get_or_init(|| key).as_ref())
     }
 
     /// Indexes a record that an earlier process left in the archive, perhaps without its row.

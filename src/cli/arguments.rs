@@ -75,8 +75,8 @@ pub(super) enum Command {
     Reindex,
     /// What waits for a person, and what the person decides
     Worklist(Worklist),
-    /// Check the machine: folders, disk, key, clock, index, queue
-    Doctor,
+    /// Check the machine: folders, disk, key, clock, index, queue; or its tokens
+    Doctor(Doctor),
     /// Read pages for the daemon that started this process
     #[command(hide = true)]
     Worker(Worker),
@@ -277,6 +277,19 @@ pub(super) struct TrustAdd {
     /// The fingerprints were compared; do not ask
     #[arg(long)]
     pub(super) yes: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Doctor {
+    /// List tokens, their certificates and keys instead; nobody is logged in
+    #[arg(long)]
+    pub(super) token: bool,
+    /// Log in to each token, after asking for its PIN
+    #[arg(long, requires = "token")]
+    pub(super) login: bool,
+    /// Look at this PKCS#11 module too
+    #[arg(long, requires = "token", value_name = "FILE")]
+    pub(super) module: Vec<PathBuf>,
 }
 
 #[derive(Args)]

@@ -7,6 +7,8 @@ mod arguments;
 mod coversheet;
 mod decisions;
 mod doctor;
+mod doctor_keys;
+mod doctor_token;
 mod find;
 mod get;
 mod ingest;
@@ -90,7 +92,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
-        Command::Doctor => doctor::run(&config()?, output),
+        Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
         Command::Worker(arguments) => worker::run(arguments),
     }
 }
@@ -107,7 +109,9 @@ fn start_log(global: &Global) {
         (false, 1) => "sohoa=debug,info,certval=off",
         (false, _) => "trace,certval=off",
     };
-    let filter = EnvFilter::try_from_env("SOHOA_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // `cryptoki` calls every mechanism of a token that it does not know an error.
+    let filter = EnvFilter::try_from_env("SOHOA_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("{level},cryptoki=off")));
     // A second subscriber in one process (tests) is no reason to stop.
     let _already_set = tracing_subscriber::fmt()
         .with_env_filter(filter)

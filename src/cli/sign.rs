@@ -10,6 +10,7 @@ use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::read_back;
 use crate::record::{Clock, ExitCode, SignatureRecord, SystemClock};
+use crate::sign::keys::Terminal;
 use crate::sign::{self, SignatureRequest};
 
 #[derive(Serialize)]
@@ -22,8 +23,10 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
     match arguments.level {
         Level::BB => {}
     }
-    let signing = config.signing.as_ref().ok_or(JourneyError::NoKey)?;
-    let signer = describe::open_key(signing)?;
+    let person = Terminal {
+        lang: output.lang(),
+    };
+    let signer = describe::open_key(config, &person)?;
     let now = SystemClock.now();
     if arguments.output.exists() {
         return Err(JourneyError::OutputExists {
@@ -36,7 +39,12 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
         appearance,
         ..SignatureRequest::at(now)
     };
-    let signed = sign::seal(&arguments.input, &arguments.output, &signer, &request)?;
+    let signed = sign::seal(
+        &arguments.input,
+        &arguments.output,
+        signer.as_ref(),
+        &request,
+    )?;
     let checked = read_back::signature::check(&signed.path, now).map_err(Error::from);
     checked
         .and_then(|_| sync(&signed.path))

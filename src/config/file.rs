@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::Limits;
+use super::signing::SigningSection;
 use crate::record::{CopyForm, Hash, StationName};
 
 /// The text that `sohoa init` writes; every key is explained in it. `@AGENCY@`, `@KEY@` and
@@ -19,7 +20,7 @@ pub fn new_text(agency: &str, key: Option<(&str, &str)>, stations: &[(&str, &str
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let key = match key {
         Some((key, passphrase_file)) => {
-            format!("key = {}\npassphrase_file = {}", quoted(key), quoted(passphrase_file))
+            format!("key = {}\npassphrase_file = {}\nattended = false", quoted(key), quoted(passphrase_file))
         }
         None => "# key = \"keys/agency.p12\"\n# passphrase_file = \"keys/agency.pass\"   # hoặc/or passphrase_env = \"SOHOA_PASSPHRASE\"".to_owned(),
     };
@@ -197,20 +198,6 @@ pub enum Unsettled {
     Wait,
     /// It is archived under nobody's name, and the record stays in the worklist.
     Archive,
-}
-
-/// Section `[signing]`; without `key`, documents wait.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SigningSection {
-    /// PKCS#12 file with the key and its chain.
-    pub key: Option<PathBuf>,
-    /// File whose first line is the passphrase.
-    pub passphrase_file: Option<PathBuf>,
-    /// Environment variable that holds the passphrase.
-    pub passphrase_env: Option<String>,
-    /// Remark when the certificate ends within so many days.
-    pub expiry_warning_days: Option<u32>,
 }
 
 /// Section `[timestamp]`; without services, signatures have no timestamp (level B-B).

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{
-    ConfigFile, InDoubt, SigningSection, TextReading, TimestampSection, TrustSection, Unsettled,
-};
+use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
+use super::signing::{self, SigningConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, Hash, StationName};
 
@@ -36,17 +35,6 @@ pub struct Folders {
     pub index: PathBuf,
 }
 
-/// The signing key, not yet opened.
-#[derive(Debug, Clone)]
-pub struct SigningConfig {
-    /// PKCS#12 file.
-    pub key: PathBuf,
-    /// Where the passphrase comes from.
-    pub passphrase: PassphraseSource,
-    /// Remark when the certificate ends within so many days.
-    pub expiry_warning_days: u32,
-}
-
 /// The timestamp services.
 #[derive(Debug, Clone)]
 pub struct TimestampConfig {
@@ -58,17 +46,6 @@ pub struct TimestampConfig {
     pub hash: Hash,
     /// How often one service is asked at most.
     pub requests_per_minute: usize,
-}
-
-/// Where a passphrase comes from; never the configuration itself.
-#[derive(Debug, Clone)]
-pub enum PassphraseSource {
-    /// First line of a file.
-    File(PathBuf),
-    /// An environment variable.
-    Environment(String),
-    /// The key has none.
-    Empty,
 }
 
 /// Whom the office trusts, and how it asks.
@@ -107,7 +84,7 @@ pub struct Config {
     pub text: TextReading,
     /// What to do with a document whose citizen or dossier is not certain.
     pub unsettled: Unsettled,
-    /// The key, where one is configured.
+    /// The keys, where there are some.
     pub signing: Option<SigningConfig>,
     /// Timestamp services.
     pub timestamp: TimestampConfig,
@@ -192,9 +169,9 @@ impl Config {
             },
             text: file.reading.text,
             unsettled: file.worklist.unsettled,
-            signing: resolve_signing(file.signing, &data_folder)?,
             timestamp: resolve_timestamp(file.timestamp)?,
             trust: resolve_trust(file.trust, &data_folder)?,
+            signing: signing::resolve(file.signing, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,
@@ -287,21 +264,4 @@ fn resolve_trust(section: TrustSection, data_folder: &Path) -> Result<TrustConfi
         when_unknown: section.when_unknown,
         when_untrusted: section.when_untrusted,
     })
-}
-
-fn resolve_signing(
-    section: SigningSection,
-    data_folder: &Path,
-) -> Result<Option<SigningConfig>, ConfigError> {
-    let passphrase = match (section.passphrase_file, section.passphrase_env) {
-        (Some(_), Some(_)) => return Err(ConfigError::TwoPassphrases),
-        (Some(file), None) => PassphraseSource::File(data_folder.join(file)),
-        (None, Some(variable)) => PassphraseSource::Environment(variable),
-        (None, None) => PassphraseSource::Empty,
-    };
-    Ok(section.key.map(|key| SigningConfig {
-        key: data_folder.join(key),
-        passphrase,
-        expiry_warning_days: section.expiry_warning_days.unwrap_or(60),
-    }))
 }

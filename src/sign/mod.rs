@@ -42,7 +42,7 @@ pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
 pub use self::appearance::{Appearance, Place};
 pub use self::augment::AugmentedDocument;
 pub use self::error::SignError;
-pub use self::keys::{RawSigner, RsaPadding, SoftwareKey};
+pub use self::keys::{Deviation, RawSigner, RsaPadding, SoftwareKey};
 pub use self::level::{PadesLevel, UnknownLevel};
 pub use self::timestamp::{TimestampError, TimestampServices, TimestampToken};
 

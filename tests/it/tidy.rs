@@ -31,6 +31,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "fence",
             "pdf_object",
             "pdfa",
+            "second_renderer",
+            "typeface",
         ],
     ),
     (
