@@ -16,6 +16,7 @@ mod journey;
 mod judge;
 mod keys;
 mod levels;
+mod matrix;
 mod office;
 mod pki;
 mod read_journey;
