@@ -47,6 +47,8 @@ pub(super) struct Case {
     pub(super) pool: Vec<Certificate>,
     pub(super) at: Timestamp,
     pub(super) budget: Budget,
+    /// Whether an issuer could not be fetched from where its certificate says it is.
+    pub(super) is_unreachable: bool,
 }
 
 impl Trust {
@@ -121,6 +123,7 @@ impl Trust {
             pool,
             at,
             budget: Budget::of(self.config.timeout.saturating_mul(answers)),
+            is_unreachable: false,
         })
     }
 
@@ -142,15 +145,19 @@ impl Trust {
         outcome
     }
 
-    fn fetch_issuers(&self, certificate: &Certificate, case: &Case) -> Vec<Certificate> {
+    fn fetch_issuers(&self, certificate: &Certificate, case: &mut Case) -> Vec<Certificate> {
         let Some(services) = &self.services else {
             return Vec::new();
         };
         for address in certificate.issuer_addresses() {
-            let mut found = services
-                .issuers(&address, case.budget)
-                .inspect_err(|error| tracing::debug!(address, %error, "no issuer's certificate"))
-                .unwrap_or_default();
+            let mut found = match services.issuers(&address, case.budget) {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::debug!(address, %error, "no issuer's certificate");
+                    case.is_unreachable = true;
+                    continue;
+                }
+            };
             found.retain(|one| !case.pool.contains(one) && certificate.names_as_issuer(one));
             if !found.is_empty() {
                 return found;

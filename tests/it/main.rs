@@ -24,4 +24,5 @@ mod signing;
 mod soak;
 mod text_layer;
 mod tidy;
+mod trust;
 mod worklist;

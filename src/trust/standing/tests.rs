@@ -215,6 +215,28 @@ fn an_issuer_that_is_missing_is_fetched_where_the_certificate_says() {
         Some(3)
     );
 
+    // Nobody there is an outage, and no doubt about whom the office trusts.
+    let far = town.pki.signer(|leaf| {
+        let nobody = || Some("http://127.0.0.1:1/".to_owned());
+        leaf.custom_extensions
+            .push(test_support::access(nobody(), nobody()));
+    });
+    let unreachable = Trust::new(&town.config())
+        .standing(far.der(), &[], now())
+        .expect("standing");
+    assert_eq!(
+        codes(&unreachable),
+        ["standing.status_unknown", "standing.no_path"]
+    );
+    unreachable
+        .permit(&town.config())
+        .expect("signed with a warning");
+    assert!(
+        unreachable.findings[0]
+            .text(Lang::En)
+            .contains("issuer's certificate is not known")
+    );
+
     let mut config = town.config();
     config.fetch = false;
     let asked = town.server.asked();
