@@ -249,3 +249,44 @@ fn an_issuer_that_is_missing_is_fetched_where_the_certificate_says() {
     );
     assert_eq!(town.server.asked(), asked);
 }
+
+#[test]
+fn services_that_keep_silent_cost_a_bounded_time_once() {
+    let town = Town::new();
+    // Takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("port");
+    let address = format!("http://{}/", silent.local_addr().expect("address"));
+    let leaf = town.pki.signer(|leaf| {
+        let silent = Some(address.clone());
+        leaf.custom_extensions
+            .push(test_support::access(silent, None));
+    });
+    town.install(town.pki.root.certificate());
+    let mut config = town.config();
+    config.timeout = std::time::Duration::from_millis(300);
+    let trust = Trust::new(&config);
+    let since = std::time::Instant::now();
+    assert_eq!(
+        codes(&standing(&town, &trust, &leaf)),
+        ["standing.status_unknown"]
+    );
+    assert!(
+        since.elapsed() < std::time::Duration::from_secs(2),
+        "{:?}",
+        since.elapsed()
+    );
+    let since = std::time::Instant::now();
+    let later = now() + SignedDuration::from_secs(120);
+    let again = trust
+        .standing(leaf.der(), &town.chain(), later)
+        .expect("standing");
+    let StandingFinding::StatusUnknown { tried, .. } = &again.findings[0] else {
+        panic!("{again:?}");
+    };
+    assert!(tried[0].why.contains("last minute"), "{tried:?}");
+    assert!(
+        since.elapsed() < std::time::Duration::from_millis(250),
+        "{:?}",
+        since.elapsed()
+    );
+}
