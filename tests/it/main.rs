@@ -24,6 +24,7 @@ mod reading;
 mod readme;
 mod revisions;
 mod samples;
+mod session;
 mod signed_input;
 mod signing;
 mod soak;
