@@ -166,3 +166,29 @@ fn an_old_answer_out_of_a_document_says_nothing_about_the_next_signature() {
         .permit(&town.config())
         .expect_err("revoked meanwhile");
 }
+
+#[test]
+fn a_list_proves_what_a_responder_says_for_whom_nobody_vouches() {
+    let town = Town::new();
+    let trust = town.trust();
+    let mut responder = parameters("OCSP thử");
+    responder.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+    let responder = town.pki.intermediate.under(responder);
+    let signer = town.signer(|_| {});
+    say(&town, &responder, &signer);
+    let by_list = trust.gather(&[signer.der().to_vec()], &Evidence::default(), now());
+    let by_list = by_list.expect("gathered");
+    assert!(by_list.is_complete(), "{by_list:?}");
+    let evidence = &by_list.evidence;
+    assert_eq!((evidence.ocsp_responses.len(), evidence.crls.len()), (0, 2));
+
+    let without_list = town.signer(|leaf| leaf.crl_distribution_points.clear());
+    say(&town, &responder, &without_list);
+    let trusting = trust.gather(&[without_list.der().to_vec()], &Evidence::default(), now());
+    let trusting = trusting.expect("gathered");
+    assert_eq!(trusting.evidence.ocsp_responses.len(), 1);
+    let [missing] = trusting.missing.as_slice() else {
+        panic!("{trusting:?}");
+    };
+    assert_eq!(missing.certificate, responder.certificate().fingerprint());
+}

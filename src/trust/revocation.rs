@@ -38,28 +38,47 @@ pub(super) struct Answer {
     pub(super) unproven: Vec<(Certificate, Vec<Attempt>)>,
 }
 
+impl Answer {
+    fn of(status: Status) -> Self {
+        Self {
+            status,
+            evidence: Evidence::default(),
+            unproven: Vec::new(),
+        }
+    }
+
+    /// Whether nothing is left to ask: a list may prove what a responder says about whom nobody vouches.
+    fn is_settled(&self) -> bool {
+        self.unproven.is_empty() || matches!(self.status, Status::Revoked { .. })
+    }
+}
+
 impl Inquiry<'_> {
     /// Whether `issuer` revoked a certificate that it signed.
     pub(super) fn ask(&self, certificate: &Certificate, issuer: &Certificate) -> Answer {
         self.ask_bounded(certificate, issuer, DELEGATES_MAX)
     }
 
-    /// What came along, if it says anything; nobody is asked.
+    /// What came along, if it settles the matter; nobody is asked about the certificate.
     pub(super) fn ask_known(
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
     ) -> Option<Answer> {
-        self.known_answer((certificate, issuer), DELEGATES_MAX)
+        self.known_answers((certificate, issuer), DELEGATES_MAX)
+            .find(Answer::is_settled)
     }
 
-    fn known_answer(&self, pair: (&Certificate, &Certificate), delegates: u8) -> Option<Answer> {
+    fn known_answers<'b>(
+        &'b self,
+        pair: (&'b Certificate, &'b Certificate),
+        delegates: u8,
+    ) -> impl Iterator<Item = Answer> + 'b {
         let responses = self.known.ocsp_responses.iter();
         let lists = self.known.crls.iter();
         responses
-            .filter_map(|response| self.by_response(response.clone(), pair, delegates).ok())
-            .chain(lists.filter_map(|list| self.by_list(list, pair, delegates).ok()))
-            .next()
+            .filter_map(move |response| self.by_response(response.clone(), pair, delegates).ok())
+            .chain(lists.filter_map(move |list| self.by_list(list, pair, delegates).ok()))
     }
 
     fn ask_bounded(
@@ -69,35 +88,36 @@ impl Inquiry<'_> {
         delegates: u8,
     ) -> Answer {
         let pair = (certificate, issuer);
-        if let Some(answer) = self.known_answer(pair, delegates) {
-            return answer;
+        let ocsp = certificate.ocsp_addresses().into_iter().map(|address| {
+            let answer = self.by_ocsp(&address, pair, delegates);
+            (Source::Ocsp, address, answer)
+        });
+        let crl = certificate.crl_addresses().into_iter().map(|address| {
+            let answer = self.by_crl(&address, pair, delegates);
+            (Source::Crl, address, answer)
+        });
+        let (mut tried, mut second_best) = (Vec::new(), None);
+        for answer in self.known_answers(pair, delegates) {
+            if answer.is_settled() {
+                return answer;
+            }
+            second_best.get_or_insert(answer);
         }
-        let mut tried = Vec::new();
-        let mut in_vain = |source, address: String, why| {
-            let address = Some(address);
-            tried.push(Attempt {
-                source,
-                address,
-                why,
-            });
-        };
-        for address in certificate.ocsp_addresses() {
-            match self.by_ocsp(&address, pair, delegates) {
-                Ok(answer) => return answer,
-                Err(why) => in_vain(Source::Ocsp, address, why),
+        // Nobody is asked before the one in front of him answered in vain.
+        for (source, address, answer) in ocsp.chain(crl) {
+            match answer {
+                Ok(answer) if answer.is_settled() => return answer,
+                Ok(answer) => {
+                    second_best.get_or_insert(answer);
+                }
+                Err(why) => tried.push(Attempt {
+                    source,
+                    address: Some(address),
+                    why,
+                }),
             }
         }
-        for address in certificate.crl_addresses() {
-            match self.by_crl(&address, pair, delegates) {
-                Ok(answer) => return answer,
-                Err(why) => in_vain(Source::Crl, address, why),
-            }
-        }
-        Answer {
-            status: Status::Unknown { tried },
-            evidence: Evidence::default(),
-            unproven: Vec::new(),
-        }
+        second_best.unwrap_or_else(|| Answer::of(Status::Unknown { tried }))
     }
 
     fn by_ocsp(
@@ -122,11 +142,7 @@ impl Inquiry<'_> {
     ) -> Result<Answer, String> {
         let checked = ocsp::check(&response, certificate, issuer, self.at);
         let checked = checked.map_err(|fault| fault.to_string())?;
-        let mut answer = Answer {
-            status: checked.status,
-            evidence: Evidence::default(),
-            unproven: Vec::new(),
-        };
+        let mut answer = Answer::of(checked.status);
         answer.evidence.ocsp_responses.push(response);
         let Some(delegate) = checked.delegate else {
             return Ok(answer);
