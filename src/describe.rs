@@ -12,8 +12,8 @@ use crate::error::{Error, JourneyError};
 use crate::pages::Scans;
 use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, OriginalFile, OriginalSignature, RecordDescription, RecordId,
-    Sha256Digest, Source,
+    CopyForm, DecisionRecord, Field, Hash, OriginalFile, OriginalSignature, RecordDescription,
+    RecordId, Sha256Digest, Source,
 };
 use crate::second_look::Looked;
 use crate::sign::keys::{self, PinSource};
@@ -171,15 +171,22 @@ pub fn appearance(config: &Config) -> Appearance<'_> {
     Appearance::of_copy(config.copy_form, &config.agency.name)
 }
 
-/// Opens the organisation's key. `person` is asked for its PIN or passphrase where the configuration says so.
+/// Opens the organisation's key, to sign with this hash if it is not to be the configured one. `person` is
+/// asked for its PIN or passphrase where the configuration says so.
 ///
 /// # Errors
 /// [`JourneyError::NoKey`] where none is configured; [`crate::sign::SignError`]: the key, its token or
 /// service, its secret, or its certificate.
-pub fn open_key(config: &Config, person: &dyn PinSource) -> Result<Box<dyn RawSigner>, Error> {
+pub fn open_key(
+    config: &Config,
+    hash: Option<Hash>,
+    person: &dyn PinSource,
+) -> Result<Box<dyn RawSigner>, Error> {
     let keys = config.signing.as_ref();
     let key = keys.and_then(|signing| signing.key(ORGANISATION));
-    Ok(keys::open(key.ok_or(JourneyError::NoKey)?, person)?)
+    let mut key = key.ok_or(JourneyError::NoKey)?.clone();
+    key.hash = hash.or(key.hash);
+    Ok(keys::open(&key, person)?)
 }
 
 /// `record.json` as text: indented, for people in thirty years.

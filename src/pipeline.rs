@@ -351,7 +351,7 @@ impl Pipeline<'_> {
             return Ok(open.as_ref());
         }
         // Workers run where nobody sits: what would have to be typed waits.
-        let key = describe::open_key(self.config, &Nobody)?;
+        let key = describe::open_key(self.config, None, &Nobody)?;
         Ok(self.signer.get_or_init(|| key).as_ref())
     }
 

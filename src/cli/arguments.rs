@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::decisions::Worklist;
 use crate::index::CitizenNumber;
-use crate::record::{CitizenId, DocumentKind, DossierCode, Lang, RecordId, StationName};
+use crate::record::{CitizenId, DocumentKind, DossierCode, Hash, Lang, RecordId, StationName};
+use crate::sign::PadesLevel;
 use crate::trust::Kind;
 
 /// From the counter scanner to a signed, searchable, provable record.
@@ -65,8 +66,10 @@ pub(super) enum Command {
     Read(Read),
     /// Make a cover sheet to print: it separates documents in a batch and says where they belong
     Coversheet(Coversheet),
-    /// Sign a PDF (PAdES B-B)
+    /// Sign a PDF (PAdES)
     Sign(Sign),
+    /// Lift a signed PDF to a higher PAdES level, or renew its archive timestamp
+    Augment(Augment),
     /// Whom the office trusts: roots and intermediates of authorities
     Trust(Trust),
     /// Check every byte of the archive against inventories, signatures and the index
@@ -230,19 +233,27 @@ pub(super) struct Sign {
     /// Signed PDF to write; must not exist
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
-    /// PAdES level
-    #[arg(long, value_enum, default_value_t = Level::BB, value_name = "LEVEL")]
-    pub(super) level: Level,
+    /// PAdES level: B-B, B-T, B-LT or B-LTA
+    #[arg(long, default_value_t = PadesLevel::BB, value_name = "LEVEL")]
+    pub(super) level: PadesLevel,
+    /// Hash function: sha256, sha384 or sha512 [default: that of the key]
+    #[arg(long, value_name = "HASH")]
+    pub(super) hash: Option<Hash>,
     /// Leave the visible text out
     #[arg(long)]
     pub(super) invisible: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Level {
-    /// Basic signature (EN 319 142-1 §6)
-    #[value(name = "B-B")]
-    BB,
+#[derive(Args)]
+pub(super) struct Augment {
+    /// Signed PDF; never changed
+    pub(super) file: PathBuf,
+    /// PDF to write; must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: PathBuf,
+    /// PAdES level: B-T, B-LT or B-LTA [default: B-LTA; a renewal where it is reached]
+    #[arg(long, value_name = "LEVEL")]
+    pub(super) to: Option<PadesLevel>,
 }
 
 #[derive(Args)]

@@ -4,6 +4,7 @@
 //! [`Config`](crate::config::Config). Nothing here knows how a stage does its work.
 
 mod arguments;
+mod augment;
 mod coversheet;
 mod decisions;
 mod doctor;
@@ -87,6 +88,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
             None => read_pending::run(arguments, &config()?, output),
         },
         Command::Coversheet(arguments) => coversheet::run(arguments, &config()?, output),
+        Command::Augment(arguments) => augment::run(arguments, &config()?, output),
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::Trust(arguments) => trust::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),

@@ -1,32 +1,42 @@
 //! `sohoa sign`: a PAdES signature on any PDF, with the configured key. The input is never changed.
+//!
+//! Where a service is away, the level below is written, and the exit code says that the answer is “not yet”.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::arguments::{Level, Sign};
+use super::arguments::Sign;
+use super::augment::{Reason, Standing};
 use super::get::{sync, take_back};
 use super::output::Output;
 use crate::config::Config;
 use crate::describe;
+use crate::durable;
 use crate::error::{Error, JourneyError};
+use crate::http::Client;
+use crate::lift::{self, Lifted, Shortfall, Wanted};
 use crate::read_back;
-use crate::record::{Clock, ExitCode, SignatureRecord, SystemClock};
+use crate::record::{Clock, ExitCode, Explain, SignatureRecord, SystemClock};
+use crate::sign::augment::inspect;
 use crate::sign::keys::Terminal;
-use crate::sign::{self, SignatureRequest};
+use crate::sign::{self, PadesLevel, SignatureRequest, SignedDocument, TimestampServices};
+use crate::trust::Trust;
 
 #[derive(Serialize)]
 struct Signed<'a> {
     file: String,
     signature: &'a SignatureRecord,
+    #[serde(flatten)]
+    standing: Standing,
 }
 
 pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<ExitCode, Error> {
-    match arguments.level {
-        Level::BB => {}
-    }
     let person = Terminal {
         lang: output.lang(),
     };
-    let signer = describe::open_key(config, &person)?;
+    let signer = describe::open_key(config, arguments.hash, &person)?;
     let now = SystemClock.now();
     if arguments.output.exists() {
         return Err(JourneyError::OutputExists {
@@ -34,29 +44,108 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
         }
         .into());
     }
+    let trust = Arc::new(Trust::new(&config.trust));
+    let services =
+        TimestampServices::new(&config.timestamp, Client::new(&[])).trusting(Arc::clone(&trust));
     let appearance = (!arguments.invisible).then(|| describe::appearance(config));
     let request = SignatureRequest {
         appearance,
+        timestamps: (arguments.level >= PadesLevel::BT).then_some(&services),
         ..SignatureRequest::at(now)
     };
-    let signed = sign::seal(
-        &arguments.input,
-        &arguments.output,
-        signer.as_ref(),
-        &request,
-    )?;
+    let first = first_place(arguments);
+    let signed = sign::seal(&arguments.input, &first, signer.as_ref(), &request)?;
     let checked = read_back::signature::check(&signed.path, now).map_err(Error::from);
     checked
         .and_then(|_| sync(&signed.path))
         .inspect_err(|_| take_back(&signed.path))?;
-    output.object(&Signed {
-        file: arguments.output.display().to_string(),
-        signature: &signed.signature,
-    });
+    let lifted = raise(signed, arguments, &services, &trust).inspect_err(|_| take_back(&first))?;
+    report(&lifted, arguments, output, now)
+}
+
+/// Where the signature is written first: another step may follow.
+fn first_place(arguments: &Sign) -> PathBuf {
+    if arguments.level <= PadesLevel::BT {
+        return arguments.output.clone();
+    }
+    let mut name = arguments.output.file_name().unwrap_or_default().to_owned();
+    name.push(".signed");
+    arguments.output.with_file_name(name)
+}
+
+/// Lifts what was just signed as far as is wanted and possible; the result has the name asked for.
+fn raise(
+    signed: SignedDocument,
+    arguments: &Sign,
+    services: &TimestampServices,
+    trust: &Trust,
+) -> Result<(SignatureRecord, Lifted), Error> {
+    let SignedDocument {
+        path,
+        mut signature,
+        not_stamped,
+        ..
+    } = signed;
+    let lifted = if not_stamped.is_some() || arguments.level <= PadesLevel::BT {
+        Lifted {
+            proof: inspect(&path)?,
+            steps: Vec::new(),
+            short: not_stamped.map(Shortfall::from),
+        }
+    } else {
+        let gather = |paths: &[_]| lift::gather(trust, paths, SystemClock.now());
+        let wanted = Wanted::Level(arguments.level);
+        lift::lift(&path, &arguments.output, wanted, services, &gather)?
+    };
+    take_name(&path, &arguments.output)?;
+    lifted.proof.level.as_str().clone_into(&mut signature.level);
+    Ok((signature, lifted))
+}
+
+/// The first file becomes the result, unless a better one has its name.
+fn take_name(first: &Path, output: &Path) -> Result<(), Error> {
+    if first == output {
+        return Ok(());
+    }
+    if output.exists() {
+        take_back(first);
+        return Ok(());
+    }
+    Ok(durable::rename_new(first, output)?)
+}
+
+fn report(
+    (signature, lifted): &(SignatureRecord, Lifted),
+    arguments: &Sign,
+    output: &Output,
+    now: jiff::Timestamp,
+) -> Result<ExitCode, Error> {
     let file = arguments.output.display();
+    let reason = lifted.short.as_ref();
+    output.object(&Signed {
+        file: file.to_string(),
+        signature,
+        standing: Standing {
+            level: lifted.proof.level.as_str(),
+            wanted: arguments.level.as_str(),
+            reason: reason.map(|short| Reason::of(short, output.lang())),
+            until: lifted.proof.until,
+            days_left: lifted.proof.days_left(now),
+        },
+    });
+    let (algorithm, level) = (&signature.algorithm, lifted.proof.level);
     output.say(
-        &format!("Đã ký {file}: {}", signed.signature.algorithm),
-        &format!("Signed {file}: {}", signed.signature.algorithm),
+        &format!("Đã ký {file}: {level}, {algorithm}"),
+        &format!("Signed {file}: {level}, {algorithm}"),
     );
-    Ok(ExitCode::Ok)
+    let Some(short) = reason else {
+        return Ok(ExitCode::Ok);
+    };
+    let wanted = arguments.level;
+    let (message, advice) = (short.message(output.lang()), short.advice(output.lang()));
+    output.say(
+        &format!("Chưa đạt mức {wanted}: {message}\n{advice}"),
+        &format!("Level {wanted} is not reached: {message}\n{advice}"),
+    );
+    Ok(ExitCode::No)
 }

@@ -190,3 +190,126 @@ fn several_signatures_and_timestamps_in_one_file() {
     judge_all(pki, &files, 3);
     judge::ades(&pki.root(), Level::BLta, &files).expect("pyHanko");
 }
+
+/// An office that trusts the test CA, asks its services and signs with one of its keys.
+fn office_of(pki: &Pki, signer: &str) -> Office {
+    let office = Office::new();
+    let (tsa, key, passphrase) = (pki.tsa("tsa"), pki.pkcs12(signer), pki.passphrase());
+    office.configure(|text| {
+        let lines = text.lines().map(|line| match line {
+            _ if line.starts_with("services = []") => format!("services = [ {tsa:?} ]"),
+            _ if line.starts_with("key = \"keys/demo") => format!("key = {key:?}"),
+            _ if line.starts_with("passphrase_file = \"keys/demo") => {
+                format!("passphrase_file = {passphrase:?}")
+            }
+            _ => line.to_owned(),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    let root = pki.root();
+    let added = office.sohoa(&[
+        "trust",
+        "add",
+        root.to_str().expect("UTF-8"),
+        "--kind",
+        "public-service",
+        "--yes",
+    ]);
+    assert!(
+        added.status.success(),
+        "{}",
+        String::from_utf8_lossy(&added.stderr)
+    );
+    office
+}
+
+fn base_in(office: &Office) -> PathBuf {
+    let (scan, base) = (office.at("scan.jpg"), office.at("base.pdf"));
+    std::fs::write(&scan, jpeg_page(7)).expect("scan written");
+    let made = office
+        .command(&["normalise", "-o"])
+        .args([&base, &scan])
+        .output();
+    assert!(made.expect("the program starts").status.success());
+    base
+}
+
+#[test]
+fn the_commands_reach_every_level_and_say_where_they_do_not() {
+    if !judge::ready("sohoa sign and sohoa augment") {
+        return;
+    }
+    let pki = Pki::start(&[]);
+    let office = office_of(&pki, "rsa3072");
+    let base = base_in(&office);
+    let at = |name: &str| office.at(name).to_str().expect("UTF-8").to_owned();
+    let sign = |name: &str, level: &str| {
+        let base = base.to_str().expect("UTF-8");
+        let arguments = [
+            "sign",
+            base,
+            "-o",
+            &at(name),
+            "--level",
+            level,
+            "--hash",
+            "sha512",
+        ];
+        let (code, mut lines) = office.json(&arguments);
+        (code, lines.pop().expect("one object"))
+    };
+    let (code, said) = sign("lta.pdf", "B-LTA");
+    assert_eq!(
+        (code, &said["signature"]["level"]),
+        (0, &"B-LTA".into()),
+        "{said}"
+    );
+    assert_eq!(said["signature"]["algorithm"], "RSASSA-PSS-SHA512");
+    let lta = office.at("lta.pdf");
+    judge_all(&pki, std::slice::from_ref(&lta), 1);
+    judge::ades(&pki.root(), Level::BLta, std::slice::from_ref(&lta)).expect("pyHanko");
+
+    let augment = |from: &str, to: &str, more: &[&str]| {
+        let (from, to) = (at(from), at(to));
+        let arguments = [&["augment", &from, "-o", &to], more].concat();
+        let (code, mut lines) = office.json(&arguments);
+        (code, lines.pop().expect("one object"))
+    };
+    let (code, said) = augment("lta.pdf", "renewed.pdf", &[]);
+    assert_eq!(
+        (code, &said["steps"]),
+        (0, &serde_json::json!(["renew"])),
+        "{said}"
+    );
+    let renewed = office.at("renewed.pdf");
+    judge::ades(&pki.root(), Level::BLta, &[renewed]).expect("pyHanko");
+    let (code, said) = augment("lta.pdf", "nothing.pdf", &["--to", "B-LT"]);
+    assert_eq!(
+        (code, &said["file"]),
+        (0, &serde_json::Value::Null),
+        "{said}"
+    );
+    assert!(!office.at("nothing.pdf").exists());
+
+    pki.control(&serde_json::json!({"outages": ["tsa"]}));
+    let (code, said) = sign("away.pdf", "B-LTA");
+    assert_eq!(
+        (code, &said["level"], &said["wanted"]),
+        (1, &"B-B".into(), &"B-LTA".into())
+    );
+    assert_eq!(said["reason"]["code"], "timestamp.unanswered", "{said}");
+    pki.control(&serde_json::json!({"outages": ["ocsp", "crl"]}));
+    let (code, said) = augment("away.pdf", "t.pdf", &[]);
+    assert_eq!((code, &said["level"]), (1, &"B-T".into()), "{said}");
+    assert_eq!(said["reason"]["code"], "lift.evidence", "{said}");
+    pki.control(&serde_json::json!({"outages": []}));
+    let (code, said) = augment("t.pdf", "up.pdf", &["--to", "B-LTA"]);
+    assert_eq!((code, &said["level"]), (0, &"B-LTA".into()), "{said}");
+    judge::ades(&pki.root(), Level::BLta, &[office.at("up.pdf")]).expect("pyHanko");
+    assert!(
+        !office
+            .files("")
+            .iter()
+            .any(|name| name.contains(".step") || name.ends_with(".signed"))
+    );
+}

@@ -84,6 +84,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "decide",
     "divide",
     "endings",
+    "lift",
     "pipeline",
     "remarks",
     "describe",

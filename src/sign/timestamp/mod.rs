@@ -2,8 +2,9 @@
 //!
 //! The services are asked in their order; one that does not answer, refuses, or sends something else than
 //! a timestamp of what was asked is passed over for the next. Nothing leaves this module that was not
-//! checked: status, imprint, nonce, digest, signing certificate, its purpose and the signature. Whether the
-//! authority is one to be trusted is for [`crate::trust`] to say, from the certificates in the token.
+//! checked: status, imprint, nonce, digest, signing certificate, its purpose and the signature; and, where the
+//! office's trust was given along, that the authority's path leads to one of its roots: the answer may come over
+//! plain HTTP, and a signature is stamped once.
 
 mod error;
 mod exchange;
@@ -14,7 +15,7 @@ pub(crate) mod test_tsa;
 mod tests;
 mod token;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use self::error::TimestampError;
@@ -25,6 +26,7 @@ use self::pace::Pace;
 use crate::config::TimestampConfig;
 use crate::http::{Bounds, Client, HttpError};
 use crate::record::Hash;
+use crate::trust::{StandingFinding, Trust};
 
 /// Tokens have a few kilobytes; one with a long chain some tens.
 const ANSWER_MAX: u64 = 256 * 1024;
@@ -37,6 +39,7 @@ pub struct TimestampServices {
     hash: Hash,
     bounds: Bounds,
     client: Client,
+    trust: Option<Arc<Trust>>,
 }
 
 #[derive(Debug)]
@@ -63,7 +66,15 @@ impl TimestampServices {
                 bytes: ANSWER_MAX,
             },
             client,
+            trust: None,
         }
+    }
+
+    /// The same, with authorities believed that lead to a root of the office.
+    #[must_use]
+    pub fn trusting(mut self, trust: Arc<Trust>) -> Self {
+        self.trust = Some(trust);
+        self
     }
 
     /// The hash of what is to be stamped.
@@ -143,7 +154,32 @@ impl TimestampServices {
         if !token.stamps(self.hash, digest) {
             return Err(unusable("another imprint"));
         }
+        self.check_authority(&token).map_err(unusable)?;
         Ok(token)
+    }
+
+    /// Without a root in the store nobody can be told from anybody; that nobody says whether a certificate is
+    /// revoked is a matter for later, when the evidence is gathered.
+    fn check_authority(&self, token: &TimestampToken) -> Result<(), &'static str> {
+        let Some(trust) = &self.trust else {
+            return Ok(());
+        };
+        let chain: Vec<Vec<u8>> = token.certificates().map(<[u8]>::to_vec).collect();
+        let standing = trust.standing(token.certificate(), &chain, token.time());
+        let standing = standing.map_err(|_| "the trusted roots cannot be read")?;
+        let is_doubt = |finding: &StandingFinding| {
+            matches!(
+                finding,
+                StandingFinding::NoRoot | StandingFinding::StatusUnknown { .. }
+            )
+        };
+        match standing.findings.iter().find(|finding| !is_doubt(finding)) {
+            None => Ok(()),
+            Some(finding) => {
+                tracing::warn!(code = finding.code(), "the authority of a timestamp");
+                Err("its authority is not trusted")
+            }
+        }
     }
 }
 

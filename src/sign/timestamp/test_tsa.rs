@@ -87,6 +87,11 @@ impl Tsa {
         }
     }
 
+    /// The certificate of its CA, DER.
+    pub(crate) fn root(&self) -> Vec<u8> {
+        self.ca.der().to_vec()
+    }
+
     /// What proves its path until the end of 2039: its CA's certificate and revocation list.
     pub(crate) fn evidence(&self) -> Evidence {
         let list = CertificateRevocationListParams {

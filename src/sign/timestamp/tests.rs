@@ -2,7 +2,10 @@
 
 use super::test_tsa::{Fault, Tsa, services};
 use super::*;
+use crate::config::{InDoubt, TrustConfig};
 use crate::record::{Explain, Lang};
+use crate::sign::test_support::now;
+use crate::trust::{Certificate, Entry, Kind, Store};
 
 fn digest() -> Vec<u8> {
     Hash::Sha256.digest(b"signature value")
@@ -92,4 +95,32 @@ fn a_service_is_not_asked_more_often_than_it_may_be() {
     }
     let error = services.stamp(&digest()).expect_err("the minute is full");
     assert!(matches!(error, TimestampError::Resting { .. }), "{error}");
+}
+
+#[test]
+fn an_authority_without_a_path_to_a_root_of_the_office_is_passed_over() {
+    let folder = tempfile::tempdir().expect("folder");
+    let config = TrustConfig {
+        folder: folder.path().join("trust"),
+        fetch: false,
+        timeout: Duration::from_secs(1),
+        keep: Duration::from_secs(60),
+        when_unknown: InDoubt::Sign,
+        when_untrusted: InDoubt::Wait,
+    };
+    let (ours, other) = (Tsa::until(2027), Tsa::until(2027));
+    let root = Certificate::from_der(&ours.root()).expect("root");
+    let (ours, other) = (ours.serve(), other.serve());
+    let asked = |address: &str| {
+        let trust = Arc::new(Trust::new(&config));
+        let services = services(&[address], 9).trusting(trust);
+        services.stamp(&digest())
+    };
+    asked(&other).expect("without any root nobody can be told from anybody");
+    let entry = Entry::examined(root, Kind::PublicService, None, now()).expect("a root");
+    let mut store = Store::open(&config.folder).expect("store");
+    assert!(store.add(entry).expect("added"));
+    asked(&ours).expect("it leads to the root");
+    let error = asked(&other).expect_err("it does not");
+    assert!(error.to_string().contains("not trusted"), "{error}");
 }

@@ -22,6 +22,12 @@ pub(crate) struct Pki {
     folder: PathBuf,
 }
 
+/// The authority whose certificate outlives the others'.
+pub(crate) const LASTING: &str = "tsa";
+
+/// The authority whose certificate ends in half a year.
+pub(crate) const ENDING: &str = "tsa-ending";
+
 impl Pki {
     /// The server that all tests of this process share.
     pub(crate) fn shared() -> &'static Self {
@@ -57,6 +63,11 @@ impl Pki {
         format!("{}/{path}", self.url)
     }
 
+    /// A timestamp authority's address.
+    pub(crate) fn tsa(&self, name: &str) -> String {
+        self.url(&format!("test/tsa/{name}"))
+    }
+
     /// What `serve.py` writes, for scripts that want it whole.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
@@ -65,6 +76,17 @@ impl Pki {
     /// A certificate: `root`, `ca`, `other-root` or a signer's label in `pki.yml`.
     pub(crate) fn certificate(&self, label: &str) -> PathBuf {
         self.folder.join(format!("{label}.pem"))
+    }
+
+    /// The same, DER.
+    pub(crate) fn der(&self, label: &str) -> Vec<u8> {
+        let pem = std::fs::read_to_string(self.certificate(label)).expect("certificate");
+        let base64: String = pem
+            .lines()
+            .filter(|line| !line.starts_with("-----"))
+            .collect();
+        let der = data_encoding::BASE64.decode(base64.as_bytes());
+        der.expect("base64")
     }
 
     /// The root that judges trust.

@@ -2,11 +2,12 @@
 """serve.py [--port N] [--folder DIR] [--base YYYY-MM-DD] [--fractional] [--outage tsa,ocsp,crl,cert] [--stop-with-stdin]
 
 Serves the CA of pki.yml on 127.0.0.1 with certomancer: two timestamp authorities, OCSP, CRLs, certificates.
-Prints one JSON line when it answers ({"url", "folder"}) and runs until it is killed.
+The signers' keys are also served for remote signing (CSC API v1, certomancer-csc-dummy), on another port.
+Prints one JSON line when all answer ({"url", "csc", "folder"}) and runs until it is killed.
 
 FOLDER (a temporary one if not given, then removed at the end) gets
-  pki.yml, keys/            what certomancer was given: dates and addresses filled in (for `certomancer-csc`)
-  passphrase, LABEL.p12     the key of each signer with its chain
+  pki.yml, keys/            what certomancer was given: dates and addresses filled in
+  passphrase, LABEL.p12     the key of each signer with its chain; LABEL.key.pem: the key alone, PKCS #8
   LABEL.pem                 its certificate alone; root.pem, ca.pem, tsa-ca.pem, other-root.pem are those of CAs
 
 The dates of pki.yml count from midnight (UTC) of the base day, which is today unless given: the same base makes
@@ -31,6 +32,7 @@ import _venv  # noqa: E402
 _venv.enter()
 
 import argparse  # noqa: E402
+import asyncio  # noqa: E402
 import collections  # noqa: E402
 import datetime  # noqa: E402
 import functools  # noqa: E402
@@ -39,15 +41,18 @@ import json  # noqa: E402
 import os  # noqa: E402
 import re  # noqa: E402
 import shutil  # noqa: E402
+import socket  # noqa: E402
 import tempfile  # noqa: E402
 import threading  # noqa: E402
 
 import keys  # noqa: E402
 import yaml  # noqa: E402
+from aiohttp import web  # noqa: E402
 from asn1crypto import pem  # noqa: E402
 from certomancer.integrations import animator  # noqa: E402
 from certomancer.registry import CertLabel, CertomancerConfig  # noqa: E402
 from cryptography.hazmat.primitives import serialization  # noqa: E402
+from csc_dummy.csc_dummy_server import CSCWithCertomancer, DummyServiceParams  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
@@ -160,7 +165,25 @@ def fill(folder, config):
             if label not in SERVICE_CERTIFICATES:
                 packed = arch.package_pkcs12(CertLabel(label), password=PASSPHRASE.encode())
                 (folder / f"{label}.p12").write_bytes(packed)
+                key = config["keysets"]["keys"]["keys"][label]["path"]
+                shutil.copy(source / key, folder / f"{label}.key.pem")
     return world
+
+
+def serve_csc(certomancer):
+    """Remote signing with the same keys, in a thread of its own; answers its address."""
+    service = CSCWithCertomancer(certomancer, service_params=DummyServiceParams(hash_pinning_required=True))
+    service.register_routes()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    async def run():
+        runner = web.AppRunner(service.app, access_log=None)
+        await runner.setup()
+        await web.SockSite(runner, listener).start()
+        await asyncio.Event().wait()
+
+    threading.Thread(target=asyncio.run, args=[run()], daemon=True).start()
+    return f"http://127.0.0.1:{listener.getsockname()[1]}/csc/v1"
 
 
 def stop_with_stdin(folder):
@@ -201,12 +224,13 @@ def main():
     world = World(weather)
     server = make_server("127.0.0.1", wanted.port, world, threaded=True, request_handler=Silent)
     url = f"http://127.0.0.1:{server.server_port}"
-    archs = fill(folder, written_out(wanted.base, url)).pki_archs
-    world.services = animator.Animator(animator.AnimatorArchStore(archs), with_web_ui=False)
+    filled = fill(folder, written_out(wanted.base, url))
+    world.services = animator.Animator(animator.AnimatorArchStore(filled.pki_archs), with_web_ui=False)
+    csc = serve_csc(filled)
     if wanted.stop_with_stdin:
         threading.Thread(target=stop_with_stdin, args=[temporary], daemon=True).start()
-    # The socket listens already; who connects now is served by the loop below.
-    print(json.dumps({"url": url, "folder": str(folder)}), flush=True)
+    # Both sockets listen already; who connects now is served when the loops run.
+    print(json.dumps({"url": url, "csc": csc, "folder": str(folder)}), flush=True)
     try:
         server.serve_forever()
     finally:
