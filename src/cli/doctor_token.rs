@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::arguments::Doctor;
-use super::doctor_keys::is_meant;
+use super::doctor_keys::{is_meant, is_signer};
 use super::output::Output;
 use crate::config::{Config, KeyPlace};
 use crate::error::{Error, JourneyError};
@@ -89,7 +89,7 @@ fn shown<'a>(token: &'a TokenReport, config: &'a Config, lang: Lang) -> Shown<'a
         .as_ref()
         .map_or(60, |signing| signing.expiry_warning_days);
     let mut findings = of_token(token, lang);
-    for held in token.certificates.iter().filter(|held| !held.is_authority) {
+    for held in token.certificates.iter().filter(|held| is_signer(held)) {
         findings.extend(of_certificate(held, i64::from(warning_days), lang));
     }
     Shown {
@@ -198,6 +198,14 @@ fn print(shown: &Shown<'_>, output: &Output) {
             &format!("  used by key: {names}"),
         );
     }
+    let (pin_vi, pin_en) = match token.pin {
+        PinState::Fine => ("bình thường", "fine"),
+        PinState::CountLow => ("đã có lần nhập sai", "a wrong one was given"),
+        PinState::FinalTry => ("chỉ còn một lần thử", "one try left"),
+        PinState::Locked => ("đã bị khóa", "locked"),
+        PinState::NotSet => ("chưa đặt", "not set"),
+    };
+    output.say(&format!("  mã PIN: {pin_vi}"), &format!("  PIN: {pin_en}"));
     let mechanisms = token.mechanisms.join(", ");
     output.say(
         &format!("  cơ chế ký: {mechanisms}"),
