@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PdfaDocument, PdfaMetadata};
 use crate::config::signing::ORGANISATION;
-use crate::config::{Config, KeyConfig};
+use crate::config::Config;
 use crate::error::{Error, JourneyError};
 use crate::pages::Scans;
 use crate::recognise::ReadPage;
@@ -171,24 +171,21 @@ pub fn appearance(config: &Config) -> Appearance<'_> {
     Appearance::of_copy(config.copy_form, &config.agency.name)
 }
 
-/// Opens the organisation's key. `person` is asked for its PIN or passphrase where the configuration says so;
-/// `hash` takes the place of the configured one.
+/// Opens the organisation's key, to sign with this hash if it is not to be the configured one. `person` is
+/// asked for its PIN or passphrase where the configuration says so.
 ///
 /// # Errors
 /// [`JourneyError::NoKey`] where none is configured; [`crate::sign::SignError`]: the key, its token or
 /// service, its secret, or its certificate.
 pub fn open_key(
     config: &Config,
-    person: &dyn PinSource,
     hash: Option<Hash>,
+    person: &dyn PinSource,
 ) -> Result<Box<dyn RawSigner>, Error> {
     let keys = config.signing.as_ref();
     let key = keys.and_then(|signing| signing.key(ORGANISATION));
-    let key = key.ok_or(JourneyError::NoKey)?;
-    let key = KeyConfig {
-        hash: hash.or(key.hash),
-        ..key.clone()
-    };
+    let mut key = key.ok_or(JourneyError::NoKey)?.clone();
+    key.hash = hash.or(key.hash);
     Ok(keys::open(&key, person)?)
 }
 

@@ -109,7 +109,7 @@ impl<'a> Signing<'a> {
             return Ok(Arc::clone(open));
         }
         // Workers run where nobody sits: what would have to be typed waits.
-        let key = Arc::from(describe::open_key(self.config, &Nobody, None)?);
+        let key = Arc::from(describe::open_key(self.config, None, &Nobody)?);
         Ok(Arc::clone(self.unattended.get_or_init(|| key)))
     }
 
@@ -123,7 +123,7 @@ impl<'a> Signing<'a> {
         person: &dyn PinSource,
         now: Timestamp,
     ) -> Result<Session, Error> {
-        let key = describe::open_key(self.config, person, None)?;
+        let key = describe::open_key(self.config, None, person)?;
         let standing = self.trust.standing(key.certificate(), key.chain(), now)?;
         standing.permit(&self.config.trust)?;
         Ok(self.sessions.open(by, key, now)?)

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::read_back;
 use crate::record::{Clock, Explain, Lang, SystemClock};
 use crate::sign::SignError;
-use crate::sign::keys::token::{self, TokenReport};
+use crate::sign::keys::token::{self, HeldCertificate, KeyState, TokenReport};
 use crate::sign::keys::{self, Nobody, SecretError, TokenError};
 
 /// One check a key.
@@ -82,12 +82,17 @@ fn on_token(config: &TokenConfig) -> Result<(String, i64), SignError> {
     let wanted = config.key_id.as_ref();
     let mut own = report.certificates.into_iter().filter(|held| {
         let id = wanted.map(|id| data_encoding::HEXLOWER.encode(id));
-        !held.is_authority && id.is_none_or(|id| id == held.key_id)
+        is_signer(held) && id.is_none_or(|id| id == held.key_id)
     });
     let held = own
         .next()
         .ok_or(TokenError::Objects(token::ObjectFault::Empty))?;
     Ok((held.subject, held.days_left))
+}
+
+/// Whether a certificate may be one to sign with: issuers lie on tokens too, without their keys.
+pub(super) fn is_signer(held: &HeldCertificate) -> bool {
+    !held.is_authority || held.key == KeyState::Fits
 }
 
 /// Whether a key's configuration means this token.

@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::arguments::Doctor;
-use super::doctor_keys::is_meant;
+use super::doctor_keys::{is_meant, is_signer};
 use super::output::Output;
 use crate::config::{Config, KeyPlace};
 use crate::error::{Error, JourneyError};
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock, vietnam_time};
-use crate::sign::SignError;
 use crate::sign::keys::token::{self, HeldCertificate, KeyState, PinState, TokenReport};
 use crate::sign::keys::{PinSource, Terminal, TokenError};
 
@@ -35,7 +34,10 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
     let mut modules: BTreeSet<PathBuf> = arguments.module.iter().cloned().collect();
     modules.extend(token_keys(config).map(|(_, key)| key.module.clone()));
     if modules.is_empty() {
-        let lacking = "no PKCS#11 module: give --module, or a key of kind pkcs11 in sohoa.toml";
+        let lacking = output.lang().pick(
+            "chưa có mô-đun PKCS#11: thêm --module, hoặc khai báo khóa kind = \"pkcs11\" trong sohoa.toml",
+            "no PKCS#11 module: give --module, or a key of kind = \"pkcs11\" in sohoa.toml",
+        );
         return Err(JourneyError::Usage(lacking.to_owned()).into());
     }
     let person = Terminal {
@@ -62,9 +64,7 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
     for (name, key) in token_keys(config) {
         if !reports.iter().any(|report| is_meant(key, report)) {
             sound = false;
-            let absent = SignError::from(TokenError::Absent);
-            tracing::warn!(key = name, "the token of this key is not plugged in");
-            output.error(&absent);
+            print_absent(name, output);
         }
     }
     Ok(if sound && !reports.is_empty() {
@@ -89,7 +89,7 @@ fn shown<'a>(token: &'a TokenReport, config: &'a Config, lang: Lang) -> Shown<'a
         .as_ref()
         .map_or(60, |signing| signing.expiry_warning_days);
     let mut findings = of_token(token, lang);
-    for held in token.certificates.iter().filter(|held| !held.is_authority) {
+    for held in token.certificates.iter().filter(|held| is_signer(held)) {
         findings.extend(of_certificate(held, i64::from(warning_days), lang));
     }
     Shown {
@@ -198,6 +198,14 @@ fn print(shown: &Shown<'_>, output: &Output) {
             &format!("  used by key: {names}"),
         );
     }
+    let (pin_vi, pin_en) = match token.pin {
+        PinState::Fine => ("bình thường", "fine"),
+        PinState::CountLow => ("đã có lần nhập sai", "a wrong one was given"),
+        PinState::FinalTry => ("chỉ còn một lần thử", "one try left"),
+        PinState::Locked => ("đã bị khóa", "locked"),
+        PinState::NotSet => ("chưa đặt", "not set"),
+    };
+    output.say(&format!("  mã PIN: {pin_vi}"), &format!("  PIN: {pin_en}"));
     let mechanisms = token.mechanisms.join(", ");
     output.say(
         &format!("  cơ chế ký: {mechanisms}"),
@@ -215,6 +223,20 @@ fn print(shown: &Shown<'_>, output: &Output) {
         let line = |word| format!("  {word} {}", found.message);
         output.say(&line(vi), &line(en));
     }
+}
+
+/// A key whose token is not plugged in.
+fn print_absent(key: &str, output: &Output) {
+    let (error, lang) = (TokenError::Absent, output.lang());
+    let message = format!("{} {}", error.message(lang), error.advice(lang));
+    output.say(
+        &format!("LỖI khóa {key}: {message}"),
+        &format!("ERROR key {key}: {message}"),
+    );
+    output.object(&serde_json::json!({
+        "keys": [key],
+        "findings": [found(error.code(), true, message)],
+    }));
 }
 
 fn print_certificate(held: &HeldCertificate, output: &Output) {

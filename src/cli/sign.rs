@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
     let person = Terminal {
         lang: output.lang(),
     };
-    let signer = describe::open_key(config, &person, arguments.hash)?;
+    let signer = describe::open_key(config, arguments.hash, &person)?;
     let now = SystemClock.now();
     if arguments.output.exists() {
         return Err(JourneyError::OutputExists {

@@ -417,7 +417,7 @@ mod tests {
             ),
             (
                 format!("[keys.k]\n{token}pin = \"1234\""),
-                "unknown variant",
+                "where it comes from",
             ),
             (format!("[keys.K]\n{token}"), "name"),
             (format!("[keys.k]\n{token}colour = 1"), "colour"),
@@ -440,6 +440,7 @@ mod tests {
         for (text, word) in cases {
             let error = resolved(&text).expect_err(&text);
             assert!(error.contains(word), "{text}: {error}");
+            assert!(!error.contains("1234"), "a PIN is not repeated: {error}");
         }
     }
 }

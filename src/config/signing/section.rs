@@ -112,7 +112,7 @@ pub struct CscSection {
 /// Where a secret comes from, as it is written: `"prompt"`, `"none"`, `{ credential = "NAME" }`,
 /// `{ env = "VARIABLE" }` or `{ file = "PATH" }`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(try_from = "toml::Value")]
 pub enum SecretSection {
     /// There is none.
     #[default]
@@ -125,4 +125,28 @@ pub enum SecretSection {
     Env(String),
     /// First line of a file.
     File(PathBuf),
+}
+
+/// By hand, because serde would repeat what was written, and that may be the secret itself.
+impl TryFrom<toml::Value> for SecretSection {
+    type Error = &'static str;
+
+    fn try_from(value: toml::Value) -> Result<Self, Self::Error> {
+        let only = match &value {
+            toml::Value::String(text) if text == "none" => return Ok(SecretSection::None),
+            toml::Value::String(text) if text == "prompt" => return Ok(SecretSection::Prompt),
+            toml::Value::Table(table) if table.len() == 1 => table.iter().next(),
+            _ => None,
+        };
+        let named = only.and_then(|(key, value)| Some((key.as_str(), value.as_str()?.to_owned())));
+        match named {
+            Some(("credential", name)) => Ok(SecretSection::Credential(name)),
+            Some(("env", variable)) => Ok(SecretSection::Env(variable)),
+            Some(("file", path)) => Ok(SecretSection::File(path.into())),
+            _ => Err(
+                "no secret stands here, only where it comes from: \"prompt\", \"none\", \
+                 { credential = \"NAME\" }, { env = \"VARIABLE\" } or { file = \"PATH\" }",
+            ),
+        }
+    }
 }

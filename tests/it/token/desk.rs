@@ -149,6 +149,18 @@ impl Desk {
         self.put_certificate(label, name, id);
     }
 
+    /// As somebody at another program may.
+    pub(super) fn give_wrong_pin(&self, label: &str) {
+        let module = module().expect("asked before");
+        let output = Command::new("pkcs11-tool")
+            .args(["--module".as_ref(), module.as_os_str()])
+            .args(["--token-label", label, "--login", "--pin", "9999", "-O"])
+            .env("SOFTHSM2_CONF", self.path("softhsm2.conf"))
+            .output();
+        assert!(!output.expect("runs").status.success());
+        assert!(self.count_is_low(), "the token saw it");
+    }
+
     /// Whether the token tells of a wrong PIN.
     pub(super) fn count_is_low(&self) -> bool {
         let module = module().expect("asked before").display().to_string();

@@ -389,11 +389,12 @@ fn meet_a_locked_token() {
         }
         assert_eq!(typist.asked(), 0, "{label}: nobody was asked");
         let module = module().expect("asked before");
-        let login = sohoa::sign::keys::token::inspect(&module, Some(&typist), Timestamp::now());
-        assert!(
-            login.is_err() && typist.asked() == 0,
-            "{label}: not by insisting either"
-        );
+        let reports = sohoa::sign::keys::token::inspect(&module, Some(&typist), Timestamp::now());
+        let reports = reports.expect("shown all the same");
+        let shown = reports.iter().find(|report| report.label == label);
+        let shown = shown.expect("shown");
+        assert_eq!((shown.pin, shown.logged_in), (expected, false));
+        assert_eq!(typist.asked(), 0, "{label}: not by insisting either");
     }
 }
 
@@ -502,13 +503,7 @@ fn doctor_shows_tokens_without_logging_in() {
     assert!((398..=400).contains(&days), "{days}");
 
     // A wrong PIN elsewhere shows, in plain words, and is not made worse.
-    let module = module().expect("asked before");
-    let wrong = Command::new("pkcs11-tool")
-        .args(["--module".as_ref(), module.as_os_str()])
-        .args(["--token-label", "CANBO01", "--login", "--pin", "9999", "-O"])
-        .env("SOFTHSM2_CONF", desk.path("softhsm2.conf"))
-        .output();
-    assert!(!wrong.expect("runs").status.success());
+    desk.give_wrong_pin("CANBO01");
     let (code, said) = doctor(&desk, &["doctor", "--token"]);
     assert_eq!(code, Some(5), "{said}");
     assert!(
@@ -565,6 +560,7 @@ fn a_pin_is_typed_at_a_terminal_and_not_shown() {
     let text = std::fs::read_to_string(&file).expect("read");
     let prompt = text.replace("{ env = \"OFFICER_PIN\" }", "\"prompt\"");
     std::fs::write(&file, prompt).expect("written");
+    desk.give_wrong_pin("CANBO01");
     let command = format!(
         "{} --config data/sohoa.toml --lang vi doctor --token --login",
         env!("CARGO_BIN_EXE_sohoa")
@@ -588,6 +584,8 @@ fn a_pin_is_typed_at_a_terminal_and_not_shown() {
         shown.contains("có khóa") && !shown.contains("1234\r"),
         "{shown}"
     );
+
+    assert!(!desk.count_is_low(), "the right PIN cleared the mark");
 
     // Nobody is there: the key waits for its owner, and doctor does not call that a fault of the machine.
     base().save(desk.path("base.pdf")).expect("saved");

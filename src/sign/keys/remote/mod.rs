@@ -21,6 +21,8 @@
 //! [`SignedValue::Container`].
 
 mod csc;
+#[cfg(test)]
+mod csc_tests;
 mod error;
 mod pending;
 #[cfg(test)]

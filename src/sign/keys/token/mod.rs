@@ -159,7 +159,8 @@ fn find_pair(
     wanted: Option<&[u8]>,
 ) -> Result<Pair, TokenError> {
     let offered = tokens.offered(token)?;
-    tokens.with(token, |session| {
+    tokens.with(token, |logged_in| {
+        let session = logged_in.session();
         let certificates = objects::certificates(session)?;
         let keys = objects::private_key_ids(session)?;
         let held = objects::choose(&certificates, &keys, wanted)?;

@@ -91,7 +91,7 @@ pub enum KeyState {
 }
 
 /// All tokens behind a module. With `login`, each that wants a PIN is logged in to, after the person was
-/// asked for it; a right PIN clears the mark that a wrong one left.
+/// asked for it, unless it has one try left or none; a right PIN clears the mark that a wrong one left.
 ///
 /// # Errors
 /// [`SignError::Token`] where the module does not work, or a token rejects its PIN; [`SignError::Secret`].
@@ -124,7 +124,7 @@ pub fn inspect(
     Ok(reports)
 }
 
-/// `false` where the token wants no login.
+/// `false` where the token wants no login, or one could lock it: its report says so then.
 fn log_in(
     module: &Module,
     slot: Slot,
@@ -132,10 +132,9 @@ fn log_in(
     person: &dyn PinSource,
 ) -> Result<bool, SignError> {
     let info = module.ask(move |tokens| Ok(tokens.context()?.get_token_info(slot)?))?;
-    if !info.login_required() {
+    if !info.login_required() || check_flags(&info, Care::Person).is_err() {
         return Ok(false);
     }
-    check_flags(&info, Care::Person)?;
     let request = SecretRequest {
         key: &token.label,
         kind: SecretKind::Pin,

@@ -4,6 +4,7 @@
 //! was rejected is never given again. After a token was pulled out and put back its session is opened anew
 //! with the PIN that it accepted; no other is tried.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as Cryptoki, RvError};
 use cryptoki::mechanism::MechanismType;
+use cryptoki::object::ObjectHandle;
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 use cryptoki::types::AuthPin;
@@ -49,9 +51,43 @@ pub(super) enum Care {
     Person,
 }
 
+/// A session that is logged in, and the keys found in it: their handles are good as long as it is.
+pub(super) struct LoggedIn {
+    session: Session,
+    keys: RefCell<BTreeMap<Vec<u8>, FoundKey>>,
+}
+
+#[derive(Clone, Copy)]
+struct FoundKey {
+    handle: ObjectHandle,
+    /// `CKA_ALWAYS_AUTHENTICATE`.
+    wants_pin_each_time: bool,
+}
+
+impl LoggedIn {
+    /// The session itself.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Searching a token takes as long as signing, so it is done once a session.
+    fn key(&self, id: &[u8]) -> Result<FoundKey, TokenError> {
+        if let Some(found) = self.keys.borrow().get(id) {
+            return Ok(*found);
+        }
+        let handle = objects::private_key(&self.session, id)?;
+        let found = FoundKey {
+            handle,
+            wants_pin_each_time: objects::wants_pin_each_time(&self.session, handle)?,
+        };
+        self.keys.borrow_mut().insert(id.to_vec(), found);
+        Ok(found)
+    }
+}
+
 /// A token that somebody opened.
 struct OpenToken {
-    session: Option<Session>,
+    session: Option<LoggedIn>,
     /// The PIN that it accepted; `None` where it wants none.
     pin: Option<Secret>,
     /// How many keys are open on it.
@@ -175,7 +211,7 @@ impl Tokens {
             && let Some(session) = open.session
         {
             // The session closes with its value, and the token logs out with its last session.
-            let _pulled_out = session.logout();
+            let _pulled_out = session.session.logout();
         }
     }
 
@@ -185,11 +221,15 @@ impl Tokens {
         token: &Identity,
         pin: Option<&Secret>,
         care: Care,
-    ) -> Result<Session, TokenError> {
+    ) -> Result<LoggedIn, TokenError> {
         let (slot, info) = self.find(Some(&token.label), Some(&token.serial))?;
         let context = self.context()?;
+        let of = |session| LoggedIn {
+            session,
+            keys: RefCell::default(),
+        };
         if !info.login_required() {
-            return Ok(context.open_ro_session(slot)?);
+            return Ok(of(context.open_ro_session(slot)?));
         }
         check_flags(&info, care)?;
         let known = pin.map(|pin| fingerprint(token, pin));
@@ -208,7 +248,7 @@ impl Tokens {
             tried = session.login(UserType::User, secret.as_ref());
         }
         match tried {
-            Ok(()) => Ok(session),
+            Ok(()) => Ok(of(session)),
             Err(error) => Err(self.remember(known, error.into())),
         }
     }
@@ -225,7 +265,7 @@ impl Tokens {
     pub(super) fn with<T>(
         &mut self,
         token: &Identity,
-        work: impl Fn(&Session) -> Result<T, TokenError>,
+        work: impl Fn(&LoggedIn) -> Result<T, TokenError>,
     ) -> Result<T, TokenError> {
         let mut done = self.session(token).and_then(&work);
         if matches!(&done, Err(error) if error.is_gone()) {
@@ -238,7 +278,7 @@ impl Tokens {
         done
     }
 
-    fn session(&mut self, token: &Identity) -> Result<&Session, TokenError> {
+    fn session(&mut self, token: &Identity) -> Result<&LoggedIn, TokenError> {
         let open = self.open.get(token).ok_or(TokenError::Absent)?;
         if open.session.is_none() {
             let pin = open.pin.clone();
@@ -311,14 +351,14 @@ impl Tokens {
     ) -> Result<Vec<u8>, TokenError> {
         let input = mechanism::input(algorithm, message)?;
         let pin = self.open.get(token).and_then(|open| open.pin.clone());
-        let raw = self.with(token, |session| {
-            let key = objects::private_key(session, key_id)?;
-            if !objects::wants_pin_each_time(session, key)? {
-                return Ok(session.sign(&mechanism::raw(algorithm), key, &input)?);
+        let raw = self.with(token, |logged_in| {
+            let (session, key) = (&logged_in.session, logged_in.key(key_id)?);
+            if !key.wants_pin_each_time {
+                return Ok(session.sign(&mechanism::raw(algorithm), key.handle, &input)?);
             }
             // The login belongs between C_SignInit and the rest; in several parts only mechanisms that
             // hash themselves can sign.
-            session.sign_init(&mechanism::hashing(algorithm), key)?;
+            session.sign_init(&mechanism::hashing(algorithm), key.handle)?;
             session.login(
                 UserType::ContextSpecific,
                 pin.as_ref().map(auth_pin).as_ref(),
@@ -327,7 +367,11 @@ impl Tokens {
             Ok(session.sign_final()?)
         });
         let known = pin.map(|pin| fingerprint(token, &pin));
-        let raw = raw.map_err(|error| self.remember(known, error))?;
+        let raw = raw.map_err(|error| {
+            // What was begun in it may be unfinished.
+            self.close(token);
+            self.remember(known, error)
+        })?;
         mechanism::output(algorithm.scheme, raw)
     }
 }
