@@ -10,8 +10,8 @@ use crate::compose::{
 };
 use crate::pages::{PageError, PageFault, PageImage, PagePool, PageWay, Scans};
 use crate::recognise::{ReadPage, RecognisedPage};
-use crate::record::PageTreatment;
-use crate::second_look::Looked;
+use crate::record::{PageTreatment, RenderDoubt};
+use crate::second_look::{self, Looked};
 use crate::worklist::PlannedPage;
 
 /// What a document is made of beside its scans.
@@ -23,6 +23,17 @@ pub struct Material<'a> {
     pub reading: &'a [ReadPage],
     /// What speaks against pages that were drawn.
     pub looked: &'a Looked,
+    /// What becomes of a page that turned out to be drawn only now, and about which there are doubts.
+    pub late_doubts: LateDoubts,
+}
+
+/// What becomes of doubts that come up while the document is put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LateDoubts {
+    /// The document is not made: a person must see the page first ([`not_looked_at`]).
+    Stop,
+    /// It is made, and the doubts stand in its pages.
+    Tell,
 }
 
 /// Composes the document at `out`, which must not exist.
@@ -40,6 +51,7 @@ pub fn compose(
         planned,
         reading,
         looked,
+        late_doubts,
     } = *material;
     let turned = planned.iter().any(|page| page.turned != 0);
     let kept = scans.kept(planned.iter().map(|page| page.number));
@@ -63,11 +75,10 @@ pub fn compose(
             .unwrap_or(Err(PageError::NoSuchPage { page: page.number }));
         let mut image = image?;
         if image.treatment == PageTreatment::Rendered {
-            let doubts = looked.doubts_of(page.number).ok_or(PageError::Page {
-                page: page.number,
-                fault: PageFault::NotLookedAt,
-            })?;
-            image.doubts = doubts.to_vec();
+            image.doubts = match looked.doubts_of(page.number) {
+                Some(doubts) => doubts.to_vec(),
+                None => late(scans, page.number, &image, late_doubts)?,
+            };
         }
         Ok(picture(image, page, reading).into())
     });
@@ -75,7 +86,22 @@ pub fn compose(
     compose::compose(pages, copy, metadata, out)
 }
 
-/// The page whose drawing nobody looked at, if that stopped the composing.
+/// What speaks against a page that was to be taken from its image data, and had to be drawn.
+fn late(
+    scans: &Scans,
+    page: usize,
+    image: &PageImage,
+    late_doubts: LateDoubts,
+) -> Result<Vec<RenderDoubt>, PageError> {
+    let doubts = second_look::look_at_once(scans, page, image)?;
+    if !doubts.is_empty() && late_doubts == LateDoubts::Stop {
+        let fault = PageFault::NotLookedAt;
+        return Err(PageError::Page { page, fault });
+    }
+    Ok(doubts)
+}
+
+/// The page whose drawing a person must see first, if that stopped the composing.
 pub fn not_looked_at<T>(composed: &Result<T, ComposeError<PageError>>) -> Option<usize> {
     match composed {
         Err(ComposeError::Page(PageError::Page {

@@ -6,15 +6,18 @@ use jiff::Timestamp;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PdfaDocument, PdfaMetadata};
-use crate::config::{Config, SigningConfig};
+use crate::config::signing::ORGANISATION;
+use crate::config::{Config, KeyConfig};
+use crate::error::{Error, JourneyError};
 use crate::pages::Scans;
 use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, OriginalFile, OriginalSignature, RecordDescription, RecordId,
-    Sha256Digest, Source,
+    CopyForm, DecisionRecord, Field, Hash, OriginalFile, OriginalSignature, RecordDescription,
+    RecordId, Sha256Digest, Source,
 };
 use crate::second_look::Looked;
-use crate::sign::{Appearance, RsaPadding, SignError, SignedDocument, SoftwareKey};
+use crate::sign::keys::{self, PinSource};
+use crate::sign::{Appearance, RawSigner, SignedDocument};
 use crate::worklist::{PlannedPage, Settled};
 
 /// The signed PDF inside an object.
@@ -168,12 +171,25 @@ pub fn appearance(config: &Config) -> Appearance<'_> {
     Appearance::of_copy(config.copy_form, &config.agency.name)
 }
 
-/// Opens the configured key; RSA signs with PSS (TT 15/2025/TT-BKHCN Phụ lục I).
+/// Opens the organisation's key. `person` is asked for its PIN or passphrase where the configuration says so;
+/// `hash` takes the place of the configured one.
 ///
 /// # Errors
-/// [`SignError`]: the file, its passphrase, or what is in it.
-pub fn open_key(signing: &SigningConfig) -> Result<SoftwareKey, SignError> {
-    SoftwareKey::open(&signing.key, &signing.passphrase, RsaPadding::Pss)
+/// [`JourneyError::NoKey`] where none is configured; [`crate::sign::SignError`]: the key, its token or
+/// service, its secret, or its certificate.
+pub fn open_key(
+    config: &Config,
+    person: &dyn PinSource,
+    hash: Option<Hash>,
+) -> Result<Box<dyn RawSigner>, Error> {
+    let keys = config.signing.as_ref();
+    let key = keys.and_then(|signing| signing.key(ORGANISATION));
+    let key = key.ok_or(JourneyError::NoKey)?;
+    let key = KeyConfig {
+        hash: hash.or(key.hash),
+        ..key.clone()
+    };
+    Ok(keys::open(&key, person)?)
 }
 
 /// `record.json` as text: indented, for people in thirty years.

@@ -4,6 +4,7 @@
 //! worklist, with both pictures beside the claimed original. What was found is kept in the job's folder, so
 //! that a document that waits is not drawn again. Nothing here decides anything.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,8 @@ use crate::fence;
 use crate::pages::{PageError, PageImage, PagePool, Scans};
 use crate::record::{PageTreatment, RenderDoubt};
 use crate::second_renderer::{
-    Annotations, Picture, Samples, SecondLimits, SecondRenderer, compare, settle,
+    Annotations, Picture, Samples, SecondLimits, SecondRenderer, compare, lacks_annotations_only,
+    settle,
 };
 
 const FILE: &str = "rendering.json";
@@ -36,6 +38,8 @@ struct LookedPage {
     page: usize,
     /// What remains; nothing yet where the page is still to be looked at.
     doubts: Option<Vec<RenderDoubt>>,
+    /// Whether the other renderer draws it for keeping: it can draw annotations that ours cannot.
+    redrawn: bool,
 }
 
 impl Looked {
@@ -55,6 +59,17 @@ impl Looked {
             .filter(doubtful)
             .map(|looked| looked.page)
             .collect()
+    }
+
+    /// The document's pages as they are to be kept: some drawn by the other renderer.
+    #[must_use]
+    pub fn apply(&self, scans: Scans) -> Scans {
+        let redrawn = self.pages.iter().filter(|looked| looked.redrawn);
+        let pages: BTreeSet<usize> = redrawn.map(|looked| looked.page).collect();
+        match second_renderer().filter(|_| !pages.is_empty()) {
+            Some(renderer) => scans.redrawn_by(renderer, pages),
+            None => scans,
+        }
     }
 
     fn load(folder: &Path, converter: &str) -> Self {
@@ -98,6 +113,11 @@ pub fn look(
     converter: &str,
 ) -> Result<Looked, Error> {
     let mut looked = folder.map_or_else(Looked::default, |folder| Looked::load(folder, converter));
+    let second = second_renderer();
+    if second.is_none() {
+        // It was there before, and is not now: nobody draws these pages but us.
+        looked.pages.retain(|page| !page.redrawn);
+    }
     let remembered = looked.pages.iter().filter(|page| page.doubts.is_none());
     let mut wanted: Vec<usize> = remembered.map(|page| page.page).collect();
     wanted.extend(scans.rendered());
@@ -107,14 +127,13 @@ pub fn look(
     if wanted.is_empty() {
         return Ok(looked);
     }
-    let second = second_renderer();
     for (&page, image) in wanted
         .iter()
         .zip(scans.in_order_of(wanted.iter().copied(), pool))
     {
-        let doubts = Some(look_at(scans, page, &image?, second.as_ref(), folder)?);
+        let found = look_at(scans, page, &image?, second.as_ref(), folder)?;
         looked.pages.retain(|known| known.page != page);
-        looked.pages.push(LookedPage { page, doubts });
+        looked.pages.push(found);
     }
     looked.pages.sort_by_key(|looked| looked.page);
     if let Some(folder) = folder {
@@ -129,7 +148,11 @@ pub fn look(
 /// The disk's.
 pub fn remember(folder: &Path, converter: &str, page: usize) -> Result<(), DurableError> {
     let mut looked = Looked::load(folder, converter);
-    looked.pages.push(LookedPage { page, doubts: None });
+    looked.pages.push(LookedPage {
+        page,
+        doubts: None,
+        redrawn: false,
+    });
     looked.save(folder)
 }
 
@@ -141,41 +164,98 @@ fn second_renderer() -> Option<SecondRenderer> {
     SecondRenderer::find(limiter.unwrap_or_default(), SecondLimits::default())
 }
 
+/// What speaks against a page that turned out to be drawn while the document was put together.
+///
+/// # Errors
+/// The page's samples cannot be had.
+pub fn look_at_once(
+    scans: &Scans,
+    page: usize,
+    image: &PageImage,
+) -> Result<Vec<RenderDoubt>, PageError> {
+    Ok(Compared::of(scans, page, image, second_renderer().as_ref())?.doubts)
+}
+
 fn look_at(
     scans: &Scans,
     page: usize,
     image: &PageImage,
     second: Option<&SecondRenderer>,
     folder: Option<&Path>,
-) -> Result<Vec<RenderDoubt>, Error> {
+) -> Result<LookedPage, Error> {
+    let mut found = LookedPage {
+        page,
+        doubts: Some(Vec::new()),
+        redrawn: false,
+    };
     if image.treatment != PageTreatment::Rendered {
-        return Ok(Vec::new());
+        return Ok(found);
     }
-    let ours = Picture {
-        width: image.width_px,
-        height: image.height_px,
-        samples: Samples::Grey(image.to_grey()?),
-    };
-    let (path, number) = scans.file_of(page).ok_or(PageError::NoSuchPage { page })?;
-    let draw = |annotations| {
-        second?
-            .draw_for_comparison(path, number, image.resolution.x, annotations)
-            .inspect_err(|fault| tracing::warn!(%fault, "no second picture of a page"))
-            .ok()
-    };
-    let mut theirs: Vec<Picture> = draw(Annotations::Shown).into_iter().collect();
-    if theirs.iter().any(|theirs| compare(&ours, theirs).differs()) {
-        theirs.extend(draw(Annotations::Hidden));
+    let compared = Compared::of(scans, page, image, second)?;
+    if compared.lacks_annotations_only() {
+        found.redrawn = true;
+        return Ok(found);
     }
-    let doubts = settle(image.doubts.clone(), &ours, &theirs);
-    if let (Some(folder), false) = (folder, doubts.is_empty()) {
+    if let (Some(folder), false) = (folder, compared.doubts.is_empty()) {
         let [of_ours, of_theirs] = pictures(folder, page);
-        durable::replace(&of_ours, &png(&ours))?;
-        if let Some(theirs) = theirs.first() {
+        durable::replace(&of_ours, &png(&compared.ours))?;
+        if let Some(theirs) = compared.theirs.first() {
             durable::replace(&of_theirs, &png(theirs))?;
         }
     }
-    Ok(doubts)
+    found.doubts = Some(compared.doubts);
+    Ok(found)
+}
+
+/// A page drawn by us and, where it is installed, by the other program.
+struct Compared {
+    ours: Picture,
+    /// With annotations; then, where that differs, without.
+    theirs: Vec<Picture>,
+    /// What remains.
+    doubts: Vec<RenderDoubt>,
+}
+
+impl Compared {
+    fn of(
+        scans: &Scans,
+        page: usize,
+        image: &PageImage,
+        second: Option<&SecondRenderer>,
+    ) -> Result<Self, PageError> {
+        let ours = Picture {
+            width: image.width_px,
+            height: image.height_px,
+            samples: Samples::Grey(image.to_grey()?),
+        };
+        let (path, number) = scans.file_of(page).ok_or(PageError::NoSuchPage { page })?;
+        let draw = |annotations| {
+            second?
+                .draw_for_comparison(path, number, image.resolution.x, annotations)
+                .inspect_err(|fault| tracing::warn!(%fault, "no second picture of a page"))
+                .ok()
+        };
+        let mut theirs: Vec<Picture> = draw(Annotations::Shown).into_iter().collect();
+        if theirs.iter().any(|theirs| compare(&ours, theirs).differs()) {
+            theirs.extend(draw(Annotations::Hidden));
+        }
+        for theirs in &theirs {
+            tracing::debug!(page, verdict = ?compare(&ours, theirs), "drawn twice");
+        }
+        let doubts = settle(image.doubts.clone(), &ours, &theirs);
+        Ok(Self {
+            ours,
+            theirs,
+            doubts,
+        })
+    }
+
+    fn lacks_annotations_only(&self) -> bool {
+        match self.theirs.as_slice() {
+            [shown, hidden] => lacks_annotations_only(&self.doubts, &self.ours, shown, hidden),
+            _ => false,
+        }
+    }
 }
 
 /// For a person's eyes only; empty where it cannot be coded.

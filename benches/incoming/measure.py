@@ -23,6 +23,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDERS = ("scan/", "pdf/", "pdf-fuzz/")
 SECONDS_MAX = 60.0
 DECIDED_WITHOUT_A_PERSON = 0.97
+# Mean difference of grey levels from the second renderer's picture at quarter scale, and the share of pages within it.
+DIFFERENCE_MAX = 3.0
+SHARE_WITHIN = 0.95
+DRAWN_TWICE = re.compile(r"drawn twice page=(\d+) verdict=Verdict \{ mean: ([0-9.e-]+)")
 
 
 def oracle(corpus):
@@ -37,22 +41,28 @@ def oracle(corpus):
 
 def normalise(sohoa, corpus, row, number, folder):
     out = folder / f"{number:04}.pdf"
-    command = [sohoa, "normalise", str(corpus / row["path"]), "-o", str(out), "--json", "--lang", "en"]
+    command = [sohoa, "normalise", str(corpus / row["path"]), "-o", str(out), "--json", "--lang", "en", "-v"]
     started = time.monotonic()
     try:
         done = subprocess.run(command, capture_output=True, timeout=SECONDS_MAX + 120, cwd=folder)
         code, said = done.returncode, done.stdout.decode("utf-8", "replace")
         panicked = b"panicked" in done.stderr
+        told = re.sub(r"\x1b\[[0-9;]*m", "", done.stderr.decode("utf-8", "replace"))
     except subprocess.TimeoutExpired:
-        code, said, panicked = -1, "", False
+        code, said, panicked, told = -1, "", False, ""
     seconds = time.monotonic() - started
     try:
         answer = json.loads(said.splitlines()[-1]) if said.strip() else {}
     except ValueError:
         answer = {}
     pages = answer.get("pages", [])
+    # Drawn twice by the other: with annotations and, where that differs, without; the nearer one counts.
+    differences = {}
+    for page, mean in DRAWN_TWICE.findall(told):
+        differences[int(page) + 1] = min(float(mean), differences.get(int(page) + 1, 255.0))
     return {
         "path": row["path"],
+        "differences": differences,
         "code": code,
         "panicked": panicked,
         "seconds": seconds,
@@ -62,7 +72,8 @@ def normalise(sohoa, corpus, row, number, folder):
         "ways": collections.Counter(page["treatment"] for page in pages),
         "doubts": sorted({doubt["doubt"] for page in pages for doubt in page.get("doubts", [])}),
         "out": out if out.exists() else None,
-        "clean": row["qpdf_check_rc"] == "0",
+        # A file without a page has no picture and no right answer; poppler then tells no number of pages.
+        "clean": row["qpdf_check_rc"] == "0" and row["pages"].isdigit() and int(row["pages"]) > 0,
         "expected": row["pages"],
     }
 
@@ -107,7 +118,14 @@ def summary(results):
             print(f"    {r['code']} {r['seconds']:5.1f}s {r['pages']}/{r['expected']} {r['path']}: {r['error']} {why[:160]}")
     share = len(finished) / max(1, len(clean))
     print(f"share of clean files without a person: {share:.4f} (goal {DECIDED_WITHOUT_A_PERSON})")
-    good = not (refused or invalid or miscounted or crashed or slow) and share >= DECIDED_WITHOUT_A_PERSON
+    drawn = [(mean, page, r["path"]) for r in results for page, mean in r["differences"].items()]
+    far = sorted((some for some in drawn if some[0] > DIFFERENCE_MAX), reverse=True)
+    within = 1 - len(far) / max(1, len(drawn))
+    print(f"pages drawn by both renderers {len(drawn)}, within {DIFFERENCE_MAX}/255: {within:.4f} (goal {SHARE_WITHIN})")
+    for mean, page, path in far:
+        print(f"    {mean:5.1f} page {page} of {path}")
+    near = within >= SHARE_WITHIN
+    good = near and not (refused or invalid or miscounted or crashed or slow) and share >= DECIDED_WITHOUT_A_PERSON
     return 0 if good else 1
 
 

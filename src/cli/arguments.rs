@@ -68,8 +68,10 @@ pub(super) enum Command {
     Coversheet(Coversheet),
     /// Sign a PDF (PAdES)
     Sign(Sign),
-    /// Lift a signed PDF to a higher PAdES level, or renew its archive timestamp
+    /// Lift a signed PDF, or the archive's, to a higher PAdES level, or renew archive timestamps
     Augment(Augment),
+    /// Open and close the session in which the agency's key signs
+    SignSession(SignSession),
     /// Whom the office trusts: roots and intermediates of authorities
     Trust(Trust),
     /// Check every byte of the archive against inventories, signatures and the index
@@ -78,8 +80,8 @@ pub(super) enum Command {
     Reindex,
     /// What waits for a person, and what the person decides
     Worklist(Worklist),
-    /// Check the machine: folders, disk, key, clock, index, queue
-    Doctor,
+    /// Check the machine: folders, disk, key, clock, index, queue; or its tokens
+    Doctor(Doctor),
     /// Read pages for the daemon that started this process
     #[command(hide = true)]
     Worker(Worker),
@@ -246,14 +248,38 @@ pub(super) struct Sign {
 
 #[derive(Args)]
 pub(super) struct Augment {
+    /// Lift every record of the archive that is due, as `sohoa run` does every hour
+    #[arg(long, conflicts_with_all = ["file", "output", "to"])]
+    pub(super) due: bool,
     /// Signed PDF; never changed
-    pub(super) file: PathBuf,
+    #[arg(required_unless_present = "due")]
+    pub(super) file: Option<PathBuf>,
     /// PDF to write; must not exist
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "due")]
+    pub(super) output: Option<PathBuf>,
     /// PAdES level: B-T, B-LT or B-LTA [default: B-LTA; a renewal where it is reached]
     #[arg(long, value_name = "LEVEL")]
     pub(super) to: Option<PadesLevel>,
+}
+
+#[derive(Args)]
+pub(super) struct SignSession {
+    #[command(subcommand)]
+    pub(super) action: SessionAction,
+}
+
+#[derive(Subcommand)]
+pub(super) enum SessionAction {
+    /// Open a session: the PIN is asked for, and what waits is signed
+    Open {
+        /// Who opens it; stands in the log
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+    /// Whether one is open, who opened it, and what waits
+    Status,
+    /// Close it
+    Close,
 }
 
 #[derive(Args)]
@@ -288,6 +314,19 @@ pub(super) struct TrustAdd {
     /// The fingerprints were compared; do not ask
     #[arg(long)]
     pub(super) yes: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Doctor {
+    /// List tokens, their certificates and keys instead; nobody is logged in
+    #[arg(long)]
+    pub(super) token: bool,
+    /// Log in to each token, after asking for its PIN
+    #[arg(long, requires = "token")]
+    pub(super) login: bool,
+    /// Look at this PKCS#11 module too
+    #[arg(long, requires = "token", value_name = "FILE")]
+    pub(super) module: Vec<PathBuf>,
 }
 
 #[derive(Args)]

@@ -4,48 +4,48 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::arguments::Doctor;
 use super::output::Output;
+use super::{doctor_keys, doctor_token};
 use crate::archive::Archive;
 use crate::capture;
 use crate::config::{Config, TextReading, preflight};
-use crate::describe;
 use crate::error::Error;
 use crate::index::Index;
-use crate::read_back;
 use crate::recognise::tesseract::Recognisers;
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock};
-use crate::sign::RawSigner;
 
 /// Free space below which scanning should stop: ten of the largest files.
 const LOW_SPACE_BYTES: u64 = 5 << 30;
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Verdict {
+pub(super) enum Verdict {
     Ok,
     Warning,
     Error,
 }
 
 #[derive(Serialize)]
-struct Check {
-    check: &'static str,
-    verdict: Verdict,
-    detail: String,
+pub(super) struct Check {
+    pub(super) check: &'static str,
+    pub(super) verdict: Verdict,
+    pub(super) detail: String,
 }
 
-pub(super) fn run(config: &Config, output: &Output) -> Result<ExitCode, Error> {
+pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Result<ExitCode, Error> {
+    if arguments.token {
+        return doctor_token::run(arguments, config, output);
+    }
     let lang = output.lang();
-    let checks = [
+    let mut checks = vec![
         folders(config, lang),
         space(&config.folders.archive, lang),
         archive(config, lang),
         index(config, lang),
-        key(config, lang),
-        engine(config, lang),
-        clock(lang),
-        queue(config, lang),
     ];
+    checks.extend(doctor_keys::checks(config, lang));
+    checks.extend([engine(config, lang), clock(lang), queue(config, lang)]);
     for check in &checks {
         output.object(check);
         let (vi, en) = match check.verdict {
@@ -127,56 +127,6 @@ fn index(config: &Config, lang: Lang) -> Check {
         lang,
         counted.map(|facts| format!("{} {unit}", facts.len())),
     )
-}
-
-fn key(config: &Config, lang: Lang) -> Check {
-    let Some(signing) = &config.signing else {
-        let detail = lang.pick(
-            "chưa khai báo khóa ký; tài liệu sẽ chờ",
-            "no signing key; documents will wait",
-        );
-        return Check {
-            check: "key",
-            verdict: Verdict::Warning,
-            detail: detail.to_owned(),
-        };
-    };
-    let opened = describe::open_key(signing)
-        .map_err(Error::from)
-        .and_then(|key| {
-            Ok(read_back::signature::certificate_facts(
-                key.certificate(),
-                SystemClock.now(),
-            )?)
-        });
-    match opened {
-        Ok(facts) if facts.days_left < i64::from(signing.expiry_warning_days) => Check {
-            check: "key",
-            verdict: if facts.days_left < 0 {
-                Verdict::Error
-            } else {
-                Verdict::Warning
-            },
-            detail: format!(
-                "{}: {} {}",
-                facts.subject,
-                facts.days_left,
-                lang.pick("ngày", "days left")
-            ),
-        },
-        other => result(
-            "key",
-            lang,
-            other.map(|facts| {
-                format!(
-                    "{}, {} {}",
-                    facts.subject,
-                    facts.days_left,
-                    lang.pick("ngày", "days left")
-                )
-            }),
-        ),
-    }
 }
 
 /// The text engine and its models; without one documents are archived and their text waits.

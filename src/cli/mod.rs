@@ -8,16 +8,20 @@ mod augment;
 mod coversheet;
 mod decisions;
 mod doctor;
+mod doctor_keys;
+mod doctor_token;
 mod find;
 mod get;
 mod ingest;
 mod init;
 mod normalise;
 mod output;
+mod preserve;
 mod read;
 mod read_pending;
 mod reindex;
 mod run;
+mod session;
 mod show;
 mod sign;
 mod trust;
@@ -86,13 +90,17 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
             None => read_pending::run(arguments, &config()?, output),
         },
         Command::Coversheet(arguments) => coversheet::run(arguments, &config()?, output),
-        Command::Augment(arguments) => augment::run(arguments, &config()?, output),
+        Command::Augment(arguments) => match (&arguments.file, &arguments.output) {
+            (Some(file), Some(out)) => augment::run((file, out), arguments.to, &config()?, output),
+            _ => preserve::run(&config()?, output),
+        },
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
+        Command::SignSession(arguments) => session::run(&arguments.action, &config()?, output),
         Command::Trust(arguments) => trust::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
-        Command::Doctor => doctor::run(&config()?, output),
+        Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
         Command::Worker(arguments) => worker::run(arguments),
     }
 }
@@ -109,7 +117,9 @@ fn start_log(global: &Global) {
         (false, 1) => "sohoa=debug,info,certval=off",
         (false, _) => "trace,certval=off",
     };
-    let filter = EnvFilter::try_from_env("SOHOA_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    // `cryptoki` calls every mechanism of a token that it does not know an error.
+    let filter = EnvFilter::try_from_env("SOHOA_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("{level},cryptoki=off")));
     // A second subscriber in one process (tests) is no reason to stop.
     let _already_set = tracing_subscriber::fmt()
         .with_env_filter(filter)

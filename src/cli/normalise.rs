@@ -11,7 +11,7 @@ use super::output::Output;
 use super::words;
 use crate::compose::PdfaDocument;
 use crate::config::{Config, ConfigError, Limits, ScannerProfile, profile};
-use crate::contents::{self, Material};
+use crate::contents::{self, LateDoubts, Material};
 use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::pages::{PageError, PagePool, Scans};
@@ -19,7 +19,7 @@ use crate::random;
 use crate::read_back;
 use crate::recognise::Reader;
 use crate::record::{Clock, Digests, ExitCode, PageRecord, Sha256Digest, SystemClock};
-use crate::second_look::{self, Looked};
+use crate::second_look;
 use crate::second_opinion;
 use crate::worklist::PlannedPage;
 
@@ -59,6 +59,8 @@ pub(super) fn run(
     let rendition_of = signed_original(&scans, &arguments.input)?;
     let metadata = describe::bare_metadata(random::record_id(now), &title, now, &rendition_of);
     let pool = PagePool::new(workers);
+    let looked = second_look::look(&scans, &pool, None, describe::CONVERTER)?;
+    let scans = looked.apply(scans);
     let reading = match &reader {
         Some(reader) => scans.each(&pool, |image| reader.read_or_fail(&image))?,
         None => Vec::new(),
@@ -67,11 +69,11 @@ pub(super) fn run(
         .map(|number| PlannedPage { number, turned: 0 })
         .collect();
     let out = &arguments.output;
-    let looked = second_look::look(&scans, &pool, None, describe::CONVERTER)?;
     let material = Material {
         planned: &planned,
         reading: &reading,
         looked: &looked,
+        late_doubts: LateDoubts::Tell,
     };
     let made = contents::compose(&scans, &material, &pool, &metadata, out)
         .map_err(Error::from)
@@ -85,16 +87,11 @@ pub(super) fn run(
     if arguments.explain {
         explain(&scans, &document, output);
     }
-    Ok(say_what_was_made(&document, &looked, arguments, output))
+    Ok(say_what_was_made(&document, arguments, output))
 }
 
 /// The result, and which of its pages to compare with the original.
-fn say_what_was_made(
-    document: &PdfaDocument,
-    looked: &Looked,
-    arguments: &Normalise,
-    output: &Output,
-) -> ExitCode {
+fn say_what_was_made(document: &PdfaDocument, arguments: &Normalise, output: &Output) -> ExitCode {
     output.object(&Normalised {
         file: arguments.output.display().to_string(),
         conformance: document.conformance.as_str(),
@@ -111,15 +108,18 @@ fn say_what_was_made(
             document.conformance.as_str()
         ),
     );
-    let doubtful = looked.doubtful();
-    for page in &doubtful {
-        let page = page + 1;
+    let doubtful = || {
+        (1..)
+            .zip(&document.pages)
+            .filter(|(_, page)| !page.doubts.is_empty())
+    };
+    for (page, _) in doubtful() {
         output.say(
             &format!("Trang {page} có thể thiếu nội dung: so với tệp gốc"),
             &format!("Page {page} may lack something: compare it with the original"),
         );
     }
-    if doubtful.is_empty() {
+    if doubtful().next().is_none() {
         ExitCode::Ok
     } else {
         ExitCode::No

@@ -20,6 +20,7 @@ use crate::lift::{self, Lifted, Shortfall, Wanted};
 use crate::read_back;
 use crate::record::{Clock, ExitCode, Explain, SignatureRecord, SystemClock};
 use crate::sign::augment::inspect;
+use crate::sign::keys::Terminal;
 use crate::sign::{self, PadesLevel, SignatureRequest, SignedDocument, TimestampServices};
 use crate::trust::Trust;
 
@@ -32,11 +33,10 @@ struct Signed<'a> {
 }
 
 pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<ExitCode, Error> {
-    let signing = config.signing.as_ref().ok_or(JourneyError::NoKey)?;
-    let mut signer = describe::open_key(signing)?;
-    if let Some(hash) = arguments.hash {
-        signer = signer.with_hash(hash)?;
-    }
+    let person = Terminal {
+        lang: output.lang(),
+    };
+    let signer = describe::open_key(config, &person, arguments.hash)?;
     let now = SystemClock.now();
     if arguments.output.exists() {
         return Err(JourneyError::OutputExists {
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
         ..SignatureRequest::at(now)
     };
     let first = first_place(arguments);
-    let signed = sign::seal(&arguments.input, &first, &signer, &request)?;
+    let signed = sign::seal(&arguments.input, &first, signer.as_ref(), &request)?;
     let checked = read_back::signature::check(&signed.path, now).map_err(Error::from);
     checked
         .and_then(|_| sync(&signed.path))

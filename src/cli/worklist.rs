@@ -13,7 +13,8 @@ use crate::index::{Attention, Index, IndexRow};
 use crate::pipeline::Pipeline;
 use crate::receipt::one_line;
 use crate::record::{Decision, ExitCode, Lang, PageReading, RecordId, SystemClock, vietnam_time};
-use crate::worklist::{self, Desk, Entry, WorklistError};
+use crate::second_look;
+use crate::worklist::{self, Desk, Entry, Question, WorklistError};
 
 pub(super) fn run(
     arguments: &Worklist,
@@ -23,7 +24,7 @@ pub(super) fn run(
     match arguments.command.as_ref() {
         None | Some(WorklistCommand::List) => list(config, output),
         Some(WorklistCommand::Show(show)) => {
-            tell_fully(&waiting(config, show.record)?, output);
+            tell_fully(&waiting(config, show.record)?, config, output);
             Ok(ExitCode::Ok)
         }
         Some(typed) => match typed.decision() {
@@ -130,12 +131,22 @@ fn waiting(config: &Config, record: RecordId) -> Result<Entry, Error> {
         .ok_or(WorklistError::NotWaiting)?)
 }
 
-fn tell_fully(entry: &Entry, output: &Output) {
+fn tell_fully(entry: &Entry, config: &Config, output: &Output) {
     output.object(&Line {
         state: "waiting",
         entry,
     });
     output.say(&details(entry, Lang::Vi), &details(entry, Lang::En));
+    let folder = config.folders.work.join(entry.record.to_string());
+    let doubtful = entry.questions.iter().flat_map(Question::drawn_pages);
+    let pictures = doubtful.flat_map(|page| second_look::pictures(&folder, page - 1));
+    for picture in pictures.filter(|picture| picture.exists()) {
+        let picture = picture.display();
+        output.say(
+            &format!("    ảnh {picture}"),
+            &format!("    picture {picture}"),
+        );
+    }
 }
 
 fn details(entry: &Entry, lang: Lang) -> String {

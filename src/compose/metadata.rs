@@ -38,6 +38,17 @@ const NAMESPACE: &str = "https://ns.sohoa.vn/record/1.0/";
 /// The distinguishing sign of the law, in its words.
 const CONVERSION_MARK: &str = "Chuyển đổi từ văn bản giấy sang thông điệp dữ liệu";
 
+/// Instead of it, where the original is itself a signed data message.
+const RENDITION_MARK: &str = "Bản thể hiện PDF/A của thông điệp dữ liệu đã ký số";
+
+fn mark(metadata: &PdfaMetadata<'_>) -> &'static str {
+    if metadata.rendition_of.is_empty() {
+        CONVERSION_MARK
+    } else {
+        RENDITION_MARK
+    }
+}
+
 /// Own properties: name, XMP value type, who gives the value, meaning.
 const PROPERTIES: [(&str, &str, &str, &str); 9] = [
     ("recordId", "Text", "internal", "Record number, urn:uuid"),
@@ -59,19 +70,19 @@ const PROPERTIES: [(&str, &str, &str, &str); 9] = [
         "converter",
         "Text",
         "internal",
-        "Program that converted the paper",
+        "Program that converted the original",
     ),
     (
         "convertingAgency",
         "Text",
         "external",
-        "Agency that converted the paper",
+        "Agency that converted the original",
     ),
     (
         "converted",
         "Date",
         "internal",
-        "When the paper was converted",
+        "When the original was converted",
     ),
     (
         "renditionOf",
@@ -121,7 +132,7 @@ impl XmpPacket {
             agency: metadata.agency,
             program: metadata.converter,
             at: metadata.converted,
-            event: ("converted", Some(CONVERSION_MARK)),
+            event: ("converted", Some(mark(metadata))),
         };
         describe(&mut body, &description);
         record_properties(&mut body, metadata);
@@ -215,7 +226,7 @@ fn record_properties(body: &mut String, metadata: &PdfaMetadata<'_>) {
         element(body, "sohoa:documentKind", kind.as_str());
     }
     element(body, "sohoa:copyForm", metadata.copy_form.label());
-    element(body, "sohoa:conversionMark", CONVERSION_MARK);
+    element(body, "sohoa:conversionMark", mark(metadata));
     element(body, "sohoa:converter", metadata.converter);
     element(body, "sohoa:convertingAgency", metadata.agency);
     element(body, "sohoa:converted", &vietnam_time(metadata.converted));

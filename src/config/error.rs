@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::signing::KeyFault;
 use crate::record::{ExitCode, Explain, Lang};
 
 /// The configuration cannot be used. Nothing is started with a part of it.
@@ -57,6 +58,14 @@ pub enum ConfigError {
     /// Both `passphrase_file` and `passphrase_env` are set.
     #[error("signing: set passphrase_file or passphrase_env, not both")]
     TwoPassphrases,
+    /// A signing key's section cannot be used.
+    #[error("signing.keys.{name}: {fault}")]
+    SigningKey {
+        /// The key.
+        name: String,
+        /// What is wrong with it.
+        fault: KeyFault,
+    },
     /// A folder is missing, not writable, a link, or inside another one.
     #[error("{}: {}", path.display(), fault.text(Lang::En))]
     Folder {
@@ -123,6 +132,7 @@ impl Explain for ConfigError {
             ConfigError::OutOfRange { .. } => "config.out_of_range",
             ConfigError::BlankUnread { .. } => "config.blank_unread",
             ConfigError::TwoPassphrases => "config.two_passphrases",
+            ConfigError::SigningKey { .. } => "config.signing_key",
             ConfigError::Folder { .. } => "config.folder",
         }
     }
@@ -173,6 +183,12 @@ impl Explain for ConfigError {
             (ConfigError::TwoPassphrases, Lang::En) => {
                 "The key's passphrase is given twice.".to_owned()
             }
+            (ConfigError::SigningKey { name, fault }, Lang::Vi) => {
+                format!("Khóa ký “{name}” khai báo sai: {}.", fault.text(lang))
+            }
+            (ConfigError::SigningKey { name, fault }, Lang::En) => {
+                format!("Signing key “{name}”: {}.", fault.text(lang))
+            }
             (ConfigError::Folder { path, fault }, Lang::Vi) => {
                 format!(
                     "Thư mục {} không dùng được: {}.",
@@ -198,7 +214,10 @@ impl Explain for ConfigError {
                     "Check the path and the permissions; `sohoa init` makes a new data folder.",
                 )
                 .to_owned(),
-            ConfigError::Invalid { .. } | ConfigError::Profile { .. } | ConfigError::OutOfRange { .. } => lang
+            ConfigError::Invalid { .. }
+            | ConfigError::Profile { .. }
+            | ConfigError::OutOfRange { .. }
+            | ConfigError::SigningKey { .. } => lang
                 .pick(
                     "Sửa dòng được nêu; mỗi khóa đều có chú thích trong tệp do `sohoa init` tạo ra.",
                     "Mend the line named; every key is explained in the file that `sohoa init` writes.",

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::Limits;
-use crate::record::{CopyForm, Hash, StationName};
+use super::signing::SigningSection;
+use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
 /// The text that `sohoa init` writes; every key is explained in it. `@AGENCY@`, `@KEY@` and
 /// `@STATIONS@` are filled in.
@@ -19,7 +20,7 @@ pub fn new_text(agency: &str, key: Option<(&str, &str)>, stations: &[(&str, &str
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let key = match key {
         Some((key, passphrase_file)) => {
-            format!("key = {}\npassphrase_file = {}", quoted(key), quoted(passphrase_file))
+            format!("key = {}\npassphrase_file = {}\nattended = false", quoted(key), quoted(passphrase_file))
         }
         None => "# key = \"keys/agency.p12\"\n# passphrase_file = \"keys/agency.pass\"   # hoặc/or passphrase_env = \"SOHOA_PASSPHRASE\"".to_owned(),
     };
@@ -199,20 +200,6 @@ pub enum Unsettled {
     Archive,
 }
 
-/// Section `[signing]`; without `key`, documents wait.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SigningSection {
-    /// PKCS#12 file with the key and its chain.
-    pub key: Option<PathBuf>,
-    /// File whose first line is the passphrase.
-    pub passphrase_file: Option<PathBuf>,
-    /// Environment variable that holds the passphrase.
-    pub passphrase_env: Option<String>,
-    /// Remark when the certificate ends within so many days.
-    pub expiry_warning_days: Option<u32>,
-}
-
 /// Section `[timestamp]`; without services, signatures have no timestamp (level B-B).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -225,6 +212,10 @@ pub struct TimestampSection {
     pub hash: Hash,
     /// How often one service is asked at most.
     pub requests_per_minute: usize,
+    /// The level that archived signatures are lifted to.
+    pub level: PadesLevel,
+    /// An archive timestamp is renewed when its proof ends within so many days.
+    pub renew_days: u32,
 }
 
 impl Default for TimestampSection {
@@ -234,6 +225,8 @@ impl Default for TimestampSection {
             seconds: 20.0,
             hash: Hash::Sha256,
             requests_per_minute: 120,
+            level: PadesLevel::BLta,
+            renew_days: 90,
         }
     }
 }

@@ -9,11 +9,14 @@ mod limits;
 pub mod preflight;
 pub mod profile;
 mod resolved;
+pub mod signing;
 
 pub use error::{ConfigError, FolderFault};
 pub use file::{InDoubt, TextReading, Unsettled};
 pub use limits::Limits;
 pub use profile::{BlankPages, ScannerProfile};
-pub use resolved::{
-    Agency, Config, Folders, PassphraseSource, SigningConfig, TimestampConfig, TrustConfig,
+pub use resolved::{Agency, Config, Folders, TimestampConfig, TrustConfig};
+pub use signing::{
+    CscAccess, CscConfig, KeyConfig, KeyPlace, PassphraseSource, RsaPadding, SigningConfig,
+    TokenConfig,
 };

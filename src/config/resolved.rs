@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{
-    ConfigFile, InDoubt, SigningSection, TextReading, TimestampSection, TrustSection, Unsettled,
-};
+use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
+use super::signing::{self, SigningConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
-use crate::record::{CopyForm, Hash, StationName};
+use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
 /// The agency that converts and signs.
 #[derive(Debug, Clone)]
@@ -36,17 +35,6 @@ pub struct Folders {
     pub index: PathBuf,
 }
 
-/// The signing key, not yet opened.
-#[derive(Debug, Clone)]
-pub struct SigningConfig {
-    /// PKCS#12 file.
-    pub key: PathBuf,
-    /// Where the passphrase comes from.
-    pub passphrase: PassphraseSource,
-    /// Remark when the certificate ends within so many days.
-    pub expiry_warning_days: u32,
-}
-
 /// The timestamp services.
 #[derive(Debug, Clone)]
 pub struct TimestampConfig {
@@ -58,17 +46,10 @@ pub struct TimestampConfig {
     pub hash: Hash,
     /// How often one service is asked at most.
     pub requests_per_minute: usize,
-}
-
-/// Where a passphrase comes from; never the configuration itself.
-#[derive(Debug, Clone)]
-pub enum PassphraseSource {
-    /// First line of a file.
-    File(PathBuf),
-    /// An environment variable.
-    Environment(String),
-    /// The key has none.
-    Empty,
+    /// The level that archived signatures are lifted to; without services, none is.
+    pub level: PadesLevel,
+    /// An archive timestamp is renewed when its proof ends within so many days.
+    pub renew_days: u32,
 }
 
 /// Whom the office trusts, and how it asks.
@@ -107,8 +88,10 @@ pub struct Config {
     pub text: TextReading,
     /// What to do with a document whose citizen or dossier is not certain.
     pub unsettled: Unsettled,
-    /// The key, where one is configured.
+    /// The keys, where there are some.
     pub signing: Option<SigningConfig>,
+    /// After how long without a signature a session closes.
+    pub session_idle: Duration,
     /// Timestamp services.
     pub timestamp: TimestampConfig,
     /// Whom the office trusts.
@@ -192,9 +175,10 @@ impl Config {
             },
             text: file.reading.text,
             unsettled: file.worklist.unsettled,
-            signing: resolve_signing(file.signing, &data_folder)?,
             timestamp: resolve_timestamp(file.timestamp)?,
             trust: resolve_trust(file.trust, &data_folder)?,
+            session_idle: signing::resolve_idle(&file.signing)?,
+            signing: signing::resolve(file.signing, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,
@@ -263,6 +247,8 @@ fn resolve_timestamp(section: TimestampSection) -> Result<TimestampConfig, Confi
         time: Duration::from_secs_f64(section.seconds),
         hash: section.hash,
         requests_per_minute: section.requests_per_minute,
+        level: section.level,
+        renew_days: section.renew_days,
     })
 }
 
@@ -287,21 +273,4 @@ fn resolve_trust(section: TrustSection, data_folder: &Path) -> Result<TrustConfi
         when_unknown: section.when_unknown,
         when_untrusted: section.when_untrusted,
     })
-}
-
-fn resolve_signing(
-    section: SigningSection,
-    data_folder: &Path,
-) -> Result<Option<SigningConfig>, ConfigError> {
-    let passphrase = match (section.passphrase_file, section.passphrase_env) {
-        (Some(_), Some(_)) => return Err(ConfigError::TwoPassphrases),
-        (Some(file), None) => PassphraseSource::File(data_folder.join(file)),
-        (None, Some(variable)) => PassphraseSource::Environment(variable),
-        (None, None) => PassphraseSource::Empty,
-    };
-    Ok(section.key.map(|key| SigningConfig {
-        key: data_folder.join(key),
-        passphrase,
-        expiry_warning_days: section.expiry_warning_days.unwrap_or(60),
-    }))
 }

@@ -99,6 +99,16 @@ pub(super) fn ends(data: &[u8]) -> bool {
     std::io::copy(&mut ZlibDecoder::new(data), &mut sink()).is_ok()
         || data.get(2..).is_some_and(ends)
         || ends(data)
+        || is_flushed(data)
+}
+
+/// Whether the code stops where its writer flushed it: at an empty block (RFC 1951 §3.2.4), which some programs
+/// leave as the last, with no end behind it.
+fn is_flushed(data: &[u8]) -> bool {
+    let mut decoder = ZlibDecoder::new(data);
+    let stopped = std::io::copy(&mut decoder, &mut sink());
+    let ran_out = stopped.is_err_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
+    ran_out && data.ends_with(&[0, 0, 0xFF, 0xFF])
 }
 
 /// Undoes PNG filters in place; each row starts with its filter's number. Returns the rows without it.
@@ -223,6 +233,17 @@ mod tests {
             unfilter(filtered, row_bytes, pixel_bytes).expect("own filters"),
             rows
         );
+    }
+
+    #[test]
+    fn a_stream_that_stops_where_it_was_flushed_is_whole() {
+        use std::io::Write;
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(&[7; 4000]).expect("written");
+        encoder.flush().expect("flushed");
+        let flushed = encoder.get_ref().clone();
+        assert!(flushed.ends_with(&[0, 0, 0xFF, 0xFF]) && ends(&flushed));
+        assert!(!ends(&flushed[..flushed.len() - 1]));
     }
 
     #[test]

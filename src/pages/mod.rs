@@ -17,6 +17,7 @@ mod jpeg;
 mod jpeg2000;
 mod pdf;
 mod png;
+mod redrawn;
 mod resolution;
 mod samples;
 mod scans;

@@ -3,12 +3,15 @@
 //! Bounded twice: a document takes no more pages ahead than the pool has places, and all documents
 //! together work on no more pages than that, so memory and processors are shared whatever is dropped.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use super::redrawn::Redrawn;
 use super::{CopiedPages, CopyOrder, PageError, PageFile, PageImage, PageWay, PdfSummary, open};
 use crate::config::{Limits, ScannerProfile};
 use crate::record::OriginalSignature;
+use crate::second_renderer::SecondRenderer;
 
 /// Places for pages being decoded, shared by all documents in work.
 #[derive(Debug)]
@@ -69,6 +72,8 @@ pub struct Scans {
     files: Vec<PageFile>,
     /// File and page inside it, for every page of the document.
     order: Vec<(usize, usize)>,
+    /// Pages that the other renderer draws.
+    redrawn: Option<Redrawn>,
 }
 
 impl Scans {
@@ -93,7 +98,11 @@ impl Scans {
             }
             files.push(file);
         }
-        Ok(Self { files, order })
+        Ok(Self {
+            files,
+            order,
+            redrawn: None,
+        })
     }
 
     /// Only these pages, in this order, counted from 0 as they are now.
@@ -112,6 +121,13 @@ impl Scans {
             return Err(PageError::NoPages);
         }
         Ok(Self { order, ..self })
+    }
+
+    /// From now on `renderer` draws these pages for keeping, instead of us.
+    #[must_use]
+    pub fn redrawn_by(self, renderer: SecondRenderer, pages: BTreeSet<usize>) -> Self {
+        let redrawn = Some(Redrawn::new(renderer, pages));
+        Self { redrawn, ..self }
     }
 
     /// How many pages each file has, selected or not.
@@ -234,7 +250,12 @@ impl Scans {
     ) -> Option<T> {
         let (file, page) = self.source_of(number)?;
         let _place = pool.place();
-        Some(work(self.files.get(file)?.page(page)))
+        let file = self.files.get(file)?;
+        let mut image = file.page(page);
+        if let Some(redrawn) = self.redrawn.as_ref().filter(|some| some.includes(number)) {
+            image = image.and_then(|image| redrawn.instead_of(image, file.path()));
+        }
+        Some(work(image))
     }
 }
 

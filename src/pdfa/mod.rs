@@ -1,8 +1,9 @@
 //! Our own check of ISO 19005-2 level B: whether a file is what it claims, as far as its clauses go here.
 //!
 //! Run on every document before it is archived, and on every incoming PDF that says it is PDF/A-2. It
-//! knows the clauses that the ways of an incoming PDF can break; `compose/PDF_A2.md` lists all with their status. What it cannot judge it reports as a violation, so that no doubtful file is
-//! kept for what it claims to be. veraPDF judges the same files in the tests; this check replaces no
+//! knows the clauses that the ways of an incoming PDF can break; `compose/PDF_A2.md` lists all with their
+//! status. What it cannot judge it reports as a violation, so that no doubtful file is kept for what it
+//! claims to be. veraPDF judges the same files in the tests; this check replaces no
 //! validator, and judges no level A (structure) and no part of level U beyond B.
 
 mod content;
@@ -18,6 +19,8 @@ mod xmp;
 use std::fmt;
 
 use lopdf::{Document, ObjectId};
+
+pub(crate) use self::graphics::BLEND_MODES;
 
 /// sRGB as an ICC v2 profile of 736 bytes, from <https://github.com/saucecontrol/Compact-ICC-Profiles>,
 /// dedicated to the public domain (CC0 1.0): the output intent of all our documents.

@@ -124,6 +124,17 @@ pub struct SignatureRecord {
     pub certificate_sha256: Sha256Digest,
     /// Claimed time of signing, as printed.
     pub claimed_time: String,
+    /// How the signature differs from what the rules prefer, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<Deviation>,
+}
+
+/// How a signature differs from what TT 15/2025/TT-BKHCN Phụ lục I asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Deviation {
+    /// The token or service offers no RSASSA-PSS: RSASSA-PKCS1-v1_5 was used.
+    PssNotOffered,
 }
 
 /// Everything about one record. Field names are part of the archive's format.

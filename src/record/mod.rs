@@ -14,6 +14,7 @@ mod finding;
 mod hash;
 mod id;
 mod kind;
+mod level;
 mod original_signature;
 mod reading;
 mod rendering;
@@ -23,7 +24,8 @@ pub use citizen::{CitizenId, CitizenIdError};
 pub use clock::{Clock, FixedClock, SystemClock, vietnam_time};
 pub use decision::{Decision, DecisionRecord};
 pub use description::{
-    CopyForm, OriginalFile, PageRecord, PageTreatment, RecordDescription, SignatureRecord,
+    CopyForm, Deviation, OriginalFile, PageRecord, PageTreatment, RecordDescription,
+    SignatureRecord,
 };
 pub use digest::{DigestingReader, DigestingWriter, Digests, Sha256Digest, Sha512Digest};
 pub use dossier::{DossierCode, DossierCodeError};
@@ -32,6 +34,7 @@ pub use finding::{Finding, FindingCode, Severity};
 pub use hash::{Hash, RunningHash, UnknownHash};
 pub use id::{RecordId, RecordIdError};
 pub use kind::{DocumentKind, DocumentKindError};
+pub use level::{PadesLevel, UnknownLevel};
 pub use original_signature::{
     OriginalSignature, OriginalSignatureKind, OriginalValidation, SignatureDescription,
 };

@@ -34,6 +34,4 @@ pub enum RenderDoubt {
         /// Technical detail, English; never text of the document.
         what: String,
     },
-    /// Only the second program could draw the page, so that nothing confirms its picture.
-    OneRendererOnly,
 }

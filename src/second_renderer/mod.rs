@@ -5,8 +5,8 @@
 //! that draw the same are believed. Where it is not installed the doubts stand.
 //!
 //! Runs outside the fence of incoming files, because the program must be started; it has limits of its own
-//! (`run`). Nothing is drawn for keeping but on a page that ours cannot draw at all ([`draw_page`]
-//! (SecondRenderer::draw_page)).
+//! (`run`). Nothing is drawn for keeping but a page on which ours lacks annotations, and nothing else
+//! ([`lacks_annotations_only`]).
 
 mod compare;
 mod picture;
@@ -20,7 +20,7 @@ use std::time::Duration;
 pub use self::compare::{Verdict, compare};
 pub use self::picture::{Picture, Samples};
 pub use self::run::exec_limited;
-pub use self::settle::settle;
+pub use self::settle::{lacks_annotations_only, settle};
 
 /// Why there is no second picture.
 #[derive(Debug, thiserror::Error)]
@@ -115,8 +115,8 @@ impl SecondRenderer {
         self.draw(file, n, dpi, &options)
     }
 
-    /// Page `n`, from 0, in colour at `dpi`: a last way for a page that ours cannot draw. One renderer's word
-    /// alone; a person must look at it.
+    /// Page `n`, from 0, in colour at `dpi`, with its annotations: for keeping where [`lacks_annotations_only`]
+    /// says that ours lacks them.
     ///
     /// # Errors
     /// [`SecondFault`] where there is no picture.

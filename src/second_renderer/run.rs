@@ -4,7 +4,7 @@
 //! program ([`exec_limited`]): a limit set from outside would come after the start.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -53,6 +53,11 @@ impl Drop for Running {
     }
 }
 
+/// Which fonts stand in for those that are not embedded: the ones that our own drawing takes. Else two pictures
+/// differ in the shape and weight of letters, and a doubt about the drawing cannot be told from one about taste.
+/// What the machine lacks of them is as its own configuration says (fontconfig, fonts-conf(5)).
+const FONTS: &str = include_str!("fonts.conf");
+
 /// What the program writes, whole.
 pub(super) fn output(
     program: &Path,
@@ -76,13 +81,18 @@ pub(super) fn output(
         .args(arguments)
         .env_clear()
         .env("LC_ALL", "C")
+        .env("FONTCONFIG_FILE", "/dev/stdin")
         .current_dir("/")
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .process_group(0);
     let until = fence::instant_after(limits.time);
     let mut running = Running(command.spawn()?);
+    if let Some(mut fonts) = running.0.stdin.take() {
+        // Fits into the pipe, so that this never waits. A program that ended already has its own way to say why.
+        let _unread = fonts.write_all(FONTS.as_bytes());
+    }
     let bytes = read_all(&mut running.0, limits.picture_bytes, until)?;
     // The pipe is closed; what is left is to end.
     while running.0.try_wait()?.is_none() {

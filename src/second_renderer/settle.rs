@@ -30,6 +30,32 @@ pub fn settle(doubts: Vec<RenderDoubt>, ours: &Picture, theirs: &[Picture]) -> V
     left
 }
 
+/// Whether all that ours lacks is annotations that the other program can draw: what that shows without
+/// annotations is all in ours, and what ours shows is all in the other's picture with them. Then that one is the
+/// more complete picture of the same page, and nothing of it is unconfirmed but the annotations themselves.
+#[must_use]
+pub fn lacks_annotations_only(
+    left: &[RenderDoubt],
+    ours: &Picture,
+    shown: &Picture,
+    hidden: &Picture,
+) -> bool {
+    let of_annotations = |doubt: &RenderDoubt| match doubt {
+        RenderDoubt::PartNotDrawn { what } => what.starts_with("an annotation"),
+        RenderDoubt::RenderersDiffer { .. } => true,
+        _ => false,
+    };
+    let (shown, hidden) = (compare(ours, shown), compare(ours, hidden));
+    !left.is_empty()
+        && left.iter().all(of_annotations)
+        && left
+            .iter()
+            .any(|doubt| matches!(doubt, RenderDoubt::PartNotDrawn { .. }))
+        && hidden.coarse_lost == 0
+        && hidden.fine_lost == 0
+        && shown.coarse_extra == 0
+}
+
 /// Whether another program that draws the same speaks against a doubt.
 fn may_settle(doubt: &RenderDoubt) -> bool {
     match doubt {
@@ -38,8 +64,7 @@ fn may_settle(doubt: &RenderDoubt) -> bool {
         | RenderDoubt::RenderersDiffer { .. } => true,
         RenderDoubt::NothingDrawn
         | RenderDoubt::LettersWithoutFont { .. }
-        | RenderDoubt::ContentLost { .. }
-        | RenderDoubt::OneRendererOnly => false,
+        | RenderDoubt::ContentLost { .. } => false,
     }
 }
 
@@ -138,6 +163,25 @@ mod tests {
             );
         }
         assert_eq!(settle(Vec::new(), &blank, std::slice::from_ref(&blank)), []);
+    }
+
+    #[test]
+    fn annotations_that_only_the_other_draws_are_told_from_lost_words() {
+        let doubts = vec![RenderDoubt::PartNotDrawn {
+            what: "an annotation without an appearance".to_owned(),
+        }];
+        let (ours, hidden) = (page(300, Some(77)), page(150, Some(77)));
+        let shown = page(150, None);
+        assert!(lacks_annotations_only(&doubts, &ours, &shown, &hidden));
+        assert!(!lacks_annotations_only(&[], &ours, &shown, &hidden));
+        // A word that both pictures of the other program have is one that ours lost.
+        assert!(!lacks_annotations_only(&doubts, &ours, &shown, &shown));
+        // A word that only ours has is one that the other program lacks.
+        let less = page(150, Some(5));
+        assert!(!lacks_annotations_only(&doubts, &ours, &less, &less));
+        let mut more = doubts;
+        more.push(RenderDoubt::GlyphsMissing { count: 1 });
+        assert!(!lacks_annotations_only(&more, &ours, &shown, &hidden));
     }
 
     #[test]

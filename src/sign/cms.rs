@@ -166,7 +166,7 @@ fn container(
 }
 
 /// RFC 5754, 2: parameters absent.
-fn digest_identifier(hash: Hash) -> AlgorithmIdentifierOwned {
+pub(super) fn digest_identifier(hash: Hash) -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned {
         oid: oid::of_hash(hash),
         parameters: None,
@@ -174,7 +174,9 @@ fn digest_identifier(hash: Hash) -> AlgorithmIdentifierOwned {
 }
 
 /// RFC 5754, 3.2 and 3.3; RFC 4055, 3 and 5: NULL parameters for RSA, none for ECDSA.
-fn signature_identifier(algorithm: SignatureAlgorithm) -> der::Result<AlgorithmIdentifierOwned> {
+pub(super) fn signature_identifier(
+    algorithm: SignatureAlgorithm,
+) -> der::Result<AlgorithmIdentifierOwned> {
     let null = || Any::encode_from(&Null).map(Some);
     let hash = algorithm.hash;
     let (oid, parameters) = match algorithm.scheme {

@@ -4,6 +4,7 @@ use std::io;
 
 use jiff::Timestamp;
 
+use super::keys::{RemoteError, SecretError, TokenError};
 use super::timestamp::TimestampError;
 use crate::record::{ExitCode, Explain, Hash, Lang, vietnam_time};
 
@@ -85,6 +86,15 @@ pub enum SignError {
     /// The key refused to sign.
     #[error("the key refused to sign")]
     Key,
+    /// A PIN or passphrase could not be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The token does not sign.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The remote service does not sign.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
     /// The signature does not fit into the space kept for it.
     #[error("the signature has {needed} bytes, {reserved} are reserved")]
     Reserve {
@@ -141,6 +151,9 @@ impl Explain for SignError {
             SignError::Expired { .. } => "sign.expired",
             SignError::KeyUsage => "sign.key_usage",
             SignError::Key => "sign.key",
+            SignError::Secret(error) => error.code(),
+            SignError::Token(error) => error.code(),
+            SignError::Remote(error) => error.code(),
             SignError::Reserve { .. } => "sign.reserve",
             SignError::Timestamp(source) => source.code(),
             SignError::Unsigned => "sign.unsigned",
@@ -227,6 +240,9 @@ impl Explain for SignError {
                 "Chứng thư này không được cấp để ký số.",
                 "This certificate was not issued for signing.",
             ),
+            SignError::Secret(error) => error.message(lang),
+            SignError::Token(error) => error.message(lang),
+            SignError::Remote(error) => error.message(lang),
             SignError::Key => pick("Khóa không ký được.", "The key refused to sign."),
             SignError::Reserve { needed, reserved } => match lang {
                 Lang::Vi => format!("Chữ ký dài {needed} byte, chỗ dành sẵn có {reserved} byte."),
@@ -291,6 +307,9 @@ impl Explain for SignError {
                 "Kiểm tra ngày giờ của máy, hoặc chờ đến khi chứng thư có hiệu lực.",
                 "Check this machine's clock, or wait until the certificate is valid.",
             ),
+            SignError::Secret(error) => return error.advice(lang),
+            SignError::Token(error) => return error.advice(lang),
+            SignError::Remote(error) => return error.advice(lang),
             SignError::Key => (
                 "Chạy `sohoa doctor` để kiểm tra khóa.",
                 "Run `sohoa doctor` to check the key.",
@@ -318,6 +337,9 @@ impl Explain for SignError {
 
     fn exit_code(&self) -> ExitCode {
         match self {
+            SignError::Secret(error) => error.exit_code(),
+            SignError::Token(error) => error.exit_code(),
+            SignError::Remote(error) => error.exit_code(),
             SignError::NotPdf
             | SignError::NoEnd
             | SignError::Damaged { .. }
@@ -346,6 +368,9 @@ impl Explain for SignError {
 
     fn is_retryable(&self) -> bool {
         match self {
+            SignError::Secret(error) => error.is_retryable(),
+            SignError::Token(error) => error.is_retryable(),
+            SignError::Remote(error) => error.is_retryable(),
             SignError::Reading(_) | SignError::Writing(_) | SignError::Key => true,
             SignError::Timestamp(source) => source.is_retryable(),
             SignError::NotPdf

@@ -8,7 +8,7 @@ use super::test_support::{
     Desk, PASSPHRASE, Sample, at, bytes_of, key, now, pkcs12, quick_key, visible,
 };
 use super::*;
-use crate::config::PassphraseSource;
+use crate::config::{KeyConfig, KeyPlace, PassphraseSource};
 use crate::read_back::signature::check;
 use crate::record::{Explain, Lang};
 
@@ -288,18 +288,31 @@ fn the_passphrase_comes_from_where_the_configuration_says() {
         &[KeyUsagePurpose::DigitalSignature],
     );
     let store = desk.put("key.p12", &store);
-    let open = |source| SoftwareKey::open(&store, &source, RsaPadding::Pss);
+    let open = |passphrase| {
+        let place = KeyPlace::Pkcs12 {
+            file: store.clone(),
+            passphrase,
+        };
+        let key = KeyConfig {
+            name: "organisation".to_owned(),
+            attended: true,
+            padding: RsaPadding::Pss,
+            hash: None,
+            place,
+        };
+        keys::open(&key, &keys::Nobody)
+    };
     let good = desk.put("good", format!("{PASSPHRASE}\nsecond line\n").as_bytes());
     assert!(open(PassphraseSource::File(good)).is_ok());
     let wrong = desk.put("wrong", b"sai");
-    let wrong = open(PassphraseSource::File(wrong)).expect_err("wrong");
-    assert!(matches!(wrong, SignError::Passphrase));
+    let wrong = open(PassphraseSource::File(wrong));
+    assert!(matches!(wrong, Err(SignError::Passphrase)));
     assert!(matches!(
         open(PassphraseSource::Empty),
         Err(SignError::Passphrase)
     ));
     let unset = PassphraseSource::Environment("SOHOA_TEST_UNSET_VARIABLE".to_owned());
-    assert!(matches!(open(unset), Err(SignError::Passphrase)));
+    assert!(matches!(open(unset), Err(SignError::Secret(_))));
     let garbage = SoftwareKey::from_pkcs12(b"not a store", "", RsaPadding::Pss);
     assert!(matches!(garbage, Err(SignError::KeyFile { .. })));
 }

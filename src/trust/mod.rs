@@ -20,8 +20,6 @@ mod revocation;
 mod services;
 mod signature;
 mod standing;
-#[cfg(test)]
-mod standing_tests;
 mod status;
 mod store;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use skrifa::{FontRef, GlyphId, MetadataProvider};
 use subsetter::GlyphRemapper;
 
 /// Liberation Serif 2.1, SIL Open Font License 1.1 (`LICENSE.txt`).
-const LIBERATION_SERIF: &[u8] = include_bytes!("LiberationSerif-Regular.ttf");
+pub(crate) const LIBERATION_SERIF: &[u8] = include_bytes!("LiberationSerif-Regular.ttf");
 
 /// Why a text cannot be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -35,6 +35,15 @@ pub enum Question {
 }
 
 impl Question {
+    /// Pages that were drawn and may lack something, from 1.
+    #[must_use]
+    pub fn drawn_pages(&self) -> &[usize] {
+        match self {
+            Question::DrawingDoubtful { pages } => pages,
+            _ => &[],
+        }
+    }
+
     /// One short sentence, without anybody's number or name.
     #[must_use]
     pub fn sentence(&self, lang: Lang) -> String {

@@ -8,7 +8,8 @@ use super::objects::{Filter, integer};
 /// Whether nothing is missing at the end, as far as the code shows that.
 pub(super) fn is_whole(document: &Document, filter: &Filter, data: &[u8]) -> bool {
     match filter.name {
-        b"FlateDecode" => flate::ends(data),
+        // Some programs write a stream of nothing as nothing; whether nothing was meant its length tells.
+        b"FlateDecode" => data.is_empty() || flate::ends(data),
         b"LZWDecode" => {
             let early = filter
                 .parameters
@@ -90,6 +91,7 @@ mod tests {
         }
         assert!(!whole(b"RunLengthDecode", &[5, 128]), "a byte of a run");
         assert!(whole(b"JPXDecode", b""), "not judged here");
+        assert!(whole(b"FlateDecode", b"") && !whole(b"FlateDecode", &[0x78]));
         let jpeg = [0xFF, 0xD8, 1, 2, 0xFF, 0xD9];
         assert!(whole(b"DCTDecode", &jpeg) && !whole(b"DCTDecode", &jpeg[..5]));
     }

@@ -34,6 +34,7 @@ use crate::config::Limits;
 use crate::fence;
 
 pub use self::protocol::CopyOrder;
+pub(super) use self::render::compress::compress;
 pub use self::way::{PageWay, PdfSheet, PdfSummary, SanitisedPage};
 pub use self::worker::serve;
 

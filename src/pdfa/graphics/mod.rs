@@ -22,6 +22,8 @@ use super::content::{self, Scope};
 use super::{PdfFile, Violation};
 use device::OutputIntent;
 
+pub(crate) use state::BLEND_MODES;
+
 pub(super) fn check(file: PdfFile<'_>, found: &mut Vec<Violation>) {
     let intent = OutputIntent::of(file.document, found);
     let mut painting = painting::Painting::new(intent);

@@ -11,7 +11,8 @@ use crate::pdfa::content::Scope;
 /// Halftones inside a halftone of type 5.
 const HALFTONES_MAX: usize = 64;
 
-const BLEND_MODES: [&[u8]; 17] = [
+/// Those of ISO 32000-1 (§11.3.5); others may not be used (6.2.10).
+pub(crate) const BLEND_MODES: [&[u8]; 17] = [
     b"Normal",
     b"Compatible",
     b"Multiply",

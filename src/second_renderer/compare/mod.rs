@@ -98,7 +98,7 @@ struct Cell {
     side: usize,
     /// Darkness up to which a pixel is empty.
     empty_at_most: u8,
-    /// Mean darkness from which on a cell has ink.
+    /// Mean darkness that it has more than the other, from which on it has ink.
     ink_at_least: u32,
 }
 
@@ -113,9 +113,11 @@ pub fn compare(ours: &Picture, theirs: &Picture) -> Verdict {
     let (ours, theirs) = (Grid::of(ours, across, down), Grid::of(theirs, across, down));
     let (coarse_lost, coarse_extra) = one_sided(&ours, &theirs, &COARSE);
     let (fine_lost, fine_extra) = one_sided(&ours, &theirs, &FINE);
-    // Small pages are rounded to whole pixels.
+    // Small pages are rounded to whole pixels. Of a page without a size each program makes what it likes, and
+    // where it is blank that is all that differs.
     let slack = PROPORTION + 2.0 / f64::from(across.min(down));
-    let same_shape = (a / b - 1.0).abs() <= slack;
+    let blank = !ours.has_ink() && !theirs.has_ink();
+    let same_shape = blank || (a / b - 1.0).abs() <= slack;
     Verdict {
         mean: if same_shape {
             ours.mean_difference(&theirs)
@@ -276,10 +278,13 @@ fn one_sided(ours: &Grid, theirs: &Grid, cell: &Cell) -> (u32, u32) {
                     .wrapping_sub(at(right, y))
                     .wrapping_add(at(x, y))
             };
-            let inked = |sums: &[u32]| sum(sums) >= cell.ink_at_least * area;
-            if sum(&our_dark) == 0 && inked(&their_ink) {
+            let (ours, theirs) = (sum(&our_ink), sum(&their_ink));
+            // A light tint that both have is no ink of one of them.
+            let inked =
+                |one: u32, other: u32| one.saturating_sub(other) >= cell.ink_at_least * area;
+            if sum(&our_dark) == 0 && inked(theirs, ours) {
                 lost += 1;
-            } else if sum(&their_dark) == 0 && inked(&our_ink) {
+            } else if sum(&their_dark) == 0 && inked(ours, theirs) {
                 extra += 1;
             }
         }

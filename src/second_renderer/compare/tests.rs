@@ -75,8 +75,20 @@ fn other_tones_are_one_page_and_other_lines_are_not() {
 
 #[test]
 fn another_shape_is_another_page() {
-    let verdict = compare(&page(800, 600, |_, _| 255), &page(300, 400, |_, _| 255));
+    let ink = |x: u32, y: u32| if x < 200 && y < 200 { 0 } else { 255 };
+    let verdict = compare(&page(800, 600, ink), &page(300, 400, ink));
     assert!(verdict.mean > 254.0 && verdict.differs(), "{verdict:?}");
+    let blank = compare(&page(800, 600, |_, _| 255), &page(300, 400, |_, _| 255));
+    assert!(!blank.differs(), "{blank:?}");
+}
+
+#[test]
+fn a_light_tint_in_both_is_no_difference_and_in_one_it_is() {
+    let tinted = |level| page(600, 800, move |_, y| if y < 400 { level } else { 255 });
+    let alike = compare(&tinted(233), &tinted(235));
+    assert!(alike.confirms() && alike.coarse_extra == 0, "{alike:?}");
+    let lost = compare(&tinted(255), &tinted(233));
+    assert!(lost.differs() && lost.coarse_lost > 0, "{lost:?}");
 }
 
 #[test]

@@ -1,11 +1,28 @@
-//! Where signatures come from: one trait for software keys now, tokens and remote services later.
+//! Where signatures come from: one trait for keys in files, on tokens and at remote services.
+//!
+//! [`open`] turns a key's section of the configuration into one that signs. Who may sign what, and whether a
+//! session must be open for it, is decided by the caller.
 
+mod confirm;
+pub mod remote;
+mod secret;
 mod software;
+pub mod token;
 
-pub use software::{RsaPadding, SoftwareKey};
+pub use self::remote::RemoteError;
+pub use self::secret::{
+    Nobody, PinSource, Secret, SecretError, SecretKind, SecretRequest, Terminal,
+};
+pub use self::software::SoftwareKey;
+pub use self::token::TokenError;
+pub use crate::config::RsaPadding;
+pub use crate::record::Deviation;
 
+use self::remote::{Csc, RemoteKey};
+use self::token::TokenKey;
 use super::SignError;
 use super::algorithm::SignatureAlgorithm;
+use crate::config::{KeyConfig, KeyPlace};
 
 /// A private key that signs, wherever it is kept, and its certificate.
 pub trait RawSigner: Send + Sync {
@@ -18,10 +35,43 @@ pub trait RawSigner: Send + Sync {
     /// How it signs.
     fn algorithm(&self) -> SignatureAlgorithm;
 
+    /// Where it signs in another way than it should, for the record to say.
+    fn deviation(&self) -> Option<Deviation> {
+        None
+    }
+
     /// Signs the DER of the signed attributes (it is hashed here, as [`Self::algorithm`] says).
     /// ECDSA values are DER `ECDSA-Sig-Value`.
     ///
     /// # Errors
-    /// [`SignError::Key`] when the key refuses.
+    /// [`SignError::Key`], [`SignError::Token`] or [`SignError::Remote`] when the key refuses.
     fn sign(&self, signed_attributes: &[u8]) -> Result<Vec<u8>, SignError>;
+}
+
+/// Opens a key. `person` is asked where the configuration says `prompt`.
+///
+/// # Errors
+/// [`SignError`]: the key, its token or service, its certificate, or its secret.
+pub fn open(key: &KeyConfig, person: &dyn PinSource) -> Result<Box<dyn RawSigner>, SignError> {
+    match &key.place {
+        KeyPlace::Pkcs12 { file, passphrase } => {
+            let request = SecretRequest {
+                key: &key.name,
+                kind: SecretKind::Passphrase,
+                token: None,
+            };
+            let secret = secret::obtain(passphrase, &request, person)?;
+            let text = secret.as_ref().map_or("", Secret::reveal);
+            let opened = SoftwareKey::open(file, text, key.padding)?;
+            Ok(Box::new(match key.hash {
+                Some(hash) => opened.with_hash(hash)?,
+                None => opened,
+            }))
+        }
+        KeyPlace::Pkcs11(config) => Ok(Box::new(TokenKey::open(key, config, person)?)),
+        KeyPlace::Csc(config) => {
+            let service = Csc::open(&key.name, config, person)?;
+            Ok(Box::new(RemoteKey::open(service, key.padding, key.hash)?))
+        }
+    }
 }

@@ -12,23 +12,13 @@ use p12_keystore::{KeyStore, KeyStoreEntry};
 use zeroize::Zeroizing;
 
 use super::RawSigner;
-use crate::config::PassphraseSource;
+use crate::config::RsaPadding;
 use crate::sign::SignError;
 use crate::sign::algorithm::{Hash, Scheme, SignatureAlgorithm};
 use crate::sign::certificate::{Certificate, KeyKind};
 
 /// Key stores are a few kilobytes.
 const MAX_KEY_FILE: u64 = 1024 * 1024;
-
-/// How an RSA key pads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RsaPadding {
-    /// RSASSA-PSS.
-    #[default]
-    Pss,
-    /// RSASSA-PKCS1-v1_5, for recipients that cannot verify PSS.
-    Pkcs1,
-}
 
 enum Pair {
     Rsa(RsaKeyPair),
@@ -55,12 +45,8 @@ impl SoftwareKey {
     /// Opens a PKCS#12 file.
     ///
     /// # Errors
-    /// [`SignError::Reading`], [`SignError::Passphrase`], or what [`Self::from_pkcs12`] gives.
-    pub fn open(
-        path: &Path,
-        passphrase: &PassphraseSource,
-        padding: RsaPadding,
-    ) -> Result<Self, SignError> {
+    /// [`SignError::Reading`], or what [`Self::from_pkcs12`] gives.
+    pub fn open(path: &Path, passphrase: &str, padding: RsaPadding) -> Result<Self, SignError> {
         let length = std::fs::metadata(path).map_err(SignError::reading)?.len();
         if length > MAX_KEY_FILE {
             return Err(SignError::KeyFile {
@@ -68,7 +54,7 @@ impl SoftwareKey {
             });
         }
         let store = Zeroizing::new(std::fs::read(path).map_err(SignError::reading)?);
-        Self::from_pkcs12(&store, &read_passphrase(passphrase)?, padding)
+        Self::from_pkcs12(&store, passphrase, padding)
     }
 
     /// Takes the one private key out of a PKCS#12 store.
@@ -211,20 +197,5 @@ fn rsa_encoding(algorithm: SignatureAlgorithm) -> &'static dyn RsaEncoding {
         (_, Hash::Sha256) => &RSA_PSS_SHA256,
         (_, Hash::Sha384) => &RSA_PSS_SHA384,
         (_, Hash::Sha512) => &RSA_PSS_SHA512,
-    }
-}
-
-fn read_passphrase(source: &PassphraseSource) -> Result<Zeroizing<String>, SignError> {
-    match source {
-        PassphraseSource::Empty => Ok(Zeroizing::default()),
-        PassphraseSource::Environment(variable) => std::env::var(variable)
-            .map(Zeroizing::new)
-            .map_err(|_| SignError::Passphrase),
-        PassphraseSource::File(path) => {
-            let text = Zeroizing::new(std::fs::read_to_string(path).map_err(SignError::reading)?);
-            Ok(Zeroizing::new(
-                text.lines().next().unwrap_or_default().to_owned(),
-            ))
-        }
     }
 }

@@ -4,6 +4,8 @@
 //! needs an outage or another time starts its own. A server ends with the pipe that the test process holds, so
 //! none is left behind, however the tests end.
 
+pub(crate) mod places;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use crate::judge;
 pub(crate) struct Pki {
     child: Child,
     url: String,
+    csc: String,
     folder: PathBuf,
 }
 
@@ -54,6 +57,7 @@ impl Pki {
         Self {
             child,
             url: text("url"),
+            csc: text("csc"),
             folder: text("folder").into(),
         }
     }
@@ -66,6 +70,11 @@ impl Pki {
     /// A timestamp authority's address.
     pub(crate) fn tsa(&self, name: &str) -> String {
         self.url(&format!("test/tsa/{name}"))
+    }
+
+    /// The address of the service for remote signing.
+    pub(crate) fn csc(&self) -> &str {
+        &self.csc
     }
 
     /// What `serve.py` writes, for scripts that want it whole.

@@ -11,8 +11,7 @@ use std::sync::{Arc, OnceLock};
 use hayro::hayro_interpret::font::{FontData, FontQuery, StandardFont};
 use skrifa::{FontRef, MetadataProvider};
 
-/// Liberation Serif 2.1, SIL Open Font License 1.1 (`src/typeface/LICENSE.txt`).
-const LIBERATION_SERIF: &[u8] = include_bytes!("../../../typeface/LiberationSerif-Regular.ttf");
+use crate::typeface::LIBERATION_SERIF;
 
 /// Where distributions put the family.
 const FOLDERS: [&str; 4] = [

@@ -23,7 +23,11 @@ pub(super) fn is_whole(stream: &Stream<'_>, bounds: &Bounds) -> bool {
     let Some((last, before)) = filters.split_last() else {
         return true;
     };
-    let Some(data) = without(stream.raw_data().into_owned(), before, bounds) else {
+    let raw = stream.raw_data();
+    if raw.is_empty() && stream.dict().get::<u32>(b"Length") != Some(0) {
+        return false;
+    }
+    let Some(data) = without(raw.into_owned(), before, bounds) else {
         return false;
     };
     match last {

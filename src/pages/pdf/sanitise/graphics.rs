@@ -7,6 +7,7 @@ use super::content::INTENTS;
 use super::copier::{Copier, Kind, entries};
 use super::{Outcome, obstacle};
 use crate::pdf_object::{dictionary, integer, name, value};
+use crate::pdfa::BLEND_MODES;
 
 /// Halftones, black generation, undercolour removal and overprint modes steer printing plates of
 /// DeviceCMYK, which is not copied.
@@ -39,26 +40,6 @@ const TILING_KEYS: &[&str] = &[
     "XStep",
     "YStep",
     "Matrix",
-];
-
-const BLEND_MODES: [&[u8]; 17] = [
-    b"Normal",
-    b"Compatible",
-    b"Multiply",
-    b"Screen",
-    b"Overlay",
-    b"Darken",
-    b"Lighten",
-    b"ColorDodge",
-    b"ColorBurn",
-    b"HardLight",
-    b"SoftLight",
-    b"Difference",
-    b"Exclusion",
-    b"Hue",
-    b"Saturation",
-    b"Color",
-    b"Luminosity",
 ];
 
 impl<'a> Copier<'a> {

@@ -1,32 +1,11 @@
-//! May this certificate sign now? Checked before every signature (TT 15/2025, annex II).
-//!
-//! Validity, key usage, a path to a root of the office, and revocation of the signer and of every authority
-//! between. What was found is said with its consequence; what proves it goes into the document later.
+//! What there is to say about a signer's certificate, with its consequence, in words for the counter.
 
 use jiff::Timestamp;
 
-use super::certificate::Certificate;
-use super::error::TrustError;
-use super::evidence::Evidence;
-use super::office::{Case, Trust};
-use super::path::{Path, PathFault, PathOutcome};
-use super::status::{Attempt, Reason, Status};
 use crate::config::{InDoubt, TrustConfig};
-use crate::record::{ExitCode, Explain, Lang, vietnam_time};
-
-/// Answers that a check may wait for in all.
-const ANSWERS_MAX: u32 = 4;
-
-/// How a signer's certificate stands.
-#[derive(Debug, Clone)]
-pub struct Standing {
-    /// The path to a root of the office, if there is a valid one.
-    pub path: Option<Path>,
-    /// What there is to say; empty where everything was checked and is well.
-    pub findings: Vec<StandingFinding>,
-    /// What proves it.
-    pub evidence: Evidence,
-}
+use crate::record::{Lang, vietnam_time};
+use crate::trust::path::PathFault;
+use crate::trust::status::{Attempt, Reason};
 
 /// Whose certificate a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +55,8 @@ pub enum StandingFinding {
     NoPath {
         /// The authority whose certificate is missing or not trusted.
         issuer: String,
+        /// It could not be fetched from where a certificate says it is; it may be there later.
+        is_unreachable: bool,
     },
     /// Its path to a root is not valid.
     PathInvalid {
@@ -93,135 +74,6 @@ pub enum Consequence {
     Wait,
     /// Nothing is signed with this certificate.
     Refuse,
-}
-
-/// A certificate that must not sign now.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{}", finding.message(Lang::En))]
-pub struct MustNotSign {
-    /// Why.
-    pub finding: StandingFinding,
-    /// Whether it may sign later.
-    pub may_later: bool,
-}
-
-impl Standing {
-    /// Whether a document may be signed now.
-    ///
-    /// # Errors
-    /// [`TrustError::MustNotSign`] with the first finding that the office's policy does not let pass.
-    pub fn permit(&self, config: &TrustConfig) -> Result<(), TrustError> {
-        let weighed = |consequence| {
-            self.findings
-                .iter()
-                .find(|finding| finding.consequence(config) == consequence)
-        };
-        let refusal = weighed(Consequence::Refuse).map(|finding| (finding, false));
-        match refusal.or_else(|| weighed(Consequence::Wait).map(|finding| (finding, true))) {
-            None => Ok(()),
-            Some((finding, may_later)) => Err(TrustError::MustNotSign(Box::new(MustNotSign {
-                finding: finding.clone(),
-                may_later,
-            }))),
-        }
-    }
-}
-
-impl Trust {
-    /// Checks anew.
-    pub(super) fn assess(
-        &self,
-        certificate: &[u8],
-        chain: &[Vec<u8>],
-        at: Timestamp,
-    ) -> Result<Standing, TrustError> {
-        let mut standing = Standing {
-            path: None,
-            findings: Vec::new(),
-            evidence: Evidence::default(),
-        };
-        let Some(leaf) = Certificate::from_der(certificate) else {
-            standing.findings.push(StandingFinding::Unreadable);
-            return Ok(standing);
-        };
-        standing.findings.extend(own_findings(&leaf, at));
-        if !standing.findings.is_empty() {
-            return Ok(standing);
-        }
-        let mut case = self.case(chain.iter(), at, ANSWERS_MAX)?;
-        let outcome = self.path(&leaf, &mut case);
-        self.check_revocation(outcome.chain(), &case, &mut standing);
-        if case.roots.is_empty() {
-            standing.findings.push(StandingFinding::NoRoot);
-            return Ok(standing);
-        }
-        match outcome {
-            PathOutcome::Found(path) => standing.path = Some(path),
-            PathOutcome::NoPath { chain } => {
-                let issuer = chain.last().map(Certificate::issuer).unwrap_or_default();
-                standing.findings.push(StandingFinding::NoPath { issuer });
-            }
-            PathOutcome::Invalid { fault, .. } => {
-                standing
-                    .findings
-                    .push(StandingFinding::PathInvalid { fault });
-            }
-        }
-        Ok(standing)
-    }
-
-    /// Asks about every certificate of the chain that has its issuer beside it, with a root or without.
-    fn check_revocation(&self, chain: &[Certificate], case: &Case, standing: &mut Standing) {
-        let whose = |place: usize, certificate: &Certificate| match place {
-            0 => Whose::Signer,
-            _ => Whose::Authority(certificate.subject()),
-        };
-        if let [alone] = chain
-            && !alone.is_self_issued()
-        {
-            let (whose, tried) = (Whose::Signer, Vec::new());
-            let unknown = StandingFinding::StatusUnknown { whose, tried };
-            standing.findings.push(unknown);
-        }
-        for certificate in chain {
-            standing
-                .evidence
-                .certificates
-                .push(certificate.der().to_vec());
-        }
-        for (place, pair) in chain.windows(2).enumerate() {
-            let [certificate, issuer] = pair else {
-                continue;
-            };
-            let answer = self.status(certificate, issuer, &Evidence::default(), case);
-            standing.evidence.add(answer.evidence);
-            let whose = whose(place, certificate);
-            standing.findings.extend(match answer.status {
-                Status::Good { .. } => None,
-                Status::Revoked { when, reason } => Some(StandingFinding::Revoked {
-                    whose,
-                    when,
-                    reason,
-                }),
-                Status::Unknown { tried } => Some(StandingFinding::StatusUnknown { whose, tried }),
-            });
-        }
-    }
-}
-
-/// What the certificate itself says against signing.
-fn own_findings(leaf: &Certificate, at: Timestamp) -> Option<StandingFinding> {
-    let (not_before, not_after) = (leaf.not_before(), leaf.not_after());
-    let usage = leaf.key_usage();
-    if at < not_before {
-        Some(StandingFinding::NotYetValid { not_before })
-    } else if at > not_after {
-        Some(StandingFinding::Expired { not_after })
-    } else if usage.is_some_and(|usage| usage.digital_signature() || usage.non_repudiation()) {
-        None
-    } else {
-        Some(StandingFinding::KeyUsage)
-    }
 }
 
 impl StandingFinding {
@@ -256,6 +108,11 @@ impl StandingFinding {
             StandingFinding::NotYetValid { .. } => Consequence::Wait,
             StandingFinding::StatusUnknown { .. } => by(config.when_unknown),
             StandingFinding::NoRoot => Consequence::Warn,
+            // An outage, and no doubt about whom the office trusts.
+            StandingFinding::NoPath {
+                is_unreachable: true,
+                ..
+            } => by(config.when_unknown),
             StandingFinding::NoPath { .. } | StandingFinding::PathInvalid { .. } => {
                 by(config.when_untrusted)
             }
@@ -264,7 +121,11 @@ impl StandingFinding {
 
     /// What was found, one sentence.
     #[must_use]
-    pub fn message(&self, lang: Lang) -> String {
+    pub fn text(&self, lang: Lang) -> String {
+        self.message(lang)
+    }
+
+    fn message(&self, lang: Lang) -> String {
         let pick = |vi: &str, en: &str| lang.pick(vi, en).to_owned();
         match self {
             StandingFinding::Unreadable => pick(
@@ -321,7 +182,7 @@ impl StandingFinding {
                 "Chưa cài chứng thư gốc nào nên không kiểm tra được nơi cấp chứng thư.",
                 "No root is installed, so the issuer of the certificate could not be checked.",
             ),
-            StandingFinding::NoPath { issuer } => match lang {
+            StandingFinding::NoPath { issuer, .. } => match lang {
                 Lang::Vi => format!(
                     "Chứng thư của người ký không dẫn tới chứng thư gốc nào đã cài (thiếu “{issuer}”)."
                 ),
@@ -389,26 +250,4 @@ fn tried_text(tried: &[Attempt], lang: Lang) -> String {
     }
     let attempts: Vec<String> = tried.iter().map(ToString::to_string).collect();
     attempts.join("; ")
-}
-
-impl Explain for MustNotSign {
-    fn code(&self) -> &'static str {
-        self.finding.code()
-    }
-
-    fn message(&self, lang: Lang) -> String {
-        self.finding.message(lang)
-    }
-
-    fn advice(&self, lang: Lang) -> String {
-        self.finding.advice(lang).to_owned()
-    }
-
-    fn exit_code(&self) -> ExitCode {
-        ExitCode::Environment
-    }
-
-    fn is_retryable(&self) -> bool {
-        self.may_later
-    }
 }
