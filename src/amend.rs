@@ -92,7 +92,7 @@ impl Pipeline<'_> {
         })
     }
 
-    fn put(
+    pub(crate) fn put(
         &self,
         mut version: StagedVersion<'_>,
         description: &RecordDescription,

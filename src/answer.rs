@@ -1,7 +1,7 @@
 //! How a journey ended, as the daemon and the command line tell it.
 
 use crate::capture::Job;
-use crate::error::Error;
+use crate::error::{Error, JourneyError};
 use crate::record::{DossierCode, ExitCode, Explain, RecordDescription, RecordId};
 use crate::worklist::WorklistError;
 
@@ -66,6 +66,17 @@ impl Answer {
         matches!(
             self.outcome,
             Outcome::Waiting(Error::Worklist(WorklistError::NeedsPerson { .. }))
+        )
+    }
+}
+
+impl Answer {
+    /// Whether it waits for a signing session.
+    #[must_use]
+    pub fn needs_session(&self) -> bool {
+        matches!(
+            self.outcome,
+            Outcome::Waiting(Error::Journey(JourneyError::NoSession))
         )
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,8 +19,11 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::journal::DaemonLock;
 use crate::pipeline::Pipeline;
+use crate::preservation::Preserved;
 use crate::random;
 use crate::record::{Clock, Explain, RecordId};
+use crate::session::line::Line;
+use crate::session::{Ending, Sessions};
 use crate::worklist;
 
 /// Jobs claimed but not yet begun, for each worker: enough that none idles, few enough that a second
@@ -31,6 +35,11 @@ const RETRY_PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::fr
 const PERSON_PAUSE: Duration = Duration::from_secs(3600);
 /// How often `work/` is searched for jobs that another process left behind.
 const ORPHAN_SEARCH: Duration = Duration::from_secs(30);
+/// How often somebody may knock for a signing session, and how soon an end is noticed.
+const LINE_PAUSE: Duration = Duration::from_millis(200);
+/// How soon after the start, and how often, archived signatures are looked through.
+const PRESERVE_FIRST: Duration = Duration::from_mins(2);
+const PRESERVE_EVERY: Duration = Duration::from_hours(1);
 
 /// Runs until `shutdown` resolves; with `once`, until the inbox is empty and nothing is worked on.
 ///
@@ -61,17 +70,27 @@ pub fn run(
     let (jobs, job_queue) = sync_channel(config.workers * QUEUED_PER_WORKER);
     let (answered, answers) = unbounded_channel();
     let job_queue = Mutex::new(job_queue);
+    let stopping = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for _ in 0..config.workers {
             let answered = answered.clone();
             scope.spawn(|| work(&pipeline, &job_queue, answered));
         }
         drop(answered);
-        let desk = Desk::new(config, clock, jobs);
+        let desk = Desk::new(config, clock, jobs, &pipeline.signing.sessions);
+        if !once {
+            scope.spawn(|| attend_line(&pipeline, &stopping));
+            scope.spawn(|| preserve_now_and_then(&pipeline, &stopping));
+        }
         tracing::info!(workers = config.workers, "watching the inbox");
         runtime.block_on(desk.attend(once, shutdown, answers));
+        stopping.store(true, Ordering::Relaxed);
         // The desk's end closes the queue; the workers finish what is in it and end.
     });
+    pipeline
+        .signing
+        .sessions
+        .close(Ending::Stopped, clock.now());
     tracing::info!("stopped");
     Ok(())
 }
@@ -107,10 +126,62 @@ fn work(pipeline: &Pipeline<'_>, queue: &Mutex<Receiver<Job>>, answered: Unbound
     }
 }
 
+/// Answers those who open, close or ask for a signing session.
+fn attend_line(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
+    let work = &pipeline.config.folders.work;
+    let line = match Line::open(work) {
+        Ok(line) => line,
+        Err(error) => {
+            tracing::error!(cause = %error, "no signing session can be opened");
+            return;
+        }
+    };
+    while !stopping.load(Ordering::Relaxed) {
+        line.answer(|request| {
+            let waiting = capture::jobs(work).map_or(0, |jobs| jobs.len() as u64);
+            pipeline
+                .signing
+                .answer(request, pipeline.clock.now(), waiting)
+        });
+        std::thread::sleep(LINE_PAUSE);
+    }
+}
+
+/// Lifts what is due, once an hour: an outage of the timestamp service is over at some time.
+fn preserve_now_and_then(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
+    let mut next = Instant::now() + PRESERVE_FIRST;
+    while !stopping.load(Ordering::Relaxed) {
+        if Instant::now() >= next {
+            let go_on = || !stopping.load(Ordering::Relaxed);
+            if let Err(error) = pipeline.preserve_due(&go_on, &mut log_preserved) {
+                tracing::error!(code = error.code(), cause = %error, "the archive was not looked through");
+            }
+            next = Instant::now() + PRESERVE_EVERY;
+        }
+        std::thread::sleep(LINE_PAUSE);
+    }
+}
+
+fn log_preserved(record: RecordId, preserved: Result<Preserved, Error>) {
+    match preserved {
+        Ok(preserved) => {
+            let (before, after) = (preserved.before, preserved.proof.level);
+            if let Some(short) = &preserved.short {
+                tracing::warn!(%record, %before, %after, code = short.code(), "not lifted as far as it should");
+            } else {
+                tracing::info!(%record, %before, %after, "kept provable");
+            }
+        }
+        Err(error) => tracing::error!(%record, code = error.code(), "not kept provable"),
+    }
+}
+
 /// A job that is tried again.
 struct Waiting {
     tries: u32,
     next: Instant,
+    /// For a signing session: how many had been opened when it began to wait.
+    for_session: Option<u64>,
     /// For a person, who may decide before that.
     for_person: bool,
 }
@@ -119,6 +190,7 @@ struct Waiting {
 struct Desk<'a> {
     config: &'a Config,
     clock: &'a dyn Clock,
+    sessions: &'a Sessions,
     scanner: Scanner,
     jobs: SyncSender<Job>,
     in_work: usize,
@@ -127,7 +199,12 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn new(config: &'a Config, clock: &'a dyn Clock, jobs: SyncSender<Job>) -> Self {
+    fn new(
+        config: &'a Config,
+        clock: &'a dyn Clock,
+        jobs: SyncSender<Job>,
+        sessions: &'a Sessions,
+    ) -> Self {
         let profiles = config.clone();
         let scanner = Scanner::new(config.folders.inbox.clone(), move |station| {
             profiles.profile_of(station).clone()
@@ -135,6 +212,7 @@ impl<'a> Desk<'a> {
         Self {
             config,
             clock,
+            sessions,
             scanner,
             jobs,
             in_work: 0,
@@ -241,7 +319,8 @@ impl<'a> Desk<'a> {
                 }
                 let needs_person = answer.needs_person();
                 let tries = self.waiting.get(&record).map_or(0, |waiting| waiting.tries);
-                let pause = if needs_person {
+                let for_session = answer.needs_session().then(|| self.sessions.opened());
+                let pause = if needs_person || for_session.is_some() {
                     PERSON_PAUSE
                 } else {
                     RETRY_PAUSES
@@ -254,6 +333,7 @@ impl<'a> Desk<'a> {
                     Waiting {
                         tries: tries + 1,
                         next: Instant::now() + pause,
+                        for_session,
                         for_person: needs_person,
                     },
                 );
@@ -267,7 +347,11 @@ impl<'a> Desk<'a> {
     /// crashed process left, this daemon's predecessor or an `ingest`.
     fn take_up_orphans(&mut self) {
         let now = Instant::now();
-        let due = self.waiting.values().any(|waiting| waiting.next <= now);
+        let opened = self.sessions.opened();
+        let has_session =
+            |waiting: &Waiting| waiting.for_session.is_some_and(|before| before != opened);
+        let is_due = |waiting: &Waiting| waiting.next <= now || has_session(waiting);
+        let due = self.waiting.values().any(is_due);
         if !due && now < self.next_orphan_search {
             return;
         }
@@ -288,7 +372,7 @@ impl<'a> Desk<'a> {
             let not_yet = self
                 .waiting
                 .get(&record)
-                .is_some_and(|waiting| waiting.next > now && !(waiting.for_person && has_news()));
+                .is_some_and(|waiting| !(is_due(waiting) || waiting.for_person && has_news()));
             if not_yet {
                 continue;
             }

@@ -76,6 +76,25 @@ pub enum JourneyError {
     /// No key is open; the document waits.
     #[error("no signing key is open")]
     NoKey,
+    /// The key signs only while a person has a session open.
+    #[error("no signing session is open")]
+    NoSession,
+    /// No daemon works on the data folder.
+    #[error("no daemon is running")]
+    NoDaemon,
+    /// No timestamp service is configured.
+    #[error("no timestamp service is configured")]
+    NoTimestampService,
+    /// The daemon refused to open a signing session.
+    #[error("{code}: {}", message[1])]
+    SessionRefused {
+        /// The code of its error.
+        code: String,
+        /// Vietnamese and English.
+        message: [String; 2],
+        /// Vietnamese and English.
+        advice: [String; 2],
+    },
     /// Pages cannot be read on this machine.
     #[error("no engine to read with: {message_en}")]
     NoEngine {
@@ -187,6 +206,10 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => "journey.only_separators",
             JourneyError::NoKey => "journey.no_key",
+            JourneyError::NoSession => "journey.no_session",
+            JourneyError::NoDaemon => "run.no_daemon",
+            JourneyError::NoTimestampService => "timestamp.no_service",
+            JourneyError::SessionRefused { .. } => "session.refused",
             JourneyError::NoEngine { .. } => "journey.no_engine",
             JourneyError::OriginalChanged => "journey.original_changed",
             JourneyError::WrittenBytesDiffer => "journey.written_bytes_differ",
@@ -212,6 +235,20 @@ impl Explain for JourneyError {
             }
             (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
+            (E::NoSession, Lang::Vi) => "Chưa mở phiên ký số.".to_owned(),
+            (E::NoSession, Lang::En) => "No signing session is open.".to_owned(),
+            (E::NoDaemon, Lang::Vi) => "Tiến trình `sohoa run` chưa chạy.".to_owned(),
+            (E::NoDaemon, Lang::En) => "`sohoa run` is not running.".to_owned(),
+            (E::NoTimestampService, Lang::Vi) => {
+                "Chưa khai báo dịch vụ cấp dấu thời gian.".to_owned()
+            }
+            (E::NoTimestampService, Lang::En) => "No timestamp service is configured.".to_owned(),
+            (
+                E::SessionRefused {
+                    message: [vi, en], ..
+                },
+                lang,
+            ) => lang.pick(vi, en).to_owned(),
             (E::NoEngine { message_vi, .. }, Lang::Vi) => message_vi.clone(),
             (E::NoEngine { message_en, .. }, Lang::En) => message_en.clone(),
             (E::OriginalChanged, Lang::Vi) => "Tệp quét bị thay đổi trong lúc xử lý.".to_owned(),
@@ -276,6 +313,18 @@ impl Explain for JourneyError {
                 "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
                 "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
             ),
+            JourneyError::NoSession => (
+                "Văn thư mở phiên ký bằng `sohoa sign-session open`; tài liệu đang chờ được ký ngay sau đó.",
+                "The registrar opens one with `sohoa sign-session open`; what waits is signed right after.",
+            ),
+            JourneyError::NoDaemon => ("Chạy `sohoa run` trước.", "Start `sohoa run` first."),
+            JourneyError::NoTimestampService => (
+                "Ghi địa chỉ dịch vụ vào `services` trong mục [timestamp] của sohoa.toml.",
+                "Name one in `services` in section [timestamp] of sohoa.toml.",
+            ),
+            JourneyError::SessionRefused {
+                advice: [vi, en], ..
+            } => (vi.as_str(), en.as_str()),
             JourneyError::NoEngine { .. } => (
                 "Cài Tesseract và mô hình ngôn ngữ (xem `sohoa doctor`), rồi chạy lại.",
                 "Install Tesseract and its language models (see `sohoa doctor`), then run again.",
@@ -322,6 +371,10 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => ExitCode::Refused,
             JourneyError::NoKey
+            | JourneyError::NoSession
+            | JourneyError::NoDaemon
+            | JourneyError::NoTimestampService
+            | JourneyError::SessionRefused { .. }
             | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
@@ -338,6 +391,7 @@ impl Explain for JourneyError {
     fn is_retryable(&self) -> bool {
         match self {
             JourneyError::NoKey
+            | JourneyError::NoSession
             | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
@@ -346,6 +400,9 @@ impl Explain for JourneyError {
             | JourneyError::NotPdfA { .. }
             | JourneyError::NotADataFolder { .. }
             | JourneyError::AlreadyRunning { .. }
+            | JourneyError::NoDaemon
+            | JourneyError::NoTimestampService
+            | JourneyError::SessionRefused { .. }
             | JourneyError::NoSuchRecord(_)
             | JourneyError::Damaged { .. }
             | JourneyError::OutputExists { .. }

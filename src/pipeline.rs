@@ -5,7 +5,6 @@
 //! is archive → index → receipt → remove the claimed original. The only module that knows all
 //! stages; it does none of their work.
 
-use std::sync::OnceLock;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -29,8 +28,8 @@ use crate::record::{Clock, Digests, RecordDescription, RecordId};
 use crate::remarks;
 use crate::second_look::{self, Looked};
 use crate::second_opinion;
-use crate::sign::keys::Nobody;
-use crate::sign::{self, RawSigner, SignatureRequest, SignedDocument};
+use crate::sign::SignedDocument;
+use crate::signing::{Sealed, Signing};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
 /// What the journey needs: opened once, shared by all workers.
@@ -39,7 +38,7 @@ pub struct Pipeline<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) archive: Archive,
     pub(crate) index: Index,
-    signer: OnceLock<Box<dyn RawSigner>>,
+    pub(crate) signing: Signing<'a>,
     pub(crate) pages: PagePool,
     pub(crate) readers: Readers,
 }
@@ -55,7 +54,7 @@ impl<'a> Pipeline<'a> {
             clock,
             archive: Archive::open(&config.folders.archive, &config.staging())?,
             index: Index::open(&config.folders.index)?,
-            signer: OnceLock::new(),
+            signing: Signing::new(config),
             pages: PagePool::new(config.workers),
             readers: Readers::new(config.workers),
         })
@@ -87,12 +86,16 @@ impl<'a> Pipeline<'a> {
         let known = self.settle(job, &batch, &scans, (reading, looked), now)?;
         learnt.dossier.clone_from(&known.settled.dossier);
 
+        // Nothing is put together that nobody can sign yet.
+        self.signing.key(now)?;
         let document = self.compose(&batch, &scans, &known, now)?;
         let mut object = self.archive.stage(batch.record)?;
-        let signed = self.sign(&document, &mut object, now)?;
+        let sealed = self.sign(&document, &mut object, now)?;
+        let signed = sealed.document;
         keep_originals(&batch, &mut object)?;
         let text = keep_text(&known, &mut object)?;
-        let remarks = self.read_back(&batch, &known, &document, &signed, now)?;
+        let mut remarks = self.read_back(&batch, &known, &document, &signed, now)?;
+        remarks.extend(sealed.remarks);
         let made = describe::Made {
             batch: &batch,
             config: self.config,
@@ -275,17 +278,13 @@ impl Pipeline<'_> {
         document: &PdfaDocument,
         object: &mut StagedObject<'_>,
         now: Timestamp,
-    ) -> Result<SignedDocument, Error> {
-        let signer = self.signer()?;
-        let request = SignatureRequest {
-            appearance: Some(describe::appearance(self.config)),
-            ..SignatureRequest::at(now)
-        };
+    ) -> Result<Sealed, Error> {
         let place = object.path_of(describe::DOCUMENT)?;
-        let signed = sign::seal(&document.path, &place, signer, &request)?;
+        let sealed = self.signing.seal(&document.path, &place, now)?;
         let on_disk = object.adopt(describe::DOCUMENT)?;
-        require(on_disk == signed.digests, JourneyError::WrittenBytesDiffer)?;
-        Ok(signed)
+        let as_signed = on_disk == sealed.document.digests;
+        require(as_signed, JourneyError::WrittenBytesDiffer)?;
+        Ok(sealed)
     }
 
     /// The second opinion, from disk; returns what a person should see although all is well.
@@ -344,17 +343,6 @@ impl Pipeline<'_> {
             name: self.config.agency.name.clone(),
             address: self.config.agency.address.clone(),
         }
-    }
-
-    /// The key, opened when it is first needed: a key that is missing or does not open makes
-    /// documents wait and stops nothing, and once it does open they are signed without a restart.
-    fn signer(&self) -> Result<&dyn RawSigner, Error> {
-        if let Some(open) = self.signer.get() {
-            return Ok(open.as_ref());
-        }
-        // Workers run where nobody sits: what would have to be typed waits.
-        let key = describe::open_key(self.config, &Nobody, None)?;
-        Ok(self.signer.get_or_init(|| key).as_ref())
     }
 
     /// Indexes a record that an earlier process left in the archive, perhaps without its row.

@@ -294,6 +294,34 @@ impl StagedVersion<'_> {
         Ok(digests)
     }
 
+    /// Where a large file is to be written, for [`StagedVersion::adopt`]; its folder is there.
+    ///
+    /// # Errors
+    /// [`ArchiveError::LogicalPath`]; [`ArchiveError::Durable`].
+    pub fn path_of(&self, logical: &str) -> Result<PathBuf, ArchiveError> {
+        let path = self.place(&parse(logical)?);
+        if let Some(folder) = path.parent() {
+            durable::stage_folders(folder)?;
+        }
+        Ok(path)
+    }
+
+    /// Takes in a file that was written at [`StagedVersion::path_of`], of bytes that the object does not hold
+    /// yet; it is synced and digested.
+    ///
+    /// # Errors
+    /// As [`StagedVersion::write`], also where no file is there.
+    pub fn adopt(&mut self, logical: &str) -> Result<Digests, ArchiveError> {
+        let logical = parse(logical)?;
+        let digests = durable::stage_written(&self.place(&logical))?;
+        let is_new = !self.base.inventory().has_content(&digests.sha512);
+        if !is_new || self.files.contains_key(&logical) {
+            return Err(self.invalid(format!("“{logical}” was written twice")));
+        }
+        self.files.insert(logical, digests);
+        Ok(digests)
+    }
+
     /// Writes the inventory, syncs everything and makes this version the object's head. When this
     /// returns, the version outlives a power cut. Where no file differs, there is nothing to keep and
     /// the object stays as it is.

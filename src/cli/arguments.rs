@@ -68,8 +68,10 @@ pub(super) enum Command {
     Coversheet(Coversheet),
     /// Sign a PDF (PAdES)
     Sign(Sign),
-    /// Lift a signed PDF to a higher PAdES level, or renew its archive timestamp
+    /// Lift a signed PDF, or the archive's, to a higher PAdES level, or renew archive timestamps
     Augment(Augment),
+    /// Open and close the session in which the agency's key signs
+    SignSession(SignSession),
     /// Whom the office trusts: roots and intermediates of authorities
     Trust(Trust),
     /// Check every byte of the archive against inventories, signatures and the index
@@ -246,14 +248,38 @@ pub(super) struct Sign {
 
 #[derive(Args)]
 pub(super) struct Augment {
+    /// Lift every record of the archive that is due, as `sohoa run` does every hour
+    #[arg(long, conflicts_with_all = ["file", "output", "to"])]
+    pub(super) due: bool,
     /// Signed PDF; never changed
-    pub(super) file: PathBuf,
+    #[arg(required_unless_present = "due")]
+    pub(super) file: Option<PathBuf>,
     /// PDF to write; must not exist
-    #[arg(short, long, value_name = "FILE")]
-    pub(super) output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "due")]
+    pub(super) output: Option<PathBuf>,
     /// PAdES level: B-T, B-LT or B-LTA [default: B-LTA; a renewal where it is reached]
     #[arg(long, value_name = "LEVEL")]
     pub(super) to: Option<PadesLevel>,
+}
+
+#[derive(Args)]
+pub(super) struct SignSession {
+    #[command(subcommand)]
+    pub(super) action: SessionAction,
+}
+
+#[derive(Subcommand)]
+pub(super) enum SessionAction {
+    /// Open a session: the PIN is asked for, and what waits is signed
+    Open {
+        /// Who opens it; stands in the log
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+    /// Whether one is open, who opened it, and what waits
+    Status,
+    /// Close it
+    Close,
 }
 
 #[derive(Args)]

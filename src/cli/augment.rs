@@ -1,11 +1,11 @@
 //! `sohoa augment`: lifts a signed PDF to a higher level, or renews its archive timestamp, in a new file.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::arguments::Augment;
 use super::output::Output;
 use crate::config::Config;
 use crate::error::{Error, JourneyError};
@@ -56,18 +56,19 @@ struct Augmented {
 }
 
 pub(super) fn run(
-    arguments: &Augment,
+    (file, out): (&Path, &Path),
+    to: Option<PadesLevel>,
     config: &Config,
     output: &Output,
 ) -> Result<ExitCode, Error> {
-    if arguments.output.exists() {
+    if out.exists() {
         return Err(JourneyError::OutputExists {
-            path: arguments.output.clone(),
+            path: out.to_owned(),
         }
         .into());
     }
-    let before = inspect(&arguments.file)?.level;
-    let wanted = match arguments.to {
+    let before = inspect(file)?.level;
+    let wanted = match to {
         Some(level) => Wanted::Level(level),
         None if before == PadesLevel::BLta => Wanted::Renewal,
         None => Wanted::Level(PadesLevel::BLta),
@@ -76,25 +77,18 @@ pub(super) fn run(
     let services =
         TimestampServices::new(&config.timestamp, Client::new(&[])).trusting(Arc::clone(&trust));
     let gather = |paths: &[_]| lift::gather(&trust, paths, SystemClock.now());
-    let (file, out) = (&arguments.file, &arguments.output);
     let lifted = lift::lift(file, out, wanted, &services, &gather)?;
-    report(arguments, before, wanted, &lifted, output);
+    report(out, before, wanted, &lifted, output);
     Ok(match lifted.short {
         None => ExitCode::Ok,
         Some(_) => ExitCode::No,
     })
 }
 
-fn report(
-    arguments: &Augment,
-    before: PadesLevel,
-    wanted: Wanted,
-    lifted: &Lifted,
-    output: &Output,
-) {
+fn report(out: &Path, before: PadesLevel, wanted: Wanted, lifted: &Lifted, output: &Output) {
     let proof = &lifted.proof;
     let days = proof.days_left(SystemClock.now());
-    let file = arguments.output.display().to_string();
+    let file = out.display().to_string();
     let is_written = !lifted.steps.is_empty();
     let wanted = match wanted {
         Wanted::Level(level) => level,
@@ -141,7 +135,7 @@ fn report(
     }
 }
 
-fn name_of(step: Step) -> &'static str {
+pub(super) fn name_of(step: Step) -> &'static str {
     match step {
         Step::Refill => "refill",
         Step::DocumentTimestamp => "document-timestamp",

@@ -16,10 +16,12 @@ mod ingest;
 mod init;
 mod normalise;
 mod output;
+mod preserve;
 mod read;
 mod read_pending;
 mod reindex;
 mod run;
+mod session;
 mod show;
 mod sign;
 mod trust;
@@ -88,8 +90,12 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
             None => read_pending::run(arguments, &config()?, output),
         },
         Command::Coversheet(arguments) => coversheet::run(arguments, &config()?, output),
-        Command::Augment(arguments) => augment::run(arguments, &config()?, output),
+        Command::Augment(arguments) => match (&arguments.file, &arguments.output) {
+            (Some(file), Some(out)) => augment::run((file, out), arguments.to, &config()?, output),
+            _ => preserve::run(&config()?, output),
+        },
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
+        Command::SignSession(arguments) => session::run(&arguments.action, &config()?, output),
         Command::Trust(arguments) => trust::run(arguments, &config()?, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Limits;
 use super::signing::SigningSection;
-use crate::record::{CopyForm, Hash, StationName};
+use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
 /// The text that `sohoa init` writes; every key is explained in it. `@AGENCY@`, `@KEY@` and
 /// `@STATIONS@` are filled in.
@@ -212,6 +212,10 @@ pub struct TimestampSection {
     pub hash: Hash,
     /// How often one service is asked at most.
     pub requests_per_minute: usize,
+    /// The level that archived signatures are lifted to.
+    pub level: PadesLevel,
+    /// An archive timestamp is renewed when its proof ends within so many days.
+    pub renew_days: u32,
 }
 
 impl Default for TimestampSection {
@@ -221,6 +225,8 @@ impl Default for TimestampSection {
             seconds: 20.0,
             hash: Hash::Sha256,
             requests_per_minute: 120,
+            level: PadesLevel::BLta,
+            renew_days: 90,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
 use super::signing::{self, SigningConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
-use crate::record::{CopyForm, Hash, StationName};
+use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
 /// The agency that converts and signs.
 #[derive(Debug, Clone)]
@@ -46,6 +46,10 @@ pub struct TimestampConfig {
     pub hash: Hash,
     /// How often one service is asked at most.
     pub requests_per_minute: usize,
+    /// The level that archived signatures are lifted to; without services, none is.
+    pub level: PadesLevel,
+    /// An archive timestamp is renewed when its proof ends within so many days.
+    pub renew_days: u32,
 }
 
 /// Whom the office trusts, and how it asks.
@@ -86,6 +90,8 @@ pub struct Config {
     pub unsettled: Unsettled,
     /// The keys, where there are some.
     pub signing: Option<SigningConfig>,
+    /// After how long without a signature a session closes.
+    pub session_idle: Duration,
     /// Timestamp services.
     pub timestamp: TimestampConfig,
     /// Whom the office trusts.
@@ -171,6 +177,7 @@ impl Config {
             unsettled: file.worklist.unsettled,
             timestamp: resolve_timestamp(file.timestamp)?,
             trust: resolve_trust(file.trust, &data_folder)?,
+            session_idle: signing::resolve_idle(&file.signing)?,
             signing: signing::resolve(file.signing, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
@@ -240,6 +247,8 @@ fn resolve_timestamp(section: TimestampSection) -> Result<TimestampConfig, Confi
         time: Duration::from_secs_f64(section.seconds),
         hash: section.hash,
         requests_per_minute: section.requests_per_minute,
+        level: section.level,
+        renew_days: section.renew_days,
     })
 }
 

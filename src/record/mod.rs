@@ -14,6 +14,7 @@ mod finding;
 mod hash;
 mod id;
 mod kind;
+mod level;
 mod original_signature;
 mod reading;
 mod rendering;
@@ -33,6 +34,7 @@ pub use finding::{Finding, FindingCode, Severity};
 pub use hash::{Hash, RunningHash, UnknownHash};
 pub use id::{RecordId, RecordIdError};
 pub use kind::{DocumentKind, DocumentKindError};
+pub use level::{PadesLevel, UnknownLevel};
 pub use original_signature::{
     OriginalSignature, OriginalSignatureKind, OriginalValidation, SignatureDescription,
 };

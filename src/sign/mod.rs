@@ -20,7 +20,6 @@ mod error;
 mod fields;
 mod font;
 pub mod keys;
-mod level;
 mod oid;
 mod output;
 mod page;
@@ -43,7 +42,6 @@ pub use self::appearance::{Appearance, Place};
 pub use self::augment::AugmentedDocument;
 pub use self::error::SignError;
 pub use self::keys::{Deviation, RawSigner, RsaPadding, SoftwareKey};
-pub use self::level::{PadesLevel, UnknownLevel};
 pub use self::timestamp::{TimestampError, TimestampServices, TimestampToken};
 
 use self::append::{Increment, SignatureDictionary, text_string};
@@ -52,6 +50,7 @@ use self::base::syntax::Reference;
 use self::certificate::Certificate;
 use self::output::Output;
 use self::signed_data::SignedData;
+pub use crate::record::PadesLevel;
 use crate::record::{Digests, Sha256Digest, SignatureRecord, vietnam_time};
 
 /// How a document is to be signed.

@@ -13,6 +13,13 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// The length of all together.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let all = [&self.certificates, &self.ocsp_responses, &self.crls];
+        all.iter().copied().flatten().map(Vec::len).sum()
+    }
+
     /// Takes what the other has and this has not.
     pub fn add(&mut self, other: Evidence) {
         let pairs = [

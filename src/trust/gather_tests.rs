@@ -136,3 +136,33 @@ fn a_revoked_certificate_is_gathered_with_its_date() {
     );
     assert_eq!(gathered.evidence.ocsp_responses.len(), 1);
 }
+
+#[test]
+fn an_old_answer_out_of_a_document_says_nothing_about_the_next_signature() {
+    let town = Town::new();
+    let (trust, signer) = (town.trust(), town.signer(|_| {}));
+    let days_ago = Said {
+        next_update: Some(at("2026-11-27T00:00:00Z")),
+        ..Said::good(at("2026-11-20T00:00:00Z"))
+    };
+    let issuer = town.pki.intermediate.certificate();
+    let by_issuer = (&issuer, town.pki.intermediate.0.key());
+    let known = Evidence {
+        ocsp_responses: vec![response(&days_ago, &signer, &issuer, by_issuer, &[])],
+        ..Evidence::default()
+    };
+    town.say(&Said::revoked(now(), at("2026-11-22T00:00:00Z")), &signer);
+    let gathered = trust
+        .gather(&[signer.der().to_vec()], &known, now())
+        .expect("gathered");
+    assert!(
+        gathered.is_complete() && gathered.revoked.is_empty(),
+        "{gathered:?}"
+    );
+    let standing = trust
+        .standing(signer.der(), &town.chain(), now())
+        .expect("standing");
+    standing
+        .permit(&town.config())
+        .expect_err("revoked meanwhile");
+}

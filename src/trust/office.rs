@@ -1,6 +1,6 @@
 //! The office's trust at work: its store, the services it may ask, and what it remembers of their answers.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ const ISSUERS_FETCHED_MAX: usize = 4;
 /// Certificates that a search looks at.
 const POOL_MAX: usize = 300;
 const KEPT_MAX: usize = 1000;
+/// Of the lists and responses in what is remembered.
+const KEPT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// For how long a standing with a doubt in it is kept: the service may be back soon.
 const DOUBT_KEPT: Duration = Duration::from_secs(60);
 
@@ -31,8 +33,8 @@ const DOUBT_KEPT: Duration = Duration::from_secs(60);
 pub struct Trust {
     pub(super) config: TrustConfig,
     services: Option<Services>,
-    answers: Mutex<HashMap<(Sha256Digest, Sha256Digest), (Timestamp, Answer)>>,
-    standings: Mutex<HashMap<Sha256Digest, (Timestamp, Arc<Standing>)>>,
+    answers: Mutex<Memory<(Sha256Digest, Sha256Digest), Answer>>,
+    standings: Mutex<Memory<Sha256Digest, Arc<Standing>>>,
 }
 
 impl std::fmt::Debug for Trust {
@@ -47,6 +49,8 @@ pub(super) struct Case {
     pub(super) pool: Vec<Certificate>,
     pub(super) at: Timestamp,
     pub(super) budget: Budget,
+    /// Whether an issuer could not be fetched from where its certificate says it is.
+    pub(super) is_unreachable: bool,
 }
 
 impl Trust {
@@ -75,25 +79,22 @@ impl Trust {
         at: Timestamp,
     ) -> Result<Arc<Standing>, TrustError> {
         let key = Sha256Digest::of(certificate);
-        if let Some((since, standing)) = held(&self.standings).get(&key) {
+        if let Some((since, standing)) = held(&self.standings).find(&key) {
             let keep = if standing.findings.is_empty() {
                 self.config.keep
             } else {
                 self.config.keep.min(DOUBT_KEPT)
             };
-            if is_within(*since, keep, at) {
-                return Ok(Arc::clone(standing));
+            if is_within(since, keep, at) {
+                return Ok(standing);
             }
         }
         let standing = Arc::new(self.assess(certificate, chain, at)?);
         for finding in &standing.findings {
             tracing::warn!(certificate = %key, code = finding.code(), "the signer's certificate");
         }
-        let mut standings = held(&self.standings);
-        if standings.len() >= KEPT_MAX {
-            standings.clear();
-        }
-        standings.insert(key, (at, Arc::clone(&standing)));
+        let bytes = standing.evidence.bytes();
+        held(&self.standings).keep(key, at, Arc::clone(&standing), bytes);
         Ok(standing)
     }
 
@@ -121,6 +122,7 @@ impl Trust {
             pool,
             at,
             budget: Budget::of(self.config.timeout.saturating_mul(answers)),
+            is_unreachable: false,
         })
     }
 
@@ -142,15 +144,19 @@ impl Trust {
         outcome
     }
 
-    fn fetch_issuers(&self, certificate: &Certificate, case: &Case) -> Vec<Certificate> {
+    fn fetch_issuers(&self, certificate: &Certificate, case: &mut Case) -> Vec<Certificate> {
         let Some(services) = &self.services else {
             return Vec::new();
         };
         for address in certificate.issuer_addresses() {
-            let mut found = services
-                .issuers(&address, case.budget)
-                .inspect_err(|error| tracing::debug!(address, %error, "no issuer's certificate"))
-                .unwrap_or_default();
+            let mut found = match services.issuers(&address, case.budget) {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::debug!(address, %error, "no issuer's certificate");
+                    case.is_unreachable = true;
+                    continue;
+                }
+            };
             found.retain(|one| !case.pool.contains(one) && certificate.names_as_issuer(one));
             if !found.is_empty() {
                 return found;
@@ -159,7 +165,7 @@ impl Trust {
         Vec::new()
     }
 
-    /// Whether a certificate is revoked; an answer of the last minutes counts.
+    /// Whether a certificate is revoked: by what came along, by an answer of the last minutes, by asking.
     pub(super) fn status(
         &self,
         certificate: &Certificate,
@@ -167,18 +173,7 @@ impl Trust {
         known: &Evidence,
         case: &Case,
     ) -> Answer {
-        let key = (certificate.fingerprint(), issuer.fingerprint());
-        if let Some((since, answer)) = held(&self.answers).get(&key) {
-            let is_current = match answer.status {
-                Status::Good { until } => case.at <= until,
-                Status::Revoked { .. } => true,
-                Status::Unknown { .. } => false,
-            };
-            if is_current && is_within(*since, self.config.keep, case.at) {
-                return answer.clone();
-            }
-        }
-        let inquiry = Inquiry {
+        let inquiry = |known| Inquiry {
             services: self.services.as_ref(),
             budget: case.budget,
             known,
@@ -186,15 +181,58 @@ impl Trust {
             roots: &case.roots,
             at: case.at,
         };
-        let answer = inquiry.ask(certificate, issuer);
-        if !matches!(answer.status, Status::Unknown { .. }) {
-            let mut answers = held(&self.answers);
-            if answers.len() >= KEPT_MAX {
-                answers.clear();
+        if let Some(answer) = inquiry(known).ask_known(certificate, issuer) {
+            return answer;
+        }
+        let key = (certificate.fingerprint(), issuer.fingerprint());
+        if let Some((since, answer)) = held(&self.answers).find(&key) {
+            let is_current = match answer.status {
+                Status::Good { until } => case.at <= until,
+                Status::Revoked { .. } => true,
+                Status::Unknown { .. } => false,
+            };
+            if is_current && is_within(since, self.config.keep, case.at) {
+                return answer;
             }
-            answers.insert(key, (case.at, answer.clone()));
+        }
+        // Without what came along: an old answer out of a document must not count for the next signature.
+        let answer = inquiry(&Evidence::default()).ask(certificate, issuer);
+        if !matches!(answer.status, Status::Unknown { .. }) {
+            let bytes = answer.evidence.bytes();
+            held(&self.answers).keep(key, case.at, answer.clone(), bytes);
         }
         answer
+    }
+}
+
+/// Values that are remembered with the time when they were right; all are forgotten when they grow too many.
+struct Memory<K, V> {
+    values: BTreeMap<K, (Timestamp, V)>,
+    bytes: usize,
+}
+
+impl<K, V> Default for Memory<K, V> {
+    fn default() -> Self {
+        Self {
+            values: BTreeMap::new(),
+            bytes: 0,
+        }
+    }
+}
+
+impl<K: Ord, V: Clone> Memory<K, V> {
+    fn find(&self, key: &K) -> Option<(Timestamp, V)> {
+        self.values.get(key).cloned()
+    }
+
+    fn keep(&mut self, key: K, since: Timestamp, value: V, bytes: usize) {
+        if self.values.len() >= KEPT_MAX || self.bytes + bytes > KEPT_BYTES_MAX {
+            *self = Self::default();
+        }
+        if bytes <= KEPT_BYTES_MAX {
+            self.values.insert(key, (since, value));
+            self.bytes += bytes;
+        }
     }
 }
 

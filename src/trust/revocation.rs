@@ -44,6 +44,24 @@ impl Inquiry<'_> {
         self.ask_bounded(certificate, issuer, DELEGATES_MAX)
     }
 
+    /// What came along, if it says anything; nobody is asked.
+    pub(super) fn ask_known(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> Option<Answer> {
+        self.known_answer((certificate, issuer), DELEGATES_MAX)
+    }
+
+    fn known_answer(&self, pair: (&Certificate, &Certificate), delegates: u8) -> Option<Answer> {
+        let responses = self.known.ocsp_responses.iter();
+        let lists = self.known.crls.iter();
+        responses
+            .filter_map(|response| self.by_response(response.clone(), pair, delegates).ok())
+            .chain(lists.filter_map(|list| self.by_list(list, pair, delegates).ok()))
+            .next()
+    }
+
     fn ask_bounded(
         &self,
         certificate: &Certificate,
@@ -51,16 +69,7 @@ impl Inquiry<'_> {
         delegates: u8,
     ) -> Answer {
         let pair = (certificate, issuer);
-        let known = self.known.ocsp_responses.iter();
-        let mut by_known = known
-            .filter_map(|response| self.by_response(response.clone(), pair, delegates).ok())
-            .chain(
-                self.known
-                    .crls
-                    .iter()
-                    .filter_map(|list| self.by_list(list, pair, delegates).ok()),
-            );
-        if let Some(answer) = by_known.next() {
+        if let Some(answer) = self.known_answer(pair, delegates) {
             return answer;
         }
         let mut tried = Vec::new();

@@ -31,4 +31,5 @@ mod standing;
 mod text_layer;
 mod tidy;
 mod token;
+mod trust;
 mod worklist;

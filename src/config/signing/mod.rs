@@ -9,6 +9,7 @@ mod section;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -66,6 +67,16 @@ pub struct KeyConfig {
     pub hash: Option<Hash>,
     /// Where it is kept.
     pub place: KeyPlace,
+}
+
+impl KeyConfig {
+    /// Whether a person must type what opens it.
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        self.place
+            .secrets()
+            .any(|source| *source == PassphraseSource::Prompt)
+    }
 }
 
 /// Where a key is kept.
@@ -190,6 +201,18 @@ pub(super) fn resolve(
         keys,
         expiry_warning_days: section.expiry_warning_days.unwrap_or(60),
     }))
+}
+
+/// How long a session may be idle.
+pub(super) fn resolve_idle(section: &SigningSection) -> Result<Duration, ConfigError> {
+    let minutes = section.session_idle_minutes.unwrap_or(15);
+    if !(1..=480).contains(&minutes) {
+        return Err(ConfigError::OutOfRange {
+            key: "signing.session_idle_minutes",
+            allowed: "1 … 480",
+        });
+    }
+    Ok(Duration::from_secs(u64::from(minutes) * 60))
 }
 
 fn is_name(name: &str) -> bool {

@@ -22,6 +22,8 @@ pub struct SigningSection {
     pub attended: Option<bool>,
     /// Remark when the certificate ends within so many days.
     pub expiry_warning_days: Option<u32>,
+    /// A session closes by itself when nothing was signed for so many minutes.
+    pub session_idle_minutes: Option<u32>,
     /// `[signing.keys.<name>]`
     pub keys: BTreeMap<String, KeySection>,
 }

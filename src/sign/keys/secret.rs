@@ -27,6 +27,12 @@ impl Secret {
         Self(Zeroizing::new(text))
     }
 
+    /// The secret as text that is overwritten when dropped, to be told to the process that opens the key.
+    #[must_use]
+    pub fn into_text(self) -> Zeroizing<String> {
+        self.0
+    }
+
     /// The secret itself, for the call that needs it.
     pub(super) fn reveal(&self) -> &str {
         &self.0

@@ -257,6 +257,8 @@ fn body(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
 /// Asks these services in turn.
 pub(crate) fn services(addresses: &[&str], requests_per_minute: usize) -> TimestampServices {
     let config = TimestampConfig {
+        level: crate::record::PadesLevel::BLta,
+        renew_days: 90,
         services: addresses.iter().map(ToString::to_string).collect(),
         time: Duration::from_secs(5),
         hash: Hash::Sha256,

@@ -226,3 +226,22 @@ fn openssl_answers_and_is_understood() {
     let unknown = ask(&leaf, "V\t271231000000Z\t\t01\tunknown\t/CN=x\n").expect("openssl");
     assert_eq!(unknown, Err(OcspFault::Unknown));
 }
+
+#[test]
+fn no_changed_response_is_believed() {
+    let pki = Pki::new();
+    let (leaf, issuer) = (pki.signer(|_| {}), pki.intermediate.certificate());
+    let signer = (&issuer, pki.intermediate.0.key());
+    let whole = response(&Said::good(now()), &leaf, &issuer, signer, &[]);
+    check(&whole, &leaf, &issuer, now()).expect("good");
+    for place in 0..whole.len() {
+        for bit in 0..8 {
+            let mut changed = whole.clone();
+            changed[place] ^= 1 << bit;
+            let answer = check(&changed, &leaf, &issuer, now());
+            assert!(answer.is_err(), "byte {place}, bit {bit}: {answer:?}");
+        }
+        let cut = check(&whole[..place], &leaf, &issuer, now());
+        assert_eq!(cut, Err(OcspFault::Unreadable));
+    }
+}

@@ -55,6 +55,8 @@ pub enum StandingFinding {
     NoPath {
         /// The authority whose certificate is missing or not trusted.
         issuer: String,
+        /// It could not be fetched from where a certificate says it is; it may be there later.
+        is_unreachable: bool,
     },
     /// Its path to a root is not valid.
     PathInvalid {
@@ -106,6 +108,11 @@ impl StandingFinding {
             StandingFinding::NotYetValid { .. } => Consequence::Wait,
             StandingFinding::StatusUnknown { .. } => by(config.when_unknown),
             StandingFinding::NoRoot => Consequence::Warn,
+            // An outage, and no doubt about whom the office trusts.
+            StandingFinding::NoPath {
+                is_unreachable: true,
+                ..
+            } => by(config.when_unknown),
             StandingFinding::NoPath { .. } | StandingFinding::PathInvalid { .. } => {
                 by(config.when_untrusted)
             }
@@ -175,7 +182,7 @@ impl StandingFinding {
                 "Chưa cài chứng thư gốc nào nên không kiểm tra được nơi cấp chứng thư.",
                 "No root is installed, so the issuer of the certificate could not be checked.",
             ),
-            StandingFinding::NoPath { issuer } => match lang {
+            StandingFinding::NoPath { issuer, .. } => match lang {
                 Lang::Vi => format!(
                     "Chứng thư của người ký không dẫn tới chứng thư gốc nào đã cài (thiếu “{issuer}”)."
                 ),

@@ -14,7 +14,7 @@ use super::error::TrustError;
 use super::evidence::Evidence;
 use super::office::{Case, Trust};
 use super::path::{Path, PathOutcome};
-use super::status::Status;
+use super::status::{Attempt, Source, Status};
 use crate::config::TrustConfig;
 use crate::record::{ExitCode, Explain, Lang};
 pub use finding::{Consequence, StandingFinding, Whose};
@@ -97,7 +97,10 @@ impl Trust {
             PathOutcome::Found(path) => standing.path = Some(path),
             PathOutcome::NoPath { chain } => {
                 let issuer = chain.last().map(Certificate::issuer).unwrap_or_default();
-                standing.findings.push(StandingFinding::NoPath { issuer });
+                standing.findings.push(StandingFinding::NoPath {
+                    issuer,
+                    is_unreachable: case.is_unreachable,
+                });
             }
             PathOutcome::Invalid { fault, .. } => {
                 standing
@@ -117,7 +120,8 @@ impl Trust {
         if let [alone] = chain
             && !alone.is_self_issued()
         {
-            let (whose, tried) = (Whose::Signer, Vec::new());
+            let whose = Whose::Signer;
+            let tried = without_issuer(alone);
             let unknown = StandingFinding::StatusUnknown { whose, tried };
             standing.findings.push(unknown);
         }
@@ -145,6 +149,20 @@ impl Trust {
             });
         }
     }
+}
+
+/// Questions and lists name a certificate by its issuer: without it nobody can be asked.
+fn without_issuer(certificate: &Certificate) -> Vec<Attempt> {
+    let of = |source, addresses: Vec<String>| {
+        addresses.into_iter().map(move |address| Attempt {
+            source,
+            address: Some(address),
+            why: "the issuer's certificate is not known".to_owned(),
+        })
+    };
+    of(Source::Ocsp, certificate.ocsp_addresses())
+        .chain(of(Source::Crl, certificate.crl_addresses()))
+        .collect()
 }
 
 /// What the certificate itself says against signing.

@@ -215,6 +215,28 @@ fn an_issuer_that_is_missing_is_fetched_where_the_certificate_says() {
         Some(3)
     );
 
+    // Nobody there is an outage, and no doubt about whom the office trusts.
+    let far = town.pki.signer(|leaf| {
+        let nobody = || Some("http://127.0.0.1:1/".to_owned());
+        leaf.custom_extensions
+            .push(test_support::access(nobody(), nobody()));
+    });
+    let unreachable = Trust::new(&town.config())
+        .standing(far.der(), &[], now())
+        .expect("standing");
+    assert_eq!(
+        codes(&unreachable),
+        ["standing.status_unknown", "standing.no_path"]
+    );
+    unreachable
+        .permit(&town.config())
+        .expect("signed with a warning");
+    assert!(
+        unreachable.findings[0]
+            .text(Lang::En)
+            .contains("issuer's certificate is not known")
+    );
+
     let mut config = town.config();
     config.fetch = false;
     let asked = town.server.asked();
@@ -226,4 +248,45 @@ fn an_issuer_that_is_missing_is_fetched_where_the_certificate_says() {
         ["standing.status_unknown", "standing.no_path"]
     );
     assert_eq!(town.server.asked(), asked);
+}
+
+#[test]
+fn services_that_keep_silent_cost_a_bounded_time_once() {
+    let town = Town::new();
+    // Takes connections and says nothing.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("port");
+    let address = format!("http://{}/", silent.local_addr().expect("address"));
+    let leaf = town.pki.signer(|leaf| {
+        let silent = Some(address.clone());
+        leaf.custom_extensions
+            .push(test_support::access(silent, None));
+    });
+    town.install(town.pki.root.certificate());
+    let mut config = town.config();
+    config.timeout = std::time::Duration::from_millis(300);
+    let trust = Trust::new(&config);
+    let since = std::time::Instant::now();
+    assert_eq!(
+        codes(&standing(&town, &trust, &leaf)),
+        ["standing.status_unknown"]
+    );
+    assert!(
+        since.elapsed() < std::time::Duration::from_secs(2),
+        "{:?}",
+        since.elapsed()
+    );
+    let since = std::time::Instant::now();
+    let later = now() + SignedDuration::from_secs(120);
+    let again = trust
+        .standing(leaf.der(), &town.chain(), later)
+        .expect("standing");
+    let StandingFinding::StatusUnknown { tried, .. } = &again.findings[0] else {
+        panic!("{again:?}");
+    };
+    assert!(tried[0].why.contains("last minute"), "{tried:?}");
+    assert!(
+        since.elapsed() < std::time::Duration::from_millis(250),
+        "{:?}",
+        since.elapsed()
+    );
 }

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 /// What a signature carries to be provable later. A higher level includes the lower ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub enum PadesLevel {
     /// Basic signature.
     BB,
@@ -39,6 +42,14 @@ impl fmt::Display for PadesLevel {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("B-B, B-T, B-LT or B-LTA, not {0:?}")]
 pub struct UnknownLevel(String);
+
+impl TryFrom<String> for PadesLevel {
+    type Error = UnknownLevel;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
 
 impl FromStr for PadesLevel {
     type Err = UnknownLevel;

@@ -1,0 +1,210 @@
+//! Archived signatures kept provable: lifted to the level that the office wants, and renewed before their proof
+//! ends (EN 319 142-1 §5.5; OAIS calls it preservation).
+//!
+//! Each lift is a new version of the record; the older ones stay. A service that is away costs nothing but
+//! time: the record keeps the level that it has, and is due again at the next run.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use crate::archive::StagedVersion;
+use crate::describe;
+use crate::error::{Error, JourneyError};
+use crate::lift::{self, Lifted, Shortfall, Wanted};
+use crate::pipeline::Pipeline;
+use crate::record::{Digests, RecordDescription, RecordId};
+use crate::second_opinion;
+use crate::sign::augment::{Proof, Step, inspect};
+use crate::sign::{PadesLevel, SignatureRequest};
+use crate::signing::NOT_STAMPED;
+
+/// Bytes that a refill may change: the hexadecimal digits of the space kept.
+const REFILLED_MAX: u64 = 2 * SignatureRequest::CONTENTS_RESERVE as u64;
+
+/// What became of a record that was due.
+#[derive(Debug)]
+pub struct Preserved {
+    /// Which.
+    pub record: RecordId,
+    /// Its level before.
+    pub before: PadesLevel,
+    /// What was done; where nothing was, it has no new version.
+    pub steps: Vec<Step>,
+    /// What its document proves now.
+    pub proof: Proof,
+    /// Why it did not come as far as it should.
+    pub short: Option<Shortfall>,
+}
+
+impl Pipeline<'_> {
+    /// Looks at every record of the archive, as long as `go_on` says so, and lifts or renews those that are due;
+    /// `each` is told of them one by one. A record that fails stops no other. Returns how many were looked at.
+    ///
+    /// # Errors
+    /// The archive cannot be walked.
+    pub fn preserve_due(
+        &self,
+        go_on: &dyn Fn() -> bool,
+        each: &mut dyn FnMut(RecordId, Result<Preserved, Error>),
+    ) -> Result<u64, Error> {
+        let mut seen = 0;
+        for object in self.archive.reader().objects() {
+            if !go_on() {
+                break;
+            }
+            let object = object?;
+            seen += 1;
+            let due = object
+                .content_path(describe::DOCUMENT)
+                .map(|document| self.due(&document))
+                .transpose();
+            match due {
+                Ok(None | Some(None)) => {}
+                Ok(Some(Some(wanted))) => {
+                    each(object.record(), self.preserve(object.record(), wanted))
+                }
+                Err(error) => each(object.record(), Err(error)),
+            }
+        }
+        Ok(seen)
+    }
+
+    /// What a document is to be lifted to now.
+    fn due(&self, document: &Path) -> Result<Option<Wanted>, Error> {
+        let timestamp = &self.config.timestamp;
+        let wanted = timestamp.level;
+        if timestamp.services.is_empty() {
+            return Ok(None);
+        }
+        let proof = inspect(document)?;
+        let is_ending = proof.days_left(self.clock.now()) < i64::from(timestamp.renew_days);
+        Ok(if proof.level < wanted {
+            Some(Wanted::Level(wanted))
+        } else if !is_ending || wanted == PadesLevel::BB {
+            None
+        } else if proof.level == PadesLevel::BLta {
+            Some(Wanted::Renewal)
+        } else {
+            Some(Wanted::Level(PadesLevel::BLta))
+        })
+    }
+
+    /// Lifts one record's document and makes that a new version of it.
+    fn preserve(&self, record: RecordId, wanted: Wanted) -> Result<Preserved, Error> {
+        let mut version = self.archive.revise(record)?;
+        let description = version.base().description()?;
+        let damaged = || JourneyError::Damaged {
+            record,
+            logical: describe::DOCUMENT.to_owned(),
+        };
+        let document = version.base().content_path(describe::DOCUMENT);
+        let document = document.ok_or_else(damaged)?;
+        let place = version.path_of(describe::DOCUMENT)?;
+        let now = self.clock.now();
+        let before = inspect(&document)?.level;
+        let gather = |paths: &[_]| lift::gather(&self.signing.trust, paths, now);
+        let timestamps = &self.signing.timestamps;
+        let lifted = lift::lift(&document, &place, wanted, timestamps, &gather)?;
+        if !lifted.steps.is_empty() {
+            let may_refill = lifted.steps.contains(&Step::Refill);
+            if !keeps(&document, &place, may_refill).map_err(|_| damaged())? {
+                return Err(JourneyError::WrittenBytesDiffer.into());
+            }
+            second_opinion::require_pdfa(&place, &self.config.limits)?;
+            let digests = version.adopt(describe::DOCUMENT)?;
+            self.describe_anew(version, description, &lifted, &digests, now)?;
+        }
+        Ok(Preserved {
+            record,
+            before,
+            steps: lifted.steps,
+            proof: lifted.proof,
+            short: lifted.short,
+        })
+    }
+
+    fn describe_anew(
+        &self,
+        version: StagedVersion<'_>,
+        mut description: RecordDescription,
+        lifted: &Lifted,
+        digests: &Digests,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        description.document_bytes = digests.bytes;
+        description.document_sha256 = digests.sha256;
+        for signature in &mut description.signatures {
+            let proven = lifted.proof.signatures.iter();
+            if let Some(proven) = proven.into_iter().find(|it| it.field == signature.field) {
+                signature.level = proven.level.as_str().to_owned();
+            }
+        }
+        if lifted.proof.level > PadesLevel::BB {
+            description.remarks.retain(|remark| remark != NOT_STAMPED);
+        }
+        let text = version.base().text(&description)?;
+        self.put(version, &description, now, "signatures were kept provable")?;
+        self.index.insert(&description, text.as_deref())?;
+        Ok(())
+    }
+}
+
+/// Whether the new file has every byte of the old one in its place: an update only appends, and a refill changes
+/// nothing but the space kept for the signature.
+fn keeps(old: &Path, new: &Path, may_refill: bool) -> io::Result<bool> {
+    let (mut old, mut new) = (
+        BufReader::new(File::open(old)?),
+        BufReader::new(File::open(new)?),
+    );
+    let mut changed: Option<(u64, u64)> = None;
+    let mut at = 0_u64;
+    loop {
+        let (before, after) = (old.fill_buf()?, new.fill_buf()?);
+        let length = before.len().min(after.len());
+        if length == 0 {
+            let is_whole = before.is_empty();
+            let window = changed.map_or(0, |(first, last)| last - first);
+            return Ok(is_whole && window <= if may_refill { REFILLED_MAX } else { 0 });
+        }
+        for (offset, _) in (0_u64..)
+            .zip(before.iter().zip(after))
+            .filter(|(_, (before, after))| before != after)
+        {
+            let place = at + offset;
+            changed = Some(changed.map_or((place, place + 1), |(first, _)| (first, place + 1)));
+        }
+        at += u64::try_from(length).unwrap_or(u64::MAX);
+        old.consume(length);
+        new.consume(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_keeps_the_old_one_but_for_the_space_of_the_signature() {
+        let folder = tempfile::tempdir().expect("folder");
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).expect("written");
+            path
+        };
+        let mut bytes = vec![7_u8; 200_000];
+        let old = write("old", &bytes);
+        let longer = write("longer", &[bytes.as_slice(), b"more"].concat());
+        assert!(keeps(&old, &longer, false).expect("read"));
+        assert!(!keeps(&longer, &old, true).expect("read"), "it is cut");
+        bytes[100_000..110_000].fill(8);
+        let refilled = write("refilled", &bytes);
+        assert!(keeps(&old, &refilled, true).expect("read"));
+        assert!(!keeps(&old, &refilled, false).expect("read"));
+        bytes[5] = 8;
+        let changed = write("changed", &bytes);
+        assert!(!keeps(&old, &changed, true).expect("read"), "two places");
+    }
+}
