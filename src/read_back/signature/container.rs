@@ -11,10 +11,13 @@ use x509_parser::asn1_rs::{Any, Class, FromDer, Oid, Tag};
 use x509_parser::certificate::X509Certificate;
 
 use super::SignatureReadBackError;
+use super::field::Kind;
 use crate::record::Hash;
 
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const DATA: &str = "1.2.840.113549.1.7.1";
+const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
+const TIMESTAMP_TOKEN: &str = "1.2.840.113549.1.9.16.2.14";
 const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
@@ -22,6 +25,7 @@ const SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
 const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 const SHA384: &str = "2.16.840.1.101.3.4.2.2";
 const SHA512: &str = "2.16.840.1.101.3.4.2.3";
+const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 const SHA256_WITH_RSA: &str = "1.2.840.113549.1.1.11";
 const SHA384_WITH_RSA: &str = "1.2.840.113549.1.1.12";
 const SHA512_WITH_RSA: &str = "1.2.840.113549.1.1.13";
@@ -46,10 +50,15 @@ pub(super) struct Container<'a> {
     /// Of the signed ranges and of the attributes.
     pub(super) hash: Hash,
     pub(super) message_digest: &'a [u8],
-    pub(super) certificate_hash: &'a [u8],
+    /// Of the certificate in a signature; what a timestamp's authority says of its own is not asked.
+    pub(super) certificate_hash: Option<&'a [u8]>,
+    /// `TSTInfo`, of a timestamp.
+    pub(super) content: Option<&'a [u8]>,
+    /// The timestamp inside a signature.
+    pub(super) timestamp: Option<&'a [u8]>,
     /// The attributes as they were signed: tagged as a SET.
     signed: Vec<u8>,
-    signature: &'a [u8],
+    pub(super) signature: &'a [u8],
     certificates: &'a [u8],
     issuer: &'a [u8],
     serial_number: &'a [u8],
@@ -136,8 +145,13 @@ impl<'a> Values<'a> {
 }
 
 impl<'a> Container<'a> {
-    /// Takes a container apart that zeros may follow.
+    /// Takes the container of a signature apart; zeros may follow it.
     pub(super) fn parse(contents: &'a [u8]) -> Outcome<Self> {
+        Self::parse_as(Kind::Signature, contents)
+    }
+
+    /// Takes the container of a signature or of a timestamp apart.
+    pub(super) fn parse_as(kind: Kind, contents: &'a [u8]) -> Outcome<Self> {
         let mut outer = Values::of("ContentInfo", contents);
         let mut info = outer.sequence()?;
         if outer.rest.iter().any(|&byte| byte != 0) {
@@ -151,7 +165,14 @@ impl<'a> Container<'a> {
         data.universal(Tag::Integer)?;
         data.set()?;
         let mut encapsulated = data.sequence()?;
-        if encapsulated.oid()? != DATA || encapsulated.end().is_err() {
+        let content = match (kind, encapsulated.oid()?.as_str()) {
+            (Kind::Signature, DATA) => None,
+            (Kind::Timestamp, TST_INFO) => {
+                Some(encapsulated.tagged(0)?.universal(Tag::OctetString)?)
+            }
+            _ => return Err(wrong("encapsulated content")),
+        };
+        if encapsulated.end().is_err() {
             return Err(wrong("encapsulated content"));
         }
         let certificates = data.tagged(0)?.rest;
@@ -162,21 +183,20 @@ impl<'a> Container<'a> {
         data.end()?;
         let signer = signers.sequence()?;
         signers.end()?;
-        Self::parse_signer(signer, certificates)
+        let container = Self::parse_signer(kind, signer, certificates)?;
+        Ok(Self {
+            content,
+            ..container
+        })
     }
 
-    fn parse_signer(mut signer: Values<'a>, certificates: &'a [u8]) -> Outcome<Self> {
+    fn parse_signer(kind: Kind, mut signer: Values<'a>, certificates: &'a [u8]) -> Outcome<Self> {
         signer.what = "SignerInfo";
         signer.universal(Tag::Integer)?;
         let mut identifier = signer.sequence()?;
         let (_, issuer) = identifier.next()?;
         let serial_number = identifier.universal(Tag::Integer)?;
-        let hash = match signer.sequence()?.oid()?.as_str() {
-            SHA256 => Hash::Sha256,
-            SHA384 => Hash::Sha384,
-            SHA512 => Hash::Sha512,
-            _ => return Err(wrong("digest algorithm")),
-        };
+        let hash = hash_of(&signer.sequence()?.oid()?).ok_or_else(|| wrong("digest algorithm"))?;
         if !signer.next_is_tagged(0) {
             return Err(wrong("no signed attributes"));
         }
@@ -186,14 +206,21 @@ impl<'a> Container<'a> {
         if let Some(tag) = signed.first_mut() {
             *tag = 0x31;
         }
-        let attributes = Attributes::parse(attributes.data)?;
+        let attributes = Attributes::parse(kind, attributes.data)?;
         let scheme = parse_algorithm(signer.sequence()?, hash)?;
         let signature = signer.universal(Tag::OctetString)?;
+        let timestamp = if signer.next_is_tagged(1) {
+            timestamp_in(signer.tagged(1)?)?
+        } else {
+            None
+        };
         Ok(Self {
             scheme,
             hash,
             message_digest: attributes.message_digest,
             certificate_hash: attributes.certificate_hash,
+            content: None,
+            timestamp,
             signed,
             signature,
             certificates,
@@ -276,11 +303,11 @@ impl<'a> Container<'a> {
 /// The signed attributes that PAdES B-B asks for.
 struct Attributes<'a> {
     message_digest: &'a [u8],
-    certificate_hash: &'a [u8],
+    certificate_hash: Option<&'a [u8]>,
 }
 
 impl<'a> Attributes<'a> {
-    fn parse(bytes: &'a [u8]) -> Outcome<Self> {
+    fn parse(kind: Kind, bytes: &'a [u8]) -> Outcome<Self> {
         let (mut content_type, mut message_digest, mut certificate_hash) = (None, None, None);
         let mut attributes = Values::of("signed attributes", bytes);
         while attributes.end().is_err() {
@@ -288,6 +315,7 @@ impl<'a> Attributes<'a> {
             let oid = attribute.oid()?;
             let mut values = attribute.set()?;
             let twice = match oid.as_str() {
+                SIGNING_CERTIFICATE_V2 | SIGNING_TIME if kind == Kind::Timestamp => false,
                 CONTENT_TYPE => content_type.replace(values.oid()?).is_some(),
                 MESSAGE_DIGEST => message_digest
                     .replace(values.universal(Tag::OctetString)?)
@@ -303,13 +331,48 @@ impl<'a> Attributes<'a> {
                 return Err(wrong("an attribute twice"));
             }
         }
-        match (content_type.as_deref(), message_digest, certificate_hash) {
-            (Some(DATA), Some(message_digest), Some(certificate_hash)) => Ok(Self {
+        let is_whole = match (kind, content_type.as_deref()) {
+            (Kind::Signature, Some(DATA)) => certificate_hash.is_some(),
+            (Kind::Timestamp, Some(TST_INFO)) => true,
+            _ => false,
+        };
+        match message_digest {
+            Some(message_digest) if is_whole => Ok(Self {
                 message_digest,
                 certificate_hash,
             }),
             _ => Err(wrong("an attribute is missing")),
         }
+    }
+}
+
+/// The first timestamp among unsigned attributes.
+fn timestamp_in(mut attributes: Values<'_>) -> Outcome<Option<&[u8]>> {
+    while attributes.end().is_err() {
+        let mut attribute = attributes.sequence()?;
+        if attribute.oid()? == TIMESTAMP_TOKEN {
+            return Ok(Some(attribute.set()?.next()?.1));
+        }
+    }
+    Ok(None)
+}
+
+/// What a `TSTInfo` stamps: the hash and the digest (RFC 3161, 2.4.2).
+pub(super) fn imprint(info: &[u8]) -> Outcome<(Hash, &[u8])> {
+    let mut info = Values::of("TSTInfo", info).sequence()?;
+    info.universal(Tag::Integer)?;
+    info.oid()?;
+    let mut imprint = info.sequence()?;
+    let hash = hash_of(&imprint.sequence()?.oid()?).ok_or_else(|| wrong("imprint"))?;
+    Ok((hash, imprint.universal(Tag::OctetString)?))
+}
+
+fn hash_of(oid: &str) -> Option<Hash> {
+    match oid {
+        SHA256 => Some(Hash::Sha256),
+        SHA384 => Some(Hash::Sha384),
+        SHA512 => Some(Hash::Sha512),
+        _ => None,
     }
 }
 
@@ -332,7 +395,9 @@ fn parse_algorithm(mut identifier: Values<'_>, hash: Hash) -> Outcome<Scheme> {
     match (oid.as_str(), hash) {
         (SHA256_WITH_RSA, Hash::Sha256)
         | (SHA384_WITH_RSA, Hash::Sha384)
-        | (SHA512_WITH_RSA, Hash::Sha512) => Ok(Scheme::RsaPkcs1),
+        | (SHA512_WITH_RSA, Hash::Sha512)
+        // RFC 3370, 3.2: the hash is that of the digest algorithm.
+        | (RSA_ENCRYPTION, _) => Ok(Scheme::RsaPkcs1),
         (ECDSA_SHA256, Hash::Sha256)
         | (ECDSA_SHA384, Hash::Sha384)
         | (ECDSA_SHA512, Hash::Sha512) => Ok(Scheme::Ecdsa),

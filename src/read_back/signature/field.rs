@@ -1,6 +1,8 @@
-//! The newest signature field, found as a viewer finds it: catalogue, form, fields, value.
+//! The signature fields, found as a viewer finds them: catalogue, form, fields, value.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use lopdf::xref::XrefRecovery;
@@ -11,11 +13,23 @@ use super::SignatureReadBackError;
 /// Fields looked at; forms with more are no scans.
 const MAX_FIELDS: usize = 100_000;
 /// The only format of PAdES baseline signatures.
-const SUB_FILTER: &[u8] = b"ETSI.CAdES.detached";
+const SIGNATURE: &[u8] = b"ETSI.CAdES.detached";
+/// The format of document timestamps.
+const TIMESTAMP: &[u8] = b"ETSI.RFC3161";
+
+/// What a signature dictionary holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Signature,
+    Timestamp,
+}
 
 /// A signature dictionary and the name of its field.
 pub(super) struct SignatureField {
     pub(super) name: String,
+    pub(super) kind: Kind,
+    /// Where its ranges end.
+    pub(super) end: u64,
     /// Offset of the `<` of `/Contents`.
     pub(super) gap_start: u64,
     /// Offset behind its `>`.
@@ -30,16 +44,24 @@ impl SignatureField {
     }
 }
 
-fn broken(what: &'static str) -> SignatureReadBackError {
+pub(super) fn broken(what: &'static str) -> SignatureReadBackError {
     SignatureReadBackError::Document { what }
 }
 
-/// Finds the signature whose ranges end with the file.
-pub(super) fn newest(document: &Path) -> Result<SignatureField, SignatureReadBackError> {
-    let length = std::fs::metadata(document)?.len();
-    // Page contents and images are dropped while loading: only the skeleton is needed.
+/// All signatures and document timestamps, oldest first.
+pub(super) fn all(document: &Path) -> Result<Vec<SignatureField>, SignatureReadBackError> {
+    let pdf = skeleton(File::open(document)?)?;
+    let fields = signatures(&pdf)?;
+    let fields = fields.into_iter().map(|(name, value)| read(name, value));
+    let mut fields = fields.collect::<Result<Vec<_>, _>>()?;
+    fields.sort_by_key(|field| field.end);
+    Ok(fields)
+}
+
+/// A document without its streams: page contents and images are dropped while loading.
+pub(super) fn skeleton(source: impl Read) -> Result<Document, SignatureReadBackError> {
     let options = LoadOptions::with_filter(without_streams);
-    let pdf = Document::load_with_options(document, options).map_err(|error| match error {
+    let pdf = Document::load_from_with_options(source, options).map_err(|error| match error {
         // The disk's, not one that the parser makes up for a file that ends too early.
         lopdf::Error::IO(source) if source.raw_os_error().is_some() => source.into(),
         _ => broken("structure"),
@@ -48,19 +70,7 @@ pub(super) fn newest(document: &Path) -> Result<SignatureField, SignatureReadBac
     if pdf.xref_recovery == Some(XrefRecovery::Reconstructed) {
         return Err(broken("cross-reference data"));
     }
-    let mut any = false;
-    for (name, value) in signatures(&pdf)? {
-        any = true;
-        let field = read(name, value)?;
-        if field.1 == length {
-            return Ok(field.0);
-        }
-    }
-    Err(if any {
-        SignatureReadBackError::Coverage
-    } else {
-        SignatureReadBackError::Missing
-    })
+    Ok(pdf)
 }
 
 fn without_streams(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
@@ -123,11 +133,8 @@ fn signatures(pdf: &Document) -> Result<Vec<(String, &Dictionary)>, SignatureRea
     Ok(found)
 }
 
-/// Reads one signature dictionary; gives also where its ranges end.
-fn read(
-    name: String,
-    signature: &Dictionary,
-) -> Result<(SignatureField, u64), SignatureReadBackError> {
+/// Reads one signature dictionary.
+fn read(name: String, signature: &Dictionary) -> Result<SignatureField, SignatureReadBackError> {
     let name_of = |key: &[u8]| {
         signature
             .get(key)
@@ -156,14 +163,17 @@ fn read(
     if gap_end - gap_start != contents.len() as u64 * 2 + 2 {
         return Err(SignatureReadBackError::Coverage);
     }
-    if name_of(b"SubFilter") != SUB_FILTER {
-        return Err(SignatureReadBackError::Container { what: "SubFilter" });
-    }
-    let field = SignatureField {
+    let kind = match name_of(b"SubFilter") {
+        SIGNATURE => Kind::Signature,
+        TIMESTAMP => Kind::Timestamp,
+        _ => return Err(SignatureReadBackError::Container { what: "SubFilter" }),
+    };
+    Ok(SignatureField {
         name,
+        kind,
+        end,
         gap_start: *gap_start,
         gap_end: *gap_end,
         contents,
-    };
-    Ok((field, end))
+    })
 }

@@ -5,11 +5,14 @@
 //! `rsa` (public-key operations only). ECDSA values are verified by `aws-lc-rs`, which also made them: there
 //! the second opinion covers everything but the curve arithmetic.
 //!
-//! Only the newest signature is looked at, and only B-B: no path, no revocation, no timestamps.
+//! Of the signatures the newest is looked at, and every timestamp in it or over the document after it: that each
+//! is of these bytes and its own signature holds. Behind the signature nothing may have been appended but
+//! evidence and timestamps. Whether a path or revocation data prove anything is not asked here.
 
 mod container;
 mod error;
 mod field;
+mod later;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +27,7 @@ use x509_parser::time::ASN1Time;
 
 use self::container::Container;
 pub use self::error::SignatureReadBackError;
-use self::field::SignatureField;
+use self::field::{Kind, SignatureField};
 use crate::record::{Hash, RunningHash, Sha256Digest};
 
 const SECONDS_A_DAY: i64 = 86_400;
@@ -68,7 +71,11 @@ pub struct CertificateFacts {
 /// # Errors
 /// [`SignatureReadBackError`] says which check failed first.
 pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, SignatureReadBackError> {
-    let field = field::newest(document)?;
+    let mut fields = field::all(document)?;
+    let newest = fields.iter().rposition(|it| it.kind == Kind::Signature);
+    let later = fields.split_off(newest.ok_or(SignatureReadBackError::Missing)? + 1);
+    let field = fields.pop().ok_or(SignatureReadBackError::Missing)?;
+    later::check(document, field.end)?;
     let container = Container::parse(&field.contents)?;
     let digest = digest_ranges(document, &field, container.hash)?;
     if digest != container.message_digest {
@@ -76,12 +83,20 @@ pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, Signature
     }
     let certificate = container.certificate()?;
     let facts = facts_of(&certificate, at)?;
-    if *facts.sha256.as_bytes() != *container.certificate_hash {
+    if container.certificate_hash != Some(facts.sha256.as_bytes()) {
         return Err(SignatureReadBackError::Container {
             what: "signing-certificate-v2",
         });
     }
     let algorithm = container.verify(&certificate)?;
+    if let Some(token) = container.timestamp {
+        check_timestamp(token, |hash| Ok(hash.digest(container.signature)))?;
+    }
+    for timestamp in &later {
+        check_timestamp(&timestamp.contents, |hash| {
+            digest_ranges(document, timestamp, hash)
+        })?;
+    }
     let CertificateFacts {
         not_before,
         not_after,
@@ -102,6 +117,20 @@ pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, Signature
         not_after,
         days_left: facts.days_left,
     })
+}
+
+/// Whether a timestamp is of the bytes with this digest, and holds in itself.
+fn check_timestamp(
+    token: &[u8],
+    digest_of: impl FnOnce(Hash) -> Result<Vec<u8>, SignatureReadBackError>,
+) -> Result<(), SignatureReadBackError> {
+    let container = Container::parse_as(Kind::Timestamp, token)?;
+    let info = container.content.unwrap_or_default();
+    let (hash, imprint) = container::imprint(info)?;
+    if digest_of(hash)? != imprint || container.hash.digest(info) != container.message_digest {
+        return Err(SignatureReadBackError::Container { what: "timestamp" });
+    }
+    container.verify(&container.certificate()?).map(|_| ())
 }
 
 /// Reads a signing certificate (DER); whether it is valid at `at` is for the caller to say.
@@ -145,7 +174,7 @@ fn digest_around(mut file: File, field: &SignatureField, hash: Hash) -> io::Resu
     let mut digest = hash.start();
     update(&mut digest, (&mut file).take(field.gap_start))?;
     file.seek(SeekFrom::Start(field.gap_end))?;
-    update(&mut digest, file)?;
+    update(&mut digest, file.take(field.end - field.gap_end))?;
     Ok(digest.finish())
 }
 
