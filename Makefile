@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak faults fuzz bench accuracy incoming
+.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench accuracy incoming
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -35,6 +35,11 @@ judges-selftest: judges
 KILLS ?= 200
 soak: build
 	SOHOA_SOAK_KILLS=$(KILLS) $(CARGO) test --release --locked --test it soak -- --nocapture
+
+# Sign and lift SIGNED documents while timestamps, OCSP and CRLs fail by lot (the test run does a short slice).
+SIGNED ?= 200
+soak-signing: build judges
+	SOHOA_SOAK_SIGNED=$(SIGNED) SOHOA_JUDGES=require $(CARGO) test --release --locked --test it what_fails_at_random -- --nocapture
 
 # Every file-system call made to fail or to kill, one by one (the test run takes another share each day).
 faults: build judges
