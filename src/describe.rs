@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PdfaDocument, PdfaMetadata};
-use crate::config::signing::ORGANISATION;
 use crate::config::Config;
+use crate::config::signing::ORGANISATION;
 use crate::error::{Error, JourneyError};
 use crate::pages::Scans;
 use crate::recognise::ReadPage;
