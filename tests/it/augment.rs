@@ -33,6 +33,8 @@ struct Desk<'a> {
 impl<'a> Desk<'a> {
     fn new(pki: &'a Pki) -> Self {
         let config = TimestampConfig {
+            level: sohoa::record::PadesLevel::BLta,
+            renew_days: 90,
             services: vec![pki.url("test/tsa/tsa")],
             time: BOUNDS.time,
             hash: Hash::Sha256,

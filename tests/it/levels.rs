@@ -81,6 +81,8 @@ impl<'a> Desk<'a> {
 
     fn perform(&self, tsa: &str, step: Step, file: &Path, evidence: &Evidence) -> PathBuf {
         let config = TimestampConfig {
+            level: sohoa::record::PadesLevel::BLta,
+            renew_days: 90,
             services: vec![self.pki.tsa(tsa)],
             time: Duration::from_secs(20),
             hash: Hash::Sha256,
