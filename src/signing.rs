@@ -25,7 +25,7 @@ use crate::sign::keys::{Nobody, PinSource, Secret, SecretError, SecretRequest};
 use crate::sign::{
     self, Deviation, RawSigner, SignatureRequest, SignedDocument, TimestampServices,
 };
-use crate::trust::Trust;
+use crate::trust::{Standing, Trust};
 
 /// The agency's key, whom the agency trusts, and who stamps its signatures.
 pub struct Signing<'a> {
@@ -67,8 +67,7 @@ impl<'a> Signing<'a> {
     /// ([`crate::trust::TrustError`]); the key's, the document's or the disk's ([`crate::sign::SignError`]).
     pub fn seal(&self, input: &Path, output: &Path, now: Timestamp) -> Result<Sealed, Error> {
         let key = self.key(now)?;
-        let standing = self.trust.standing(key.certificate(), key.chain(), now)?;
-        standing.permit(&self.config.trust)?;
+        let standing = permitted(&self.trust, self.config, key.as_ref(), now)?;
         let is_stamped = !self.config.timestamp.services.is_empty();
         let request = SignatureRequest {
             appearance: Some(describe::appearance(self.config)),
@@ -124,8 +123,7 @@ impl<'a> Signing<'a> {
         now: Timestamp,
     ) -> Result<Session, Error> {
         let key = describe::open_key(self.config, None, person)?;
-        let standing = self.trust.standing(key.certificate(), key.chain(), now)?;
-        standing.permit(&self.config.trust)?;
+        permitted(&self.trust, self.config, key.as_ref(), now)?;
         Ok(self.sessions.open(by, key, now)?)
     }
 
@@ -147,6 +145,21 @@ impl<'a> Signing<'a> {
         keys.and_then(|signing| signing.key(ORGANISATION))
             .ok_or(JourneyError::NoKey)
     }
+}
+
+/// How the key's certificate stands, if the office's policy lets it sign now (TT 15/2025/TT-BKHCN Đ5).
+///
+/// # Errors
+/// [`crate::trust::TrustError`]: it must not sign, or the trust store cannot be read.
+pub fn permitted(
+    trust: &Trust,
+    config: &Config,
+    key: &dyn RawSigner,
+    now: Timestamp,
+) -> Result<Arc<Standing>, Error> {
+    let standing = trust.standing(key.certificate(), key.chain(), now)?;
+    standing.permit(&config.trust)?;
+    Ok(standing)
 }
 
 /// The one secret that came with a request.

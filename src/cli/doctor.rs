@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::arguments::Doctor;
 use super::output::Output;
-use super::{doctor_keys, doctor_token};
+use super::{doctor_keys, doctor_services, doctor_token};
 use crate::archive::Archive;
 use crate::capture;
 use crate::config::{Config, TextReading, preflight};
@@ -45,6 +45,7 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
         index(config, lang),
     ];
     checks.extend(doctor_keys::checks(config, lang));
+    checks.extend(doctor_services::checks(config, lang));
     checks.extend([engine(config, lang), clock(lang), queue(config, lang)]);
     for check in &checks {
         output.object(check);

@@ -9,6 +9,7 @@ mod coversheet;
 mod decisions;
 mod doctor;
 mod doctor_keys;
+mod doctor_services;
 mod doctor_token;
 mod find;
 mod get;

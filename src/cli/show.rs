@@ -1,30 +1,65 @@
 //! `sohoa show`: everything about one record, from the archive itself.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::Show;
 use super::get::object_of;
 use super::output::Output;
+use crate::archive::ArchivedObject;
 use crate::config::Config;
+use crate::describe;
 use crate::error::Error;
-use crate::record::{ExitCode, RecordDescription, vietnam_time};
+use crate::record::{Clock, ExitCode, RecordDescription, SystemClock, vietnam_time};
+use crate::sign::augment::inspect;
 
 #[derive(Serialize)]
 struct Shown<'a> {
     #[serde(flatten)]
     description: &'a RecordDescription,
     folder: String,
+    /// What its document proves now; absent where it cannot be read.
+    proof: Option<ProofNow>,
+}
+
+#[derive(Serialize)]
+struct ProofNow {
+    level: &'static str,
+    until: Timestamp,
+    days_left: i64,
+}
+
+/// Read from the document itself: `record.json` says what was reached when it was written.
+fn proof_of(object: &ArchivedObject) -> Option<ProofNow> {
+    let proof = inspect(&object.content_path(describe::DOCUMENT)?).ok()?;
+    Some(ProofNow {
+        level: proof.level.as_str(),
+        until: proof.until,
+        days_left: proof.days_left(SystemClock.now()),
+    })
 }
 
 pub(super) fn run(arguments: &Show, config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let object = object_of(arguments.record, config)?;
     let description = object.description()?;
+    let proof = proof_of(&object);
+    let proven = proof.as_ref().map(|proof| {
+        let until = vietnam_time(proof.until);
+        (proof.level, until, proof.days_left)
+    });
     output.object(&Shown {
         description: &description,
         folder: object.folder().display().to_string(),
+        proof,
     });
     for (vi, en, value) in lines_of(&description) {
         output.say(&format!("{vi}: {value}"), &format!("{en}: {value}"));
+    }
+    if let Some((level, until, days)) = proven {
+        output.say(
+            &format!("Chứng minh được: {level}, đến {until} (còn {days} ngày)"),
+            &format!("Provable: {level}, until {until} ({days} days left)"),
+        );
     }
     let folder = object.folder().display();
     output.say(

@@ -18,10 +18,11 @@ use crate::error::{Error, JourneyError};
 use crate::http::Client;
 use crate::lift::{self, Lifted, Shortfall, Wanted};
 use crate::read_back;
-use crate::record::{Clock, ExitCode, Explain, SignatureRecord, SystemClock};
+use crate::record::{Clock, ExitCode, Explain, Lang, SignatureRecord, SystemClock};
 use crate::sign::augment::inspect;
 use crate::sign::keys::Terminal;
 use crate::sign::{self, PadesLevel, SignatureRequest, SignedDocument, TimestampServices};
+use crate::signing;
 use crate::trust::Trust;
 
 #[derive(Serialize)]
@@ -45,6 +46,10 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
         .into());
     }
     let trust = Arc::new(Trust::new(&config.trust));
+    let standing = signing::permitted(&trust, config, signer.as_ref(), now)?;
+    for finding in &standing.findings {
+        output.say(&finding.text(Lang::Vi), &finding.text(Lang::En));
+    }
     let services =
         TimestampServices::new(&config.timestamp, Client::new(&[])).trusting(Arc::clone(&trust));
     let appearance = (!arguments.invisible).then(|| describe::appearance(config));

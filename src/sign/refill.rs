@@ -19,13 +19,18 @@ use super::{SignError, TimestampServices};
 /// What stands behind `/Contents` is the end of one update: some kilobytes.
 const MAX_REST: u64 = 16 * 1024 * 1024;
 
-/// The signature that can be refilled: the file ends with the revision that it signs, and it has no
-/// timestamp yet.
+/// Room that a timestamp with its chain takes; with less left, a document timestamp is the way.
+const TOKEN_ROOM: usize = 8 * 1024;
+
+/// The signature that can be refilled: the file ends with the revision that it signs, it has no timestamp
+/// yet, and there is room for one.
 pub(super) fn candidate(signatures: &[SignatureField], length: u64) -> Option<&SignatureField> {
     let last = signatures.last()?;
     let data = SignedData::parse(&last.contents).ok()?;
     let is_newest = last.kind == Kind::Signature && last.range.file_length == length;
-    (is_newest && data.timestamps().is_empty()).then_some(last)
+    let filled = last.contents.iter().rposition(|&byte| byte != 0);
+    let has_room = last.contents.len() >= filled.unwrap_or_default() + TOKEN_ROOM;
+    (is_newest && has_room && data.timestamps().is_empty()).then_some(last)
 }
 
 /// Writes `output`, which must not exist, with a timestamp in the newest signature of `input`.

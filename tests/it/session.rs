@@ -143,7 +143,7 @@ fn a_key_that_does_not_open_opens_no_session() {
 }
 
 /// An office whose key, roots and timestamps are those of the test CA.
-fn with_services(pki: &Pki) -> Office {
+fn with_services(pki: &Pki, signer: &str) -> Office {
     let office = Office::new();
     let root = pki.root();
     let added = office.sohoa(&["trust", "add", "--yes", root.to_str().expect("UTF-8 path")]);
@@ -153,10 +153,7 @@ fn with_services(pki: &Pki) -> Office {
         String::from_utf8_lossy(&added.stderr)
     );
     let quoted = |path: &Path| format!("{:?}", path.display().to_string());
-    let (key, passphrase) = (
-        quoted(&pki.pkcs12("organisation")),
-        quoted(&pki.passphrase()),
-    );
+    let (key, passphrase) = (quoted(&pki.pkcs12(signer)), quoted(&pki.passphrase()));
     office.configure(|text| {
         let line = |text: String, name: &str, value: &str| {
             let start = text
@@ -179,7 +176,7 @@ fn an_outage_costs_a_level_and_no_document_and_is_made_good() {
         return;
     }
     let pki = Pki::start(&["--outage", "tsa"]);
-    let office = with_services(&pki);
+    let office = with_services(&pki, "organisation");
     let scan = office.at("scan.jpg");
     fs::write(&scan, jpeg_page(3)).expect("scan");
     let record = office.archive(&scan, &["--station", "quay-01"]);
@@ -217,4 +214,30 @@ fn an_outage_costs_a_level_and_no_document_and_is_made_good() {
         .count();
     assert!(versions > 0, "a version of its own");
     assert_eq!(office.assert_verified(), 1);
+}
+
+#[test]
+fn a_certificate_that_must_not_sign_signs_nothing() {
+    if !judge::ready("certificates that must not sign") {
+        return;
+    }
+    let pki = Pki::shared();
+    for (signer, code) in [
+        ("revoked", "standing.revoked"),
+        ("stranger", "standing.no_path"),
+    ] {
+        let office = with_services(pki, signer);
+        let scan = office.at("scan.jpg");
+        fs::write(&scan, jpeg_page(4)).expect("scan");
+        let answer = office.ingest(&scan, &["--station", "quay-01"]);
+        assert_eq!(answer["status"], "waiting", "{signer}: {answer}");
+        assert_eq!(answer["reason"], code, "{signer}: {answer}");
+        let (plain, signed) = (office.at("plain.pdf"), office.at("signed.pdf"));
+        let text = |path: &Path| path.to_str().expect("UTF-8 path").to_owned();
+        let made = office.sohoa(&["normalise", &text(&scan), "-o", &text(&plain)]);
+        assert!(made.status.success());
+        let (exit, lines) = office.json(&["sign", &text(&plain), "-o", &text(&signed)]);
+        assert_eq!(lines[0]["error"], code, "{signer}: {lines:?}");
+        assert!(exit != 0 && !signed.exists(), "{signer}: {exit}");
+    }
 }
