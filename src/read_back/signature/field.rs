@@ -50,7 +50,7 @@ pub(super) fn broken(what: &'static str) -> SignatureReadBackError {
 
 /// All signatures and document timestamps, oldest first.
 pub(super) fn all(document: &Path) -> Result<Vec<SignatureField>, SignatureReadBackError> {
-    let pdf = skeleton(File::open(document)?)?;
+    let pdf = skeleton(document, std::fs::metadata(document)?.len())?;
     let fields = signatures(&pdf)?;
     let fields = fields.into_iter().map(|(name, value)| read(name, value));
     let mut fields = fields.collect::<Result<Vec<_>, _>>()?;
@@ -58,14 +58,14 @@ pub(super) fn all(document: &Path) -> Result<Vec<SignatureField>, SignatureReadB
     Ok(fields)
 }
 
-/// A document without its streams: page contents and images are dropped while loading.
-pub(super) fn skeleton(source: impl Read) -> Result<Document, SignatureReadBackError> {
+/// The first `length` bytes of a document, without its streams: page contents and images are dropped while
+/// loading. The file is in memory once, and only meanwhile.
+pub(super) fn skeleton(document: &Path, length: u64) -> Result<Document, SignatureReadBackError> {
+    let file = File::open(document)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+    file.take(length).read_to_end(&mut bytes)?;
     let options = LoadOptions::with_filter(without_streams);
-    let pdf = Document::load_from_with_options(source, options).map_err(|error| match error {
-        // The disk's, not one that the parser makes up for a file that ends too early.
-        lopdf::Error::IO(source) if source.raw_os_error().is_some() => source.into(),
-        _ => broken("structure"),
-    })?;
+    let pdf = Document::load_mem_with_options(&bytes, options).map_err(|_| broken("structure"))?;
     // A section found a few bytes beside its offset is common in old files; a rebuilt table is damage.
     if pdf.xref_recovery == Some(XrefRecovery::Reconstructed) {
         return Err(broken("cross-reference data"));
