@@ -61,6 +61,9 @@ pub enum Shortfall {
         /// Since when.
         since: Timestamp,
     },
+    /// A renewal would prove no longer than what is there.
+    #[error("a new timestamp would prove for no longer")]
+    NoLater,
 }
 
 /// Lifts `input` and writes `output`, which must not exist. Written and synced only where a step was done.
@@ -235,6 +238,7 @@ impl Explain for Shortfall {
             Shortfall::Timestamp(error) => error.code(),
             Shortfall::Evidence { .. } => "lift.evidence",
             Shortfall::Revoked { .. } => "lift.revoked",
+            Shortfall::NoLater => "lift.no_later",
         }
     }
 
@@ -255,6 +259,12 @@ impl Explain for Shortfall {
             (Shortfall::Revoked { since, .. }, Lang::En) => {
                 format!("A certificate was revoked on {since}, before the proven time.")
             }
+            (Shortfall::NoLater, Lang::Vi) => {
+                "Dấu thời gian mới không chứng minh được lâu hơn.".to_owned()
+            }
+            (Shortfall::NoLater, Lang::En) => {
+                "A new timestamp would prove for no longer.".to_owned()
+            }
         }
     }
 
@@ -269,6 +279,10 @@ impl Explain for Shortfall {
                 "Không dùng chữ ký này; ký lại bằng khóa còn hiệu lực.",
                 "Do not rely on this signature; sign again with a key that holds.",
             ),
+            Shortfall::NoLater => (
+                "Khai báo dịch vụ cấp dấu thời gian có chứng thư dài hạn hơn hoặc thuật toán mạnh hơn.",
+                "Configure a timestamp service whose certificate lasts longer, or whose algorithm is stronger.",
+            ),
         };
         lang.pick(vi, en).to_owned()
     }
@@ -281,7 +295,7 @@ impl Explain for Shortfall {
         match self {
             Shortfall::Timestamp(error) => error.is_retryable(),
             Shortfall::Evidence { .. } => true,
-            Shortfall::Revoked { .. } => false,
+            Shortfall::Revoked { .. } | Shortfall::NoLater => false,
         }
     }
 }

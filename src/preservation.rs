@@ -104,10 +104,16 @@ impl Pipeline<'_> {
         let document = document.ok_or_else(damaged)?;
         let place = version.path_of(describe::DOCUMENT)?;
         let now = self.clock.now();
-        let before = inspect(&document)?.level;
+        let before = inspect(&document)?;
         let gather = |paths: &[_]| lift::gather(&self.signing.trust, paths, now);
         let timestamps = &self.signing.timestamps;
-        let lifted = lift::lift(&document, &place, wanted, timestamps, &gather)?;
+        let mut lifted = lift::lift(&document, &place, wanted, timestamps, &gather)?;
+        // Else a service whose own certificate is about to end would make a version at every run.
+        if matches!(wanted, Wanted::Renewal) && lifted.proof.until <= before.until {
+            lifted.short = lifted.short.or(Some(Shortfall::NoLater));
+            lifted.steps.clear();
+            lifted.proof = before.clone();
+        }
         if !lifted.steps.is_empty() {
             let may_refill = lifted.steps.contains(&Step::Refill);
             if !keeps(&document, &place, may_refill).map_err(|_| damaged())? {
@@ -119,7 +125,7 @@ impl Pipeline<'_> {
         }
         Ok(Preserved {
             record,
-            before,
+            before: before.level,
             steps: lifted.steps,
             proof: lifted.proof,
             short: lifted.short,
