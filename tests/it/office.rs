@@ -12,6 +12,15 @@ pub(crate) struct Office {
     folder: tempfile::TempDir,
 }
 
+/// A record's remarks but the one that the demo CA has no service to ask whether its certificate is revoked.
+pub(crate) fn remarks(record: &Value) -> Vec<&str> {
+    let remarks = record["remarks"].as_array().expect("remarks").iter();
+    remarks
+        .map(|remark| remark.as_str().expect("text"))
+        .filter(|remark| !remark.contains("there is no service to ask"))
+        .collect()
+}
+
 /// A running daemon, killed with the value.
 pub(crate) struct Daemon {
     child: Child,
