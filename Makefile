@@ -64,3 +64,4 @@ accuracy: build
 # Every PDF of the corpus through `sohoa normalise`, judged by veraPDF; SOHOA_CORPUS names the folder.
 incoming: build judges
 	benches/incoming/measure.py --sohoa $(SOHOA) $(INCOMING_ARGS)
+	benches/incoming/scans.py --sohoa $(SOHOA)
