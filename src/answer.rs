@@ -68,9 +68,7 @@ impl Answer {
             Outcome::Waiting(Error::Worklist(WorklistError::NeedsPerson { .. }))
         )
     }
-}
 
-impl Answer {
     /// Whether it waits for a signing session.
     #[must_use]
     pub fn needs_session(&self) -> bool {

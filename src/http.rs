@@ -5,7 +5,7 @@
 //! whether another address may be asked. Answers are not interpreted.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -43,39 +43,29 @@ pub enum HttpError {
     NotSecure(String),
 }
 
-/// An HTTP client; cheap to clone, shared by threads.
+/// An HTTP client; cheap to make and to clone, shared by threads.
 #[derive(Debug, Clone)]
-pub struct Client {
-    agent: Agent,
+pub struct Client(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    more_roots: Vec<Vec<u8>>,
+    /// Made for the first request: the machine's authorities are many files, and most commands ask nobody.
+    agent: OnceLock<Agent>,
 }
 
 impl Client {
     /// A client that trusts, for TLS, the machine's own authorities and those given (DER).
     #[must_use]
     pub fn new(more_roots: &[Vec<u8>]) -> Self {
-        let machine = rustls_native_certs::load_native_certs();
-        for error in &machine.errors {
-            tracing::debug!(%error, "an authority of this machine cannot be read");
-        }
-        let roots = machine.certs.iter().map(|known| known.as_ref().to_vec());
-        let roots: Vec<_> = roots
-            .chain(more_roots.iter().cloned())
-            .map(|der| Certificate::from_der(&der).to_owned())
-            .collect();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::new_with_certs(&roots))
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
-        let agent = Agent::config_builder()
-            .tls_config(tls)
-            .proxy(None)
-            .max_redirects(0)
-            .http_status_as_error(true)
-            .user_agent("sohoa")
-            .build()
-            .new_agent();
-        Self { agent }
+        Self(Arc::new(Parts {
+            more_roots: more_roots.to_vec(),
+            agent: OnceLock::new(),
+        }))
+    }
+
+    fn agent(&self) -> &Agent {
+        self.0.agent.get_or_init(|| agent(&self.0.more_roots))
     }
 
     /// The body behind an address.
@@ -84,7 +74,7 @@ impl Client {
     /// [`HttpError`].
     pub fn get(&self, address: &str, bounds: Bounds) -> Result<Vec<u8>, HttpError> {
         check(address)?;
-        let request = self.agent.get(address).config();
+        let request = self.agent().get(address).config();
         let answer = request.timeout_global(Some(bounds.time)).build().call();
         body(address, answer, bounds)
     }
@@ -102,13 +92,38 @@ impl Client {
         bounds: Bounds,
     ) -> Result<Vec<u8>, HttpError> {
         check(address)?;
-        let mut request = self.agent.post(address).content_type(media_type);
+        let mut request = self.agent().post(address).content_type(media_type);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let request = request.config().timeout_global(Some(bounds.time)).build();
         body(address, request.send(content), bounds)
     }
+}
+
+fn agent(more_roots: &[Vec<u8>]) -> Agent {
+    let machine = rustls_native_certs::load_native_certs();
+    for error in &machine.errors {
+        tracing::debug!(%error, "an authority of this machine cannot be read");
+    }
+    let roots = machine.certs.iter().map(|known| known.as_ref().to_vec());
+    let roots: Vec<_> = roots
+        .chain(more_roots.iter().cloned())
+        .map(|der| Certificate::from_der(&der).to_owned())
+        .collect();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::new_with_certs(&roots))
+        .unversioned_rustls_crypto_provider(provider)
+        .build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .proxy(None)
+        .max_redirects(0)
+        .http_status_as_error(true)
+        .user_agent("sohoa")
+        .build()
+        .new_agent()
 }
 
 fn check(address: &str) -> Result<(), HttpError> {

@@ -41,7 +41,8 @@ pub struct Preserved {
 
 impl Pipeline<'_> {
     /// Looks at every record of the archive, as long as `go_on` says so, and lifts or renews those that are due;
-    /// `each` is told of them one by one. A record that fails stops no other. Returns how many were looked at.
+    /// `each` is told of them one by one. A record that fails stops no other. Returns how many were looked at:
+    /// none, where no timestamp service is configured.
     ///
     /// # Errors
     /// The archive cannot be walked.
@@ -50,6 +51,9 @@ impl Pipeline<'_> {
         go_on: &dyn Fn() -> bool,
         each: &mut dyn FnMut(RecordId, Result<Preserved, Error>),
     ) -> Result<u64, Error> {
+        if self.config.timestamp.services.is_empty() {
+            return Ok(0);
+        }
         let mut seen = 0;
         for object in self.archive.reader().objects() {
             if !go_on() {
@@ -57,16 +61,14 @@ impl Pipeline<'_> {
             }
             let object = object?;
             seen += 1;
-            let due = object
-                .content_path(describe::DOCUMENT)
-                .map(|document| self.due(&document))
-                .transpose();
-            match due {
-                Ok(None | Some(None)) => {}
-                Ok(Some(Some(wanted))) => {
-                    each(object.record(), self.preserve(object.record(), wanted))
-                }
-                Err(error) => each(object.record(), Err(error)),
+            let Some(document) = object.content_path(describe::DOCUMENT) else {
+                continue;
+            };
+            let record = object.record();
+            match self.due(&document) {
+                Ok(None) => {}
+                Ok(Some(wanted)) => each(record, self.preserve(record, wanted)),
+                Err(error) => each(record, Err(error)),
             }
         }
         Ok(seen)
@@ -76,9 +78,6 @@ impl Pipeline<'_> {
     fn due(&self, document: &Path) -> Result<Option<Wanted>, Error> {
         let timestamp = &self.config.timestamp;
         let wanted = timestamp.level;
-        if timestamp.services.is_empty() {
-            return Ok(None);
-        }
         let proof = inspect(document)?;
         let is_ending = proof.days_left(self.clock.now()) < i64::from(timestamp.renew_days);
         Ok(if proof.level < wanted {
@@ -143,8 +142,8 @@ impl Pipeline<'_> {
         description.document_bytes = digests.bytes;
         description.document_sha256 = digests.sha256;
         for signature in &mut description.signatures {
-            let proven = lifted.proof.signatures.iter();
-            if let Some(proven) = proven.into_iter().find(|it| it.field == signature.field) {
+            let mut proven = lifted.proof.signatures.iter();
+            if let Some(proven) = proven.find(|it| it.field == signature.field) {
                 signature.level = proven.level.as_str().to_owned();
             }
         }

@@ -66,7 +66,10 @@ impl Looked {
     pub fn apply(&self, scans: Scans) -> Scans {
         let redrawn = self.pages.iter().filter(|looked| looked.redrawn);
         let pages: BTreeSet<usize> = redrawn.map(|looked| looked.page).collect();
-        match second_renderer().filter(|_| !pages.is_empty()) {
+        if pages.is_empty() {
+            return scans;
+        }
+        match second_renderer() {
             Some(renderer) => scans.redrawn_by(renderer, pages),
             None => scans,
         }
@@ -113,8 +116,7 @@ pub fn look(
     converter: &str,
 ) -> Result<Looked, Error> {
     let mut looked = folder.map_or_else(Looked::default, |folder| Looked::load(folder, converter));
-    let second = second_renderer();
-    if second.is_none() {
+    if looked.pages.iter().any(|page| page.redrawn) && second_renderer().is_none() {
         // It was there before, and is not now: nobody draws these pages but us.
         looked.pages.retain(|page| !page.redrawn);
     }
@@ -127,6 +129,7 @@ pub fn look(
     if wanted.is_empty() {
         return Ok(looked);
     }
+    let second = second_renderer();
     for (&page, image) in wanted
         .iter()
         .zip(scans.in_order_of(wanted.iter().copied(), pool))

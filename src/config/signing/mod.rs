@@ -242,21 +242,17 @@ fn key(name: &str, section: KeySection, data_folder: &Path) -> Result<KeyConfig,
             (attended, padding, hash, KeyPlace::Csc(csc(section)?))
         }
     };
-    let attended = attended.unwrap_or(true);
-    if !attended
-        && place
-            .secrets()
-            .any(|source| *source == PassphraseSource::Prompt)
-    {
-        return Err(KeyFault::UnattendedPrompt);
-    }
-    Ok(KeyConfig {
+    let key = KeyConfig {
         name: name.to_owned(),
-        attended,
+        attended: attended.unwrap_or(true),
         padding,
         hash,
         place,
-    })
+    };
+    if !key.attended && key.is_typed() {
+        return Err(KeyFault::UnattendedPrompt);
+    }
+    Ok(key)
 }
 
 impl KeyPlace {
