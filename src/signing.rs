@@ -3,9 +3,8 @@
 //!
 //! A key that is attended signs while a person has a session open ([`crate::session`]). Another is opened when it
 //! is first needed: one that is missing or does not open makes documents wait and stops nothing, and once it does
-//! open they are signed without a restart. What a person should know of a
-//! signature that was made all the same (nobody told whether the certificate is revoked, no timestamp was to be
-//! had) is said with it.
+//! open they are signed without a restart. What a person should know of a signature that was made all the same
+//! (nobody told whether the certificate is revoked, no timestamp was to be had) is said with it.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -67,7 +66,7 @@ impl<'a> Signing<'a> {
     /// ([`crate::trust::TrustError`]); the key's, the document's or the disk's ([`crate::sign::SignError`]).
     pub fn seal(&self, input: &Path, output: &Path, now: Timestamp) -> Result<Sealed, Error> {
         let key = self.key(now)?;
-        let standing = permitted(&self.trust, self.config, key.as_ref(), now)?;
+        let standing = self.permitted(key.as_ref(), now)?;
         let is_stamped = !self.config.timestamp.services.is_empty();
         let request = SignatureRequest {
             appearance: Some(describe::appearance(self.config)),
@@ -123,7 +122,7 @@ impl<'a> Signing<'a> {
         now: Timestamp,
     ) -> Result<Session, Error> {
         let key = describe::open_key(self.config, None, person)?;
-        permitted(&self.trust, self.config, key.as_ref(), now)?;
+        self.permitted(key.as_ref(), now)?;
         Ok(self.sessions.open(by, key, now)?)
     }
 
@@ -140,26 +139,21 @@ impl<'a> Signing<'a> {
         Answer::Session { session, waiting }
     }
 
+    /// How a key's certificate stands, if the office's policy lets it sign now (TT 15/2025/TT-BKHCN Đ5).
+    ///
+    /// # Errors
+    /// [`crate::trust::TrustError`]: it must not sign, or the trust store cannot be read.
+    pub fn permitted(&self, key: &dyn RawSigner, now: Timestamp) -> Result<Arc<Standing>, Error> {
+        let standing = self.trust.standing(key.certificate(), key.chain(), now)?;
+        standing.permit(&self.config.trust)?;
+        Ok(standing)
+    }
+
     fn configured(&self) -> Result<&KeyConfig, JourneyError> {
         let keys = self.config.signing.as_ref();
         keys.and_then(|signing| signing.key(ORGANISATION))
             .ok_or(JourneyError::NoKey)
     }
-}
-
-/// How the key's certificate stands, if the office's policy lets it sign now (TT 15/2025/TT-BKHCN Đ5).
-///
-/// # Errors
-/// [`crate::trust::TrustError`]: it must not sign, or the trust store cannot be read.
-pub fn permitted(
-    trust: &Trust,
-    config: &Config,
-    key: &dyn RawSigner,
-    now: Timestamp,
-) -> Result<Arc<Standing>, Error> {
-    let standing = trust.standing(key.certificate(), key.chain(), now)?;
-    standing.permit(&config.trust)?;
-    Ok(standing)
 }
 
 /// The one secret that came with a request.

@@ -1,7 +1,6 @@
 //! `sohoa augment`: lifts a signed PDF to a higher level, or renews its archive timestamp, in a new file.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -9,12 +8,11 @@ use serde::Serialize;
 use super::output::Output;
 use crate::config::Config;
 use crate::error::{Error, JourneyError};
-use crate::http::Client;
 use crate::lift::{self, Lifted, Shortfall, Wanted};
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock, vietnam_time};
+use crate::sign::PadesLevel;
 use crate::sign::augment::{Limit, Step, inspect};
-use crate::sign::{PadesLevel, TimestampServices};
-use crate::trust::Trust;
+use crate::signing::Signing;
 
 /// What a signed file proves, as commands print it.
 #[derive(Serialize)]
@@ -73,11 +71,9 @@ pub(super) fn run(
         None if before == PadesLevel::BLta => Wanted::Renewal,
         None => Wanted::Level(PadesLevel::BLta),
     };
-    let trust = Arc::new(Trust::new(&config.trust));
-    let services =
-        TimestampServices::new(&config.timestamp, Client::new(&[])).trusting(Arc::clone(&trust));
-    let gather = |paths: &[_]| lift::gather(&trust, paths, SystemClock.now());
-    let lifted = lift::lift(file, out, wanted, &services, &gather)?;
+    let signing = Signing::new(config);
+    let gather = |paths: &[_]| lift::gather(&signing.trust, paths, SystemClock.now());
+    let lifted = lift::lift(file, out, wanted, &signing.timestamps, &gather)?;
     report(out, before, wanted, &lifted, output);
     Ok(match lifted.short {
         None => ExitCode::Ok,

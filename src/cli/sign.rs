@@ -3,7 +3,6 @@
 //! Where a service is away, the level below is written, and the exit code says that the answer is “not yet”.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -15,15 +14,13 @@ use crate::config::Config;
 use crate::describe;
 use crate::durable;
 use crate::error::{Error, JourneyError};
-use crate::http::Client;
 use crate::lift::{self, Lifted, Shortfall, Wanted};
 use crate::read_back;
 use crate::record::{Clock, ExitCode, Explain, Lang, SignatureRecord, SystemClock};
 use crate::sign::augment::inspect;
 use crate::sign::keys::Terminal;
-use crate::sign::{self, PadesLevel, SignatureRequest, SignedDocument, TimestampServices};
-use crate::signing;
-use crate::trust::Trust;
+use crate::sign::{self, PadesLevel, SignatureRequest, SignedDocument};
+use crate::signing::Signing;
 
 #[derive(Serialize)]
 struct Signed<'a> {
@@ -45,17 +42,15 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
         }
         .into());
     }
-    let trust = Arc::new(Trust::new(&config.trust));
-    let standing = signing::permitted(&trust, config, signer.as_ref(), now)?;
+    let signing = Signing::new(config);
+    let standing = signing.permitted(signer.as_ref(), now)?;
     for finding in &standing.findings {
         output.say(&finding.text(Lang::Vi), &finding.text(Lang::En));
     }
-    let services =
-        TimestampServices::new(&config.timestamp, Client::new(&[])).trusting(Arc::clone(&trust));
     let appearance = (!arguments.invisible).then(|| describe::appearance(config));
     let request = SignatureRequest {
         appearance,
-        timestamps: (arguments.level >= PadesLevel::BT).then_some(&services),
+        timestamps: (arguments.level >= PadesLevel::BT).then_some(&signing.timestamps),
         ..SignatureRequest::at(now)
     };
     let first = first_place(arguments);
@@ -64,7 +59,7 @@ pub(super) fn run(arguments: &Sign, config: &Config, output: &Output) -> Result<
     checked
         .and_then(|_| sync(&signed.path))
         .inspect_err(|_| take_back(&signed.path))?;
-    let lifted = raise(signed, arguments, &services, &trust).inspect_err(|_| take_back(&first))?;
+    let lifted = raise(signed, arguments, &signing).inspect_err(|_| take_back(&first))?;
     report(&lifted, arguments, output, now)
 }
 
@@ -82,8 +77,7 @@ fn first_place(arguments: &Sign) -> PathBuf {
 fn raise(
     signed: SignedDocument,
     arguments: &Sign,
-    services: &TimestampServices,
-    trust: &Trust,
+    signing: &Signing<'_>,
 ) -> Result<(SignatureRecord, Lifted), Error> {
     let SignedDocument {
         path,
@@ -98,9 +92,15 @@ fn raise(
             short: not_stamped.map(Shortfall::from),
         }
     } else {
-        let gather = |paths: &[_]| lift::gather(trust, paths, SystemClock.now());
+        let gather = |paths: &[_]| lift::gather(&signing.trust, paths, SystemClock.now());
         let wanted = Wanted::Level(arguments.level);
-        lift::lift(&path, &arguments.output, wanted, services, &gather)?
+        lift::lift(
+            &path,
+            &arguments.output,
+            wanted,
+            &signing.timestamps,
+            &gather,
+        )?
     };
     take_name(&path, &arguments.output)?;
     lifted.proof.level.as_str().clone_into(&mut signature.level);
