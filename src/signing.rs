@@ -20,7 +20,7 @@ use crate::http::Client;
 use crate::record::{Explain, Lang};
 use crate::session::line::{Answer, Request};
 use crate::session::{self, Ending, Session, Sessions};
-use crate::sign::keys::{Nobody, PinSource, Secret, SecretError, SecretRequest};
+use crate::sign::keys::{Nobody, PinSource, Secret, SecretError, SecretKind, SecretRequest};
 use crate::sign::{
     self, Deviation, RawSigner, SignatureRequest, SignedDocument, TimestampServices,
 };
@@ -129,7 +129,7 @@ impl<'a> Signing<'a> {
     /// What a person asks over the line, done; `waiting` counts the documents that wait.
     pub fn answer(&self, request: Request, now: Timestamp, waiting: u64) -> Answer {
         let session = match request {
-            Request::Open { by, secret } => match self.open_session(&by, &Told(secret), now) {
+            Request::Open { by, secret } => match self.open_as_told(&by, secret, now) {
                 Ok(session) => Some(session),
                 Err(error) => return refused(&error),
             },
@@ -137,6 +137,16 @@ impl<'a> Signing<'a> {
             Request::Close => self.sessions.close(Ending::Closed, now),
         };
         Answer::Session { session, waiting }
+    }
+
+    fn open_as_told(
+        &self,
+        by: &str,
+        secret: Option<Zeroizing<String>>,
+        now: Timestamp,
+    ) -> Result<Session, Error> {
+        let kind = SecretRequest::of(self.configured()?).kind;
+        self.open_session(by, &Told { kind, secret }, now)
     }
 
     /// How a key's certificate stands, if the office's policy lets it sign now (TT 15/2025/TT-BKHCN Đ5).
@@ -156,12 +166,16 @@ impl<'a> Signing<'a> {
     }
 }
 
-/// The one secret that came with a request.
-struct Told(Option<Zeroizing<String>>);
+/// The one secret that came with a request. It answers its own question only: a PIN is no password.
+struct Told {
+    kind: SecretKind,
+    secret: Option<Zeroizing<String>>,
+}
 
 impl PinSource for Told {
-    fn ask(&self, _: &SecretRequest<'_>) -> Result<Secret, SecretError> {
-        let told = self.0.as_deref().ok_or(SecretError::NobodyToAsk)?;
+    fn ask(&self, request: &SecretRequest<'_>) -> Result<Secret, SecretError> {
+        let told = self.secret.as_deref().filter(|_| request.kind == self.kind);
+        let told = told.ok_or(SecretError::NobodyToAsk)?;
         Ok(Secret::new(told.clone()))
     }
 }

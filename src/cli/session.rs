@@ -7,14 +7,14 @@ use zeroize::Zeroizing;
 
 use super::arguments::SessionAction;
 use super::output::Output;
+use crate::config::Config;
 use crate::config::signing::ORGANISATION;
-use crate::config::{Config, KeyPlace};
 use crate::error::{Error, JourneyError};
 use crate::record::{ExitCode, vietnam_time};
 use crate::session::Session;
 use crate::session::line::{self, Answer, Request, SOCKET};
 use crate::sign::SignError;
-use crate::sign::keys::{PinSource, SecretKind, SecretRequest, Terminal};
+use crate::sign::keys::{PinSource, SecretRequest, Terminal};
 
 #[derive(Serialize)]
 struct State<'a> {
@@ -68,17 +68,9 @@ fn secret(config: &Config, output: &Output) -> Result<Option<Zeroizing<String>>,
     let person = Terminal {
         lang: output.lang(),
     };
-    let (kind, token) = match &key.place {
-        KeyPlace::Pkcs12 { .. } => (SecretKind::Passphrase, None),
-        KeyPlace::Pkcs11(token) => (SecretKind::Pin, token.label.as_deref()),
-        KeyPlace::Csc(_) => (SecretKind::Pin, None),
-    };
-    let request = SecretRequest {
-        key: &key.name,
-        kind,
-        token,
-    };
-    let secret = person.ask(&request).map_err(SignError::from)?;
+    let secret = person
+        .ask(&SecretRequest::of(key))
+        .map_err(SignError::from)?;
     Ok(Some(secret.into_text()))
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::config::PassphraseSource;
+use crate::config::{KeyConfig, KeyPlace, PassphraseSource};
 use crate::record::{ExitCode, Explain, Lang};
 
 /// Secrets are short; a longer file is another file.
@@ -67,6 +67,23 @@ pub struct SecretRequest<'a> {
     pub kind: SecretKind,
     /// Label of the token, where it is one's.
     pub token: Option<&'a str>,
+}
+
+impl<'a> SecretRequest<'a> {
+    /// For what opens a key itself: the PIN or passphrase, not what an account proves itself with.
+    #[must_use]
+    pub fn of(key: &'a KeyConfig) -> Self {
+        let (kind, token) = match &key.place {
+            KeyPlace::Pkcs12 { .. } => (SecretKind::Passphrase, None),
+            KeyPlace::Pkcs11(token) => (SecretKind::Pin, token.label.as_deref()),
+            KeyPlace::Csc(_) => (SecretKind::Pin, None),
+        };
+        Self {
+            key: &key.name,
+            kind,
+            token,
+        }
+    }
 }
 
 /// Someone who can be asked for a secret.
