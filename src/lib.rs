@@ -51,5 +51,6 @@ pub mod sign;
 pub mod signing;
 pub mod trust;
 mod typeface;
+pub mod validate;
 pub mod verify;
 pub mod worklist;

@@ -72,6 +72,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("read_back", &["record", "durable"]),
     ("archive", &["record", "config", "durable"]),
     ("index", &["record"]),
+    (
+        "validate",
+        &["record", "config", "durable", "pdf_object", "trust"],
+    ),
     ("verify", &["record", "archive", "durable"]),
     ("quarantine", &["record", "durable"]),
     ("receipt", &["record", "durable"]),
