@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::archive::ArchiveError;
 use crate::capture::CaptureError;
 use crate::compose::ComposeError;
-use crate::compose::cover_sheet::PrintError;
+use crate::compose::PrintError;
 use crate::config::ConfigError;
 use crate::durable::DurableError;
 use crate::index::IndexError;

@@ -18,7 +18,9 @@ mod image_object;
 mod metadata;
 mod object_writer;
 mod pdfa;
+pub mod printed_report;
 mod sanitised;
+mod sheet;
 #[cfg(test)]
 pub(crate) mod tests;
 mod text_layer;
@@ -27,3 +29,4 @@ pub use error::ComposeError;
 pub use metadata::PdfaMetadata;
 pub use pdfa::{ConformanceLevel, PageContent, PdfaDocument, Picture, compose, keep};
 pub use sanitised::SanitisedContent;
+pub use sheet::PrintError;

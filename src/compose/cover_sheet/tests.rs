@@ -61,8 +61,8 @@ fn the_page_holds_the_longest_names() {
         .repeat(3);
     let word = "Ủy".repeat(80);
     for agency in ["", &agency, &word] {
-        let drawing = Drawing::of(&printed(&sheet, &text, agency), &typeface).expect("set");
-        for line in drawing.places(&typeface) {
+        let layout = lay_out(&printed(&sheet, &text, agency), &typeface).expect("set");
+        for line in layout.places() {
             let [left, bottom, right, top] = line;
             assert!(left > 50.0 && right < 545.0, "{line:?}");
             assert!(bottom > 50.0 && top < 800.0, "{line:?}");

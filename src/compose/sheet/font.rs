@@ -6,7 +6,7 @@ use pdf_writer::types::{CidFontType, FontFlags, SystemInfo};
 use pdf_writer::{Filter, Name, Rect, Ref, Str};
 
 use super::PrintError;
-use super::drawing::single;
+use super::single;
 use crate::compose::object_writer::ObjectWriter;
 use crate::compose::text_layer::compressed;
 use crate::typeface::{Measures, Subset};

@@ -10,10 +10,10 @@ use crate::typeface::TypefaceError;
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
     /// The name of the agency has a letter that the embedded font lacks.
-    #[error("the font of the cover sheet has no glyph for U+{:04X}", u32::from(*.0))]
+    #[error("the built-in font has no glyph for U+{:04X}", u32::from(*.0))]
     Letter(char),
     /// The embedded font cannot be read.
-    #[error("the font of the cover sheet is damaged")]
+    #[error("the built-in font is damaged")]
     Font,
     /// The text does not fit a QR code.
     #[error("the code of the cover sheet cannot be drawn")]
@@ -55,8 +55,8 @@ impl Explain for PrintError {
             (Self::Letter(letter), Lang::En) => {
                 format!("The letter “{letter}” in the agency's name cannot be printed.")
             }
-            (Self::Font, Lang::Vi) => "Phông chữ của tờ phân cách bị hỏng.".to_owned(),
-            (Self::Font, Lang::En) => "The font of the cover sheet is damaged.".to_owned(),
+            (Self::Font, Lang::Vi) => "Phông chữ kèm theo chương trình bị hỏng.".to_owned(),
+            (Self::Font, Lang::En) => "The built-in font is damaged.".to_owned(),
             (Self::Code, Lang::Vi) => "Không vẽ được mã của tờ phân cách.".to_owned(),
             (Self::Code, Lang::En) => "The code of the cover sheet cannot be drawn.".to_owned(),
             (Self::Write { path, source }, Lang::Vi) => {
