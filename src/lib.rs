@@ -52,5 +52,6 @@ pub mod signing;
 pub mod trust;
 mod typeface;
 pub mod validate;
+pub mod validation_page;
 pub mod verify;
 pub mod worklist;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use certval::compare_names;
-use der::asn1::ObjectIdentifier;
-use der::{Decode, Header, Reader, SliceReader};
+use der::asn1::{Any, ObjectIdentifier};
+use der::{Decode, Header, Reader, SliceReader, Tag, Tagged};
 use jiff::Timestamp;
 use spki::SubjectPublicKeyInfoOwned;
 use x509_cert::certificate::{CertificateInner, Raw};
@@ -24,6 +24,11 @@ use crate::record::Sha256Digest;
 
 /// Certificates are one or two kilobytes; those with long lists of names a few more.
 const BYTES_MAX: usize = 128 * 1024;
+
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+const UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+
 /// A certificate; cheap to clone.
 #[derive(Clone)]
 pub struct Certificate(Arc<Parsed>);
@@ -81,6 +86,24 @@ impl Certificate {
     #[must_use]
     pub fn issuer(&self) -> String {
         self.issuer_name().to_string()
+    }
+
+    /// The subject's values of one attribute, as they stand in the name. They may name a person.
+    #[must_use]
+    pub fn subject_values(&self, attribute: NameAttribute) -> Vec<String> {
+        values_of(self.subject_name(), attribute)
+    }
+
+    /// The issuer's values of one attribute, as they stand in the name.
+    #[must_use]
+    pub fn issuer_values(&self, attribute: NameAttribute) -> Vec<String> {
+        values_of(self.issuer_name(), attribute)
+    }
+
+    /// Serial number, upper-case hexadecimal.
+    #[must_use]
+    pub fn serial(&self) -> String {
+        data_encoding::HEXUPPER.encode(self.serial_number().as_bytes())
     }
 
     /// Start of validity.
@@ -220,6 +243,48 @@ impl fmt::Debug for Certificate {
         f.debug_tuple("Certificate")
             .field(&self.0.fingerprint)
             .finish()
+    }
+}
+
+/// A part of a name that people read (RFC 4519 §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameAttribute {
+    /// `CN`.
+    CommonName,
+    /// `O`.
+    Organisation,
+    /// `OU`.
+    Unit,
+}
+
+fn values_of(name: &Name, attribute: NameAttribute) -> Vec<String> {
+    let kind = match attribute {
+        NameAttribute::CommonName => COMMON_NAME,
+        NameAttribute::Organisation => ORGANISATION,
+        NameAttribute::Unit => UNIT,
+    };
+    let values = name.iter_rdn().flat_map(|part| part.iter());
+    let values = values.filter(|value| value.oid == kind);
+    values.filter_map(|value| text_of(&value.value)).collect()
+}
+
+/// `DirectoryString` (RFC 5280 §4.1.2.4) as text.
+fn text_of(value: &Any) -> Option<String> {
+    let bytes = value.value();
+    match value.tag() {
+        Tag::BmpString => {
+            let units = bytes.chunks_exact(2).map(|pair| match pair {
+                [high, low] => u16::from_be_bytes([*high, *low]),
+                _ => 0,
+            });
+            String::from_utf16(&units.collect::<Vec<_>>()).ok()
+        }
+        // T.61 was in practice always Latin-1.
+        Tag::TeletexString => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
+            String::from_utf8(bytes.to_vec()).ok()
+        }
+        _ => None,
     }
 }
 

@@ -26,7 +26,7 @@ mod store;
 pub(crate) mod test_support;
 mod time;
 
-pub use self::certificate::Certificate;
+pub use self::certificate::{Certificate, NameAttribute};
 pub use self::container::certificates_in;
 pub use self::error::TrustError;
 pub use self::evidence::Evidence;

@@ -95,6 +95,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "pipeline",
     "preservation",
     "signing",
+    "validation_page",
     "remarks",
     "describe",
     "error",
