@@ -18,7 +18,7 @@ mod office;
 pub mod path;
 mod revocation;
 mod services;
-mod signature;
+pub mod signature;
 mod standing;
 mod status;
 mod store;
