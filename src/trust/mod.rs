@@ -36,3 +36,4 @@ pub use self::signature::SignatureFault;
 pub use self::standing::{Consequence, MustNotSign, Standing, StandingFinding, Whose};
 pub use self::status::{Attempt, Reason, Source, Status};
 pub use self::store::{Entry, Kind, Role, Store};
+pub use self::time::OutOfTime;

@@ -6,6 +6,7 @@
 //! believed because a viewer would show it: what is not on the list of what may follow a signature is a change.
 
 pub mod container;
+pub mod process;
 mod verdict;
 
 pub use self::verdict::{Indication, SubIndication};

@@ -9,6 +9,9 @@ mod scope;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use x509_cert::ext::pkix::CrlReason;
 
@@ -16,6 +19,7 @@ use super::certificate::Certificate;
 use super::signature::{self, SignatureFault};
 use super::status::Status;
 use super::time::OutOfTime;
+use crate::record::Sha256Digest;
 use list::{Entry, List};
 use scope::{Point, ReasonSet, all_reasons};
 
@@ -72,19 +76,28 @@ pub struct ListAnswer {
     pub signers: Vec<Certificate>,
 }
 
-/// Lists, parsed once.
-pub struct Lists<'a>(Vec<(usize, List<'a>)>);
+/// Lists, parsed once; signatures and entries are looked at once as well, however often is asked.
+pub struct Lists<'a> {
+    lists: Vec<(usize, List<'a>)>,
+    verified: RefCell<BTreeMap<Place, Result<(), CrlFault>>>,
+    entries: RefCell<BTreeMap<Place, Result<Option<Entry>, CrlFault>>>,
+}
+
+/// A list by its index, and a certificate.
+type Place = (usize, Sha256Digest);
 
 impl<'a> Lists<'a> {
     /// Those that are none are left out; the others keep their index.
     #[must_use]
     pub fn parse(lists: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let numbered = lists.into_iter().enumerate();
-        Self(
-            numbered
+        Self {
+            lists: numbered
                 .filter_map(|(index, bytes)| Some((index, List::parse(bytes)?)))
                 .collect(),
-        )
+            verified: RefCell::default(),
+            entries: RefCell::default(),
+        }
     }
 
     /// From when to when each is in force, with its index.
@@ -92,7 +105,33 @@ impl<'a> Lists<'a> {
         let window = |(index, list): &(usize, List<'_>)| {
             (*index, list.window.this_update, list.window.next_update)
         };
-        self.0.iter().map(window)
+        self.lists.iter().map(window)
+    }
+
+    /// Whether the key of `signer` signed a list and may do so.
+    fn verify(&self, index: usize, list: &List<'_>, signer: &Certificate) -> Result<(), CrlFault> {
+        let place = (index, signer.fingerprint());
+        if let Some(known) = self.verified.borrow().get(&place) {
+            return known.clone();
+        }
+        let verdict = verify(list, signer);
+        self.verified.borrow_mut().insert(place, verdict.clone());
+        verdict
+    }
+
+    fn entry_of(
+        &self,
+        index: usize,
+        list: &List<'_>,
+        certificate: &Certificate,
+    ) -> Result<Option<Entry>, CrlFault> {
+        let place = (index, certificate.fingerprint());
+        if let Some(known) = self.entries.borrow().get(&place) {
+            return known.clone();
+        }
+        let entry = list.entry_of(certificate);
+        self.entries.borrow_mut().insert(place, entry.clone());
+        entry
     }
 
     /// What those lists that `admits` lets pass say at a time about a certificate of `issuer` (§6.3.3).
@@ -108,7 +147,12 @@ impl<'a> Lists<'a> {
         admits: impl Fn(usize) -> bool,
     ) -> Result<ListAnswer, CrlFault> {
         let mut inquiry = Inquiry {
-            lists: self.0.iter().filter(|(index, _)| admits(*index)).collect(),
+            all: self,
+            lists: self
+                .lists
+                .iter()
+                .filter(|(index, _)| admits(*index))
+                .collect(),
             certificate,
             issuer,
             signers,
@@ -152,6 +196,7 @@ pub(super) fn next_update(crl: &[u8]) -> Option<Timestamp> {
 
 /// One question, and what the lists looked at so far have answered.
 struct Inquiry<'a> {
+    all: &'a Lists<'a>,
     lists: Vec<&'a (usize, List<'a>)>,
     certificate: &'a Certificate,
     issuer: &'a Certificate,
@@ -232,8 +277,8 @@ impl Inquiry<'_> {
         if list.has_unknown_critical {
             return Err(CrlFault::CriticalExtension);
         }
-        let signer = self.signer_of(list)?;
-        let entry = list.entry_of(self.certificate)?;
+        let signer = self.signer_of(index, list)?;
+        let entry = self.all.entry_of(index, list, self.certificate)?;
         let delta = self.delta_of(list, &signer);
         self.used.push(index);
         self.covered |= reasons;
@@ -283,20 +328,21 @@ impl Inquiry<'_> {
         deltas.sort_by_key(|(_, delta)| std::cmp::Reverse(delta.number.as_ref().map(order)));
         deltas.into_iter().find_map(|(index, delta)| {
             let until = delta.window.check(self.at).ok()?;
-            verify(delta, signer).ok()?;
-            Some((*index, until, delta.entry_of(self.certificate).ok()?))
+            self.all.verify(*index, delta, signer).ok()?;
+            let entry = self.all.entry_of(*index, delta, self.certificate);
+            Some((*index, until, entry.ok()?))
         })
     }
 
     /// Who signed a list: the issuer of the certificate before others of the name.
-    fn signer_of(&self, list: &List<'_>) -> Result<Certificate, CrlFault> {
+    fn signer_of(&self, index: usize, list: &List<'_>) -> Result<Certificate, CrlFault> {
         let has_name =
             |one: &&Certificate| certval::compare_names(&list.issuer, one.subject_name());
         let others = self.signers.pool.iter().filter(|one| *one != self.issuer);
         let candidates = std::iter::once(self.issuer).chain(others).filter(has_name);
         let mut fault = CrlFault::OtherIssuer;
         for candidate in candidates.take(SIGNERS_MAX) {
-            match verify(list, candidate) {
+            match self.all.verify(index, list, candidate) {
                 Ok(()) if candidate == self.issuer || (self.signers.believes)(candidate) => {
                     return Ok(candidate.clone());
                 }

@@ -5,6 +5,8 @@
 //! the algorithms are safe: outdated ones are verified and named.
 
 mod ber;
+#[cfg(test)]
+mod corpus_tests;
 mod fault;
 mod signer;
 #[cfg(test)]

@@ -183,3 +183,11 @@ pub(crate) fn indefinite(bytes: &[u8]) -> Vec<u8> {
     }
     all
 }
+
+/// The extension of a certificate that is for timestamps only, critical as RFC 3161 §2.3 wants it.
+pub(crate) fn critical_time_stamping() -> rcgen::CustomExtension {
+    let content = sequence(&[&oid("1.3.6.1.5.5.7.3.8")]);
+    let mut extension = rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 37], content);
+    extension.set_criticality(true);
+    extension
+}
