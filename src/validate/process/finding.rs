@@ -116,6 +116,23 @@ impl Finding {
                     ),
                 }
             }
+            Finding::RevocationOld(..)
+            | Finding::OutOfValidity(..)
+            | Finding::Algorithm(..)
+            | Finding::ClaimedAfterProof(..)
+            | Finding::TimestampNotBelieved(_) => self.dated_text(lang),
+            Finding::NotBound
+            | Finding::NoChain
+            | Finding::Purpose
+            | Finding::RevocationUnknown(_)
+            | Finding::TimeOrder
+            | Finding::NotFetched => self.plain_text(lang).to_owned(),
+        }
+    }
+
+    /// The sentences about a time.
+    fn dated_text(&self, lang: Lang) -> String {
+        match self {
             Finding::RevocationOld(_, until) => {
                 let until = vietnam_time(*until);
                 match lang {
@@ -161,12 +178,7 @@ impl Finding {
                     Lang::En => format!("The timestamp of {time} was not believed."),
                 }
             }
-            Finding::NotBound
-            | Finding::NoChain
-            | Finding::Purpose
-            | Finding::RevocationUnknown(_)
-            | Finding::TimeOrder
-            | Finding::NotFetched => self.plain_text(lang).to_owned(),
+            _ => String::new(),
         }
     }
 
