@@ -179,7 +179,7 @@ impl<'a> Revocation<'a> {
 }
 
 impl Standing {
-    /// A hold that a later answer does not know any more was taken back.
+    /// The earliest revocation counts, a hold that was taken back since included: it was one at some time.
     fn take(&mut self, status: Status, time: Timestamp, may_be_good: bool) {
         match status {
             Status::Good { .. } if may_be_good => {
