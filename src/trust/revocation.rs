@@ -6,11 +6,12 @@
 use jiff::Timestamp;
 
 use super::certificate::Certificate;
+use super::crl::{Lists, Signers};
 use super::evidence::Evidence;
+use super::ocsp;
 use super::path::{self, PathOutcome};
 use super::services::{Budget, Services};
 use super::status::{Attempt, Source, Status};
-use super::{crl, crl::CrlFault, ocsp};
 
 /// One who answers for an authority may be revoked himself, and who says so in turn; more is a circle.
 const DELEGATES_MAX: u8 = 2;
@@ -75,10 +76,11 @@ impl Inquiry<'_> {
         delegates: u8,
     ) -> impl Iterator<Item = Answer> + 'b {
         let responses = self.known.ocsp_responses.iter();
-        let lists = self.known.crls.iter();
+        let lists = std::iter::once_with(move || self.by_lists(&[], pair, delegates));
         responses
-            .filter_map(move |response| self.by_response(response.clone(), pair, delegates).ok())
-            .chain(lists.filter_map(move |list| self.by_list(list, pair, delegates).ok()))
+            .map(move |response| self.by_response(response.clone(), pair, delegates))
+            .chain(lists)
+            .filter_map(Result::ok)
     }
 
     fn ask_bounded(
@@ -186,49 +188,47 @@ impl Inquiry<'_> {
     ) -> Result<Answer, String> {
         let services = self.services.ok_or_else(not_asked)?;
         let list = services.crl(address, self.at, self.budget);
-        self.by_list(&list.map_err(|fault| fault.to_string())?, pair, delegates)
+        let list = list.map_err(|fault| fault.to_string())?;
+        self.by_lists(&[list.as_slice()], pair, delegates)
     }
 
-    fn by_list(
+    /// By lists that came along and these: one may need another, a delta list its whole one.
+    fn by_lists(
         &self,
-        list: &[u8],
+        more: &[&[u8]],
         (certificate, issuer): (&Certificate, &Certificate),
         delegates: u8,
     ) -> Result<Answer, String> {
-        let of_status = |status| Answer {
-            status,
-            evidence: Evidence {
-                crls: vec![list.to_vec()],
-                ..Evidence::default()
-            },
-            unproven: Vec::new(),
+        let known = self.known.crls.iter().map(Vec::as_slice);
+        let all: Vec<&[u8]> = more.iter().copied().chain(known).collect();
+        let believes = |signer: &Certificate| self.path_of(signer).is_some();
+        let signers = Signers {
+            pool: self.pool,
+            believes: &believes,
         };
-        let by_issuer = crl::check(list, certificate, issuer, self.at);
-        let fault = match by_issuer {
-            Ok(status) => return Ok(of_status(status)),
-            Err(fault @ (CrlFault::Signature(_) | CrlFault::KeyUsage)) => fault.to_string(),
-            Err(fault) => return Err(fault.to_string()),
-        };
-        let has_name = |one: &&Certificate| {
-            *one != issuer && certval::compare_names(one.subject_name(), issuer.subject_name())
-        };
-        for signer in self.pool.iter().filter(has_name) {
-            let Ok(status) = crl::check(list, certificate, signer, self.at) else {
-                continue;
-            };
-            let PathOutcome::Found(path) = path::find(signer, self.pool, self.roots, self.at)
-            else {
-                continue;
-            };
-            let mut answer = of_status(status);
-            let certificates = path.certificates.iter().map(|one| one.der().to_vec());
+        let lists = Lists::parse(all.iter().copied());
+        let answer = lists.status(certificate, issuer, &signers, self.at, |_| true);
+        let found = answer.map_err(|fault| fault.to_string())?;
+        let mut answer = Answer::of(found.status);
+        let used = found.lists.iter().filter_map(|&index| all.get(index));
+        answer.evidence.crls.extend(used.map(|list| list.to_vec()));
+        for signer in found.signers {
+            let path = self.path_of(&signer).unwrap_or_default();
+            let certificates = path.iter().map(|one| one.der().to_vec());
             answer.evidence.certificates.extend(certificates);
-            if let Some(above) = path.certificates.get(1) {
-                self.vouch(signer.clone(), above, delegates, &mut answer)?;
+            if let Some(above) = path.get(1) {
+                self.vouch(signer, above, delegates, &mut answer)?;
             }
-            return Ok(answer);
         }
-        Err(fault)
+        Ok(answer)
+    }
+
+    /// The path of another key that signs lists.
+    fn path_of(&self, signer: &Certificate) -> Option<Vec<Certificate>> {
+        match path::find(signer, self.pool, self.roots, self.at) {
+            PathOutcome::Found(path) => Some(path.certificates),
+            PathOutcome::NoPath { .. } | PathOutcome::Invalid { .. } => None,
+        }
     }
 }
 

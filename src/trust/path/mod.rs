@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::certificate::Certificate;
-use super::signature::SignatureFault;
+use super::signature::{self, SignatureFault};
 pub use fault::{FaultKind, PathFault};
 use validation::Validator;
 
@@ -70,7 +70,28 @@ pub fn find(
     roots: &[Certificate],
     at: Timestamp,
 ) -> PathOutcome {
-    search(leaf, pool, roots, &Validator::at(at))
+    search(leaf, pool, roots, &Validator::at(at, Algorithms::Accepted))
+}
+
+/// As [`find`], and certificates may be signed by any algorithm that is known here, SHA-1 among them, with keys
+/// of any length. For documents of long ago; whether the algorithms were safe then is for the caller to ask.
+#[must_use]
+pub fn find_of_any_age(
+    leaf: &Certificate,
+    pool: &[Certificate],
+    roots: &[Certificate],
+    at: Timestamp,
+) -> PathOutcome {
+    search(leaf, pool, roots, &Validator::at(at, Algorithms::Known))
+}
+
+/// By which algorithms certificates may be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Algorithms {
+    /// Those that are accepted today.
+    Accepted,
+    /// All that can be verified.
+    Known,
 }
 
 fn search(
@@ -130,7 +151,11 @@ impl Search<'_> {
             if self.steps > STEPS_MAX {
                 break;
             }
-            if let Err(fault) = end.verify_signed_by(&issuer) {
+            let verified = match self.validator.algorithms {
+                Algorithms::Accepted => end.verify_signed_by(&issuer),
+                Algorithms::Known => signature::verify_certificate_of_any_age(&end, &issuer),
+            };
+            if let Err(fault) = verified {
                 forged.get_or_insert(fault);
                 continue;
             }

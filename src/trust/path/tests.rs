@@ -182,7 +182,7 @@ fn no_certificate_breaks_the_validation() {
         pki.intermediate.certificate(),
         pki.root.certificate(),
     ];
-    let validator = Validator::at(now());
+    let validator = Validator::at(now(), Algorithms::Accepted);
     validator.validate_unfenced(&chain).expect("valid");
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = |below: usize| {

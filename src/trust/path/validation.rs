@@ -13,33 +13,38 @@ use der::asn1::BitString;
 use jiff::Timestamp;
 use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
-use super::{Certificate, FaultKind, PathFault};
+use super::{Algorithms, Certificate, FaultKind, PathFault};
 use crate::trust::signature;
 
 /// Validates paths at one time.
 pub(super) struct Validator {
+    pub(super) algorithms: Algorithms,
     environment: PkiEnvironment,
     settings: CertificationPathSettings,
 }
 
 impl Validator {
-    pub(super) fn at(at: Timestamp) -> Self {
+    pub(super) fn at(at: Timestamp, algorithms: Algorithms) -> Self {
         let mut settings = CertificationPathSettings::new();
         let seconds = u64::try_from(at.as_second()).unwrap_or_default();
         if let Ok(time) = TimeOfInterest::from_unix_secs(seconds) {
             settings.set_time_of_interest(time);
         }
-        Self::with(settings)
+        Self::with(settings, algorithms)
     }
 
     /// With other inputs of RFC 5280 §6.1.1, policies for example.
-    pub(super) fn with(mut settings: CertificationPathSettings) -> Self {
+    pub(super) fn with(mut settings: CertificationPathSettings, algorithms: Algorithms) -> Self {
         // The anchors are the caller's own; there is no second list of them.
         settings.set_require_ta_store(false);
         let mut environment = PkiEnvironment::new();
         environment.add_validate_path_callback(validate_path_rfc5280);
-        environment.add_verify_signature_message_callback(verify);
+        environment.add_verify_signature_message_callback(match algorithms {
+            Algorithms::Accepted => verify,
+            Algorithms::Known => verify_of_any_age,
+        });
         Self {
+            algorithms,
             environment,
             settings,
         }
@@ -100,6 +105,18 @@ fn verify(
 ) -> certval::Result<()> {
     let value = value.as_bytes().unwrap_or_default();
     signature::verify(key, algorithm, message, value)
+        .map_err(|_| Error::PathValidation(PathValidationStatus::SignatureVerificationFailure))
+}
+
+fn verify_of_any_age(
+    _: &PkiEnvironment,
+    message: &[u8],
+    value: &BitString,
+    algorithm: &AlgorithmIdentifierOwned,
+    key: &SubjectPublicKeyInfoOwned,
+) -> certval::Result<()> {
+    let value = value.as_bytes().unwrap_or_default();
+    signature::verify_of_any_age(key, algorithm, message, value)
         .map_err(|_| Error::PathValidation(PathValidationStatus::SignatureVerificationFailure))
 }
 
