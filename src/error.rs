@@ -77,8 +77,11 @@ pub enum JourneyError {
     #[error("no signing key is open")]
     NoKey,
     /// The key signs only while a person has a session open.
-    #[error("no signing session is open")]
-    NoSession,
+    #[error("no signing session is open for key {key}")]
+    NoSession {
+        /// Name of the key.
+        key: String,
+    },
     /// No daemon works on the data folder.
     #[error("no daemon is running")]
     NoDaemon,
@@ -206,7 +209,7 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => "journey.only_separators",
             JourneyError::NoKey => "journey.no_key",
-            JourneyError::NoSession => "journey.no_session",
+            JourneyError::NoSession { .. } => "journey.no_session",
             JourneyError::NoDaemon => "run.no_daemon",
             JourneyError::NoTimestampService => "timestamp.no_service",
             JourneyError::SessionRefused { .. } => "session.refused",
@@ -235,8 +238,12 @@ impl Explain for JourneyError {
             }
             (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
-            (E::NoSession, Lang::Vi) => "Chưa mở phiên ký số.".to_owned(),
-            (E::NoSession, Lang::En) => "No signing session is open.".to_owned(),
+            (E::NoSession { key }, Lang::Vi) => {
+                format!("Chưa mở phiên ký số cho khóa “{key}”.")
+            }
+            (E::NoSession { key }, Lang::En) => {
+                format!("No signing session is open for key “{key}”.")
+            }
             (E::NoDaemon, Lang::Vi) => "Tiến trình `sohoa run` chưa chạy.".to_owned(),
             (E::NoDaemon, Lang::En) => "`sohoa run` is not running.".to_owned(),
             (E::NoTimestampService, Lang::Vi) => {
@@ -313,10 +320,16 @@ impl Explain for JourneyError {
                 "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
                 "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
             ),
-            JourneyError::NoSession => (
-                "Văn thư mở phiên ký bằng `sohoa sign-session open`; tài liệu đang chờ được ký ngay sau đó.",
-                "The registrar opens one with `sohoa sign-session open`; what waits is signed right after.",
-            ),
+            JourneyError::NoSession { key } => {
+                return match lang {
+                    Lang::Vi => format!(
+                        "Người giữ khóa mở phiên ký bằng `sohoa sign-session open --key {key}`; tài liệu đang chờ được ký ngay sau đó."
+                    ),
+                    Lang::En => format!(
+                        "Its holder opens one with `sohoa sign-session open --key {key}`; what waits is signed right after."
+                    ),
+                };
+            }
             JourneyError::NoDaemon => ("Chạy `sohoa run` trước.", "Start `sohoa run` first."),
             JourneyError::NoTimestampService => (
                 "Ghi địa chỉ dịch vụ vào `services` trong mục [timestamp] của sohoa.toml.",
@@ -371,7 +384,7 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => ExitCode::Refused,
             JourneyError::NoKey
-            | JourneyError::NoSession
+            | JourneyError::NoSession { .. }
             | JourneyError::NoDaemon
             | JourneyError::NoTimestampService
             | JourneyError::SessionRefused { .. }
@@ -391,7 +404,7 @@ impl Explain for JourneyError {
     fn is_retryable(&self) -> bool {
         match self {
             JourneyError::NoKey
-            | JourneyError::NoSession
+            | JourneyError::NoSession { .. }
             | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer

@@ -13,6 +13,7 @@ use super::append::Increment;
 use super::fields::Shown;
 use super::font;
 use super::page::{self, Page, View};
+pub use crate::config::signing::Place;
 use crate::record::CopyForm;
 use crate::typeface::{Subset, Typeface};
 
@@ -25,24 +26,15 @@ const GAP: f64 = 3.0;
 /// White around the text, points: keeps overhanging letters inside the box.
 const PADDING: f64 = 1.0;
 
-/// The facts shown, and where; the claimed time of the signature follows them.
+/// The facts shown, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance<'a> {
     /// Each starts on a line of its own.
     pub facts: Vec<Cow<'a, str>>,
+    /// Whether the claimed time of the signature follows them; else they tell it themselves.
+    pub time_follows: bool,
     /// The corner.
     pub place: Place,
-}
-
-/// A corner of page 1. Where signatures stand there already, the next one goes towards the middle of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The agency's, by law.
-    TopRight,
-    /// Whoever attests that the scan is what the paper is.
-    TopLeft,
-    /// Whoever is competent for the content.
-    BottomRight,
 }
 
 impl<'a> Appearance<'a> {
@@ -51,7 +43,18 @@ impl<'a> Appearance<'a> {
     pub fn of_copy(copy_form: CopyForm, agency: &'a str) -> Self {
         Self {
             facts: vec![copy_form.label().into(), agency.into()],
+            time_follows: true,
             place: Place::TopRight,
+        }
+    }
+
+    /// These lines and nothing else.
+    #[must_use]
+    pub fn of_lines(lines: Vec<String>, place: Place) -> Self {
+        Self {
+            facts: lines.into_iter().map(Cow::Owned).collect(),
+            time_follows: false,
+            place,
         }
     }
 
@@ -60,6 +63,7 @@ impl<'a> Appearance<'a> {
     pub fn of_person(name: &'a str, capacity: &'a str, place: Place) -> Self {
         Self {
             facts: vec![name.into(), capacity.into()],
+            time_follows: true,
             place,
         }
     }
@@ -82,7 +86,8 @@ pub(super) fn draw(
     page: &Page,
 ) -> Result<Shown, SignError> {
     let typeface = Typeface::liberation_serif()?;
-    let facts = appearance.facts.iter().map(Cow::as_ref).chain([time]);
+    let time = appearance.time_follows.then_some(time);
+    let facts = appearance.facts.iter().map(Cow::as_ref).chain(time);
     let facts: Vec<String> = facts.map(one_line).collect();
     let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
     let view = &page.view;

@@ -41,7 +41,7 @@ pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
 pub use self::appearance::{Appearance, Place};
 pub use self::augment::AugmentedDocument;
 pub use self::error::SignError;
-pub use self::keys::{Deviation, RawSigner, RsaPadding, SoftwareKey};
+pub use self::keys::{Deviation, Orders, RawSigner, RsaPadding, SoftwareKey};
 pub use self::timestamp::{TimestampError, TimestampServices, TimestampToken};
 
 use self::append::{Increment, SignatureDictionary, text_string};
@@ -68,6 +68,9 @@ pub struct SignatureRequest<'a> {
     pub timestamps: Option<&'a TimestampServices>,
     /// `/Reason`, where one is to be given.
     pub reason: Option<&'a str>,
+    /// Where an order is kept with a signer that does not answer at once. The signature then comes with a later call
+    /// for the same input and the same request; until then, [`keys::RemoteError::Waiting`].
+    pub orders: Option<&'a Orders<'a>>,
 }
 
 impl SignatureRequest<'_> {
@@ -84,6 +87,7 @@ impl SignatureRequest<'_> {
             field_name_hint: "Signature",
             timestamps: None,
             reason: None,
+            orders: None,
         }
     }
 }
@@ -123,7 +127,7 @@ pub fn seal(
     let copied = file.copy_base(base.file(), base.length(), signer.algorithm().hash)?;
     let mut tail = increment.finish_signed(&dictionary, copied.identifier())?;
     let digest = tail.digest(copied.range);
-    let container = cms::sign_detached(&digest, signer, &certificate)?;
+    let container = cms::sign_detached(&digest, signer, &certificate, request.orders)?;
     let (container, level, not_stamped) = match request.timestamps {
         None => (container, PadesLevel::BB, None),
         Some(services) => stamp(container, services),
@@ -141,9 +145,20 @@ pub fn seal(
             certificate_sha256: Sha256Digest::of(signer.certificate()),
             claimed_time: vietnam_time(request.claimed_time),
             deviation: signer.deviation(),
+            role: None,
         },
         not_stamped,
     })
+}
+
+/// The name in a signing certificate: its common name, or else its whole subject.
+///
+/// # Errors
+/// [`SignError::Certificate`]: it is none.
+pub fn signer_name(certificate: &[u8]) -> Result<String, SignError> {
+    let certificate = Certificate::from_der(certificate)?;
+    let name = certificate.subject_name().common_name().ok().flatten();
+    Ok(name.map_or_else(|| certificate.subject(), |name| name.value().into_owned()))
 }
 
 /// The container with a timestamp, or as it was and why: an outage costs a level, not a document.
