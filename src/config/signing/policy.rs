@@ -215,6 +215,9 @@ mod tests {
         [keys.organisation]
         kind = \"pkcs12\"
         file = \"o.p12\"
+        [keys.officer]
+        kind = \"pkcs12\"
+        file = \"0.p12\"
         [keys.officer-1]
         kind = \"pkcs12\"
         file = \"1.p12\"
@@ -262,6 +265,26 @@ mod tests {
         let default = TWO.replace("khai-sinh", "default");
         let signing = resolved(&default, &[]).expect("fine");
         assert_eq!(keys_of(&signing, None, "quay-01").len(), 2);
+    }
+
+    #[test]
+    fn the_example_in_the_file_that_init_writes_is_valid() {
+        let written = include_str!("../sohoa.toml").lines();
+        let example = written
+            .skip_while(|line| !line.starts_with("# [[signing.policy.khai-sinh]]"))
+            .take_while(|line| !line.is_empty());
+        let example: Vec<&str> = example.map(|line| line.trim_start_matches("# ")).collect();
+        let example = example.join("\n").replace("signing.policy", "policy");
+        let signing = resolved(&example, &[]).expect(&example);
+        let station = "quay-01".parse().expect("a station");
+        let kind = "khai-sinh".parse().expect("a kind");
+        let signers = signing.policy.signers(Some(&kind), &station);
+        // It spells out what holds without it.
+        assert_eq!(
+            signers[0],
+            Signer::of(SignerRole::Officer, "officer".to_owned())
+        );
+        assert_eq!(signers.len(), 2);
     }
 
     #[test]
