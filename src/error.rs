@@ -82,6 +82,12 @@ pub enum JourneyError {
         /// Name of the key.
         key: String,
     },
+    /// The certificate of this key has signed the document already, under another name.
+    #[error("the certificate of key {key} has signed the document already")]
+    SignsTwice {
+        /// Name of the key.
+        key: String,
+    },
     /// No daemon works on the data folder.
     #[error("no daemon is running")]
     NoDaemon,
@@ -210,6 +216,7 @@ impl Explain for JourneyError {
             JourneyError::OnlySeparators => "journey.only_separators",
             JourneyError::NoKey => "journey.no_key",
             JourneyError::NoSession { .. } => "journey.no_session",
+            JourneyError::SignsTwice { .. } => "journey.signs_twice",
             JourneyError::NoDaemon => "run.no_daemon",
             JourneyError::NoTimestampService => "timestamp.no_service",
             JourneyError::SessionRefused { .. } => "session.refused",
@@ -243,6 +250,12 @@ impl Explain for JourneyError {
             }
             (E::NoSession { key }, Lang::En) => {
                 format!("No signing session is open for key “{key}”.")
+            }
+            (E::SignsTwice { key }, Lang::Vi) => {
+                format!("Chứng thư của khóa “{key}” đã ký tài liệu này rồi.")
+            }
+            (E::SignsTwice { key }, Lang::En) => {
+                format!("The certificate of key “{key}” has signed this document already.")
             }
             (E::NoDaemon, Lang::Vi) => "Tiến trình `sohoa run` chưa chạy.".to_owned(),
             (E::NoDaemon, Lang::En) => "`sohoa run` is not running.".to_owned(),
@@ -330,6 +343,10 @@ impl Explain for JourneyError {
                     ),
                 };
             }
+            JourneyError::SignsTwice { .. } => (
+                "Khai báo cho mỗi người ký một khóa riêng trong [signing.keys]; tài liệu giữ các chữ ký đã có và chờ.",
+                "Give each signer a key of his own in [signing.keys]; the document keeps its signatures and waits.",
+            ),
             JourneyError::NoDaemon => ("Chạy `sohoa run` trước.", "Start `sohoa run` first."),
             JourneyError::NoTimestampService => (
                 "Ghi địa chỉ dịch vụ vào `services` trong mục [timestamp] của sohoa.toml.",
@@ -393,6 +410,7 @@ impl Explain for JourneyError {
             | JourneyError::WrittenBytesDiffer
             | JourneyError::AlreadyRunning { .. }
             | JourneyError::Io { .. } => ExitCode::Environment,
+            JourneyError::SignsTwice { .. } => ExitCode::Configuration,
             JourneyError::NoSuchRecord(_) | JourneyError::Damaged { .. } => ExitCode::No,
             JourneyError::NotPdfA { .. } => ExitCode::Refused,
             JourneyError::NotADataFolder { .. }
@@ -410,6 +428,7 @@ impl Explain for JourneyError {
             | JourneyError::WrittenBytesDiffer
             | JourneyError::Io { .. } => true,
             JourneyError::OnlySeparators
+            | JourneyError::SignsTwice { .. }
             | JourneyError::NotPdfA { .. }
             | JourneyError::NotADataFolder { .. }
             | JourneyError::AlreadyRunning { .. }

@@ -23,6 +23,10 @@ const LEGAL_SIZE: f64 = 10.0;
 const LEADING: f64 = 1.15;
 /// Distance to a signature above, points.
 const GAP: f64 = 3.0;
+/// Where the heading of an official letter begins, points from the page's top: the margin of 20 mm (NĐ 30/2020, Phụ lục I).
+const HEADING: f64 = 56.7;
+/// Nearest to the top that a long text is moved to stay off the heading, points; printers reach so far.
+const NEAREST: f64 = 6.0;
 /// White around the text, points: keeps overhanging letters inside the box.
 const PADDING: f64 = 1.0;
 
@@ -216,8 +220,9 @@ fn place(view: &View, block: &Block, corner: Place, taken: &[[f64; 4]]) -> ([i8;
         Place::TopRight | Place::BottomRight => page_width - margin - width,
     };
     let at = |bottom: f64| [left, bottom, left + width, bottom + height];
+    let top = (HEADING - block.height).max(NEAREST) / view.unit;
     let outermost = match corner {
-        Place::TopLeft | Place::TopRight => page_height - margin - height,
+        Place::TopLeft | Place::TopRight => page_height - margin.min(top) - height,
         Place::BottomRight => margin,
     };
 
@@ -313,7 +318,7 @@ mod tests {
             size: 10.0,
             lines: Vec::new(),
             width: 120.0,
-            height: 40.0,
+            height: 39.0,
         };
         for rotation in [0, 90, 180, 270] {
             for unit in [1.0, 2.0] {
@@ -326,7 +331,7 @@ mod tests {
                 let shown = view.to_display(rectangle).map(|number| number * unit);
                 let (width, height) = view.displayed_size();
                 let (right, top) = (width * unit - 17.0, height * unit - 17.0);
-                let expected = [right - 120.0, top - 40.0, right, top];
+                let expected = [right - 120.0, top - 39.0, right, top];
                 let near = shown
                     .iter()
                     .zip(expected)
@@ -342,6 +347,23 @@ mod tests {
                 assert!((below[2] - right).abs() < 1e-6, "{rotation}: {below:?}");
             }
         }
+    }
+
+    #[test]
+    fn four_lines_still_stand_above_the_heading() {
+        let agency = "Trung tâm Phục vụ hành chính công xã Nguyễn Bỉnh Khiêm, tỉnh Thanh Quang";
+        let block = set_on(595.0, 842.0, &["SAO Y", agency, FACTS[2]]);
+        assert_eq!((block.lines.len(), block.size), (4, LEGAL_SIZE));
+        let view = View {
+            area: [0.0, 0.0, 595.0, 842.0],
+            rotation: 0,
+            unit: 1.0,
+        };
+        let (_, [_, bottom, _, top]) = place(&view, &block, Place::TopRight, &[]);
+        assert!(
+            bottom >= 842.0 - HEADING - 1e-6 && top < 842.0,
+            "{bottom} {top}"
+        );
     }
 
     #[test]

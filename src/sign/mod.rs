@@ -36,6 +36,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
+use unicode_normalization::UnicodeNormalization;
 
 pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
 pub use self::appearance::{Appearance, Place};
@@ -52,6 +53,7 @@ use self::output::Output;
 use self::signed_data::SignedData;
 pub use crate::record::PadesLevel;
 use crate::record::{Digests, Sha256Digest, SignatureRecord, vietnam_time};
+use crate::typeface::Typeface;
 
 /// How a document is to be signed.
 #[derive(Debug, Clone)]
@@ -151,14 +153,21 @@ pub fn seal(
     })
 }
 
-/// The name in a signing certificate: its common name, or else its whole subject.
+/// The name in a signing certificate, to be shown: its common name, or else its whole subject; `?` for letters that
+/// visible text cannot show, so that no document waits for a name.
 ///
 /// # Errors
-/// [`SignError::Certificate`]: it is none.
+/// [`SignError::Certificate`]: it is none; that the embedded font cannot be read.
 pub fn signer_name(certificate: &[u8]) -> Result<String, SignError> {
     let certificate = Certificate::from_der(certificate)?;
     let name = certificate.subject_name().common_name().ok().flatten();
-    Ok(name.map_or_else(|| certificate.subject(), |name| name.value().into_owned()))
+    let name = name.map_or_else(|| certificate.subject(), |name| name.value().into_owned());
+    let typeface = Typeface::liberation_serif()?;
+    let shown = |letter: char| {
+        let has_glyph = typeface.width(letter.encode_utf8(&mut [0; 4])).is_ok();
+        if has_glyph { letter } else { '?' }
+    };
+    Ok(name.nfc().map(shown).collect())
 }
 
 /// The container with a timestamp, or as it was and why: an outage costs a level, not a document.

@@ -197,6 +197,23 @@ fn a_crash_before_a_signature_counts_leaves_one_and_one_after_loses_none() {
 }
 
 #[test]
+fn one_person_under_two_names_signs_once() {
+    let counter = Counter::new();
+    let signing = Signing::new(&counter.config);
+    let phone = Phone::new();
+    open_with(&signing, "officer", Phone::signer(&phone));
+    assert!(is_waiting(&counter.attempt(&signing, now())));
+    phone.confirm(&counter.job());
+    open_with(&signing, "organisation", Phone::signer(&phone));
+    let refused = counter.attempt(&signing, now());
+    let Err(Error::Journey(JourneyError::SignsTwice { key })) = &refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!((key.as_str(), counter.signed_files()), ("organisation", 1));
+    assert_eq!(phone.orders(), 1);
+}
+
+#[test]
 fn what_is_kept_counts_for_the_same_document_and_policy_only() {
     let counter = Counter::new();
     let signing = Signing::new(&counter.config);

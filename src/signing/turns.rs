@@ -17,7 +17,7 @@ use crate::compose::PdfaDocument;
 use crate::config::signing::{Signer, VisibleFacts};
 use crate::error::{Error, JourneyError};
 use crate::read_back;
-use crate::record::{Digests, Explain, RecordId, SignatureRecord, vietnam_time};
+use crate::record::{Digests, Explain, RecordId, Sha256Digest, SignatureRecord, vietnam_time};
 use crate::sign::keys::RemoteError;
 use crate::sign::keys::remote::PendingStore;
 use crate::sign::{
@@ -153,6 +153,12 @@ impl<'a> Turns<'a> {
         now: Timestamp,
     ) -> Result<(SignedDocument, Vec<String>), Error> {
         let key = self.signing.key(&signer.key, now)?;
+        let certificate = Sha256Digest::of(key.certificate());
+        let mut before = kept.signatures.iter();
+        if before.any(|kept| kept.signature.certificate_sha256 == certificate) {
+            let key = signer.key.clone();
+            return Err(JourneyError::SignsTwice { key }.into());
+        }
         let standing = self.signing.permitted(key.as_ref(), now)?;
         let input = kept.document(self.folder);
         let input = input.as_deref().unwrap_or(&document.path);

@@ -273,7 +273,9 @@ mod tests {
         let example = written
             .skip_while(|line| !line.starts_with("# [[signing.policy.khai-sinh]]"))
             .take_while(|line| !line.is_empty());
-        let example: Vec<&str> = example.map(|line| line.trim_start_matches("# ")).collect();
+        let example: Vec<&str> = example
+            .map(|line| line.trim_start_matches(['#', ' ']))
+            .collect();
         let example = example.join("\n").replace("signing.policy", "policy");
         let signing = resolved(&example, &[]).expect(&example);
         let station = "quay-01".parse().expect("a station");
