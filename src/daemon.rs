@@ -325,7 +325,11 @@ impl<'a> Desk<'a> {
                 let for_session = answer
                     .needs_session()
                     .map(|key| (key.to_owned(), self.sessions.opened(key)));
-                let pause = if needs_person || for_session.is_some() {
+                // One that was opened since the journey looked is no news any more.
+                let is_closed =
+                    |(key, _): &(String, u64)| self.sessions.key(key, self.clock.now()).is_none();
+                let needs_session = for_session.as_ref().is_some_and(is_closed);
+                let pause = if needs_person || needs_session {
                     PERSON_PAUSE
                 } else {
                     RETRY_PAUSES

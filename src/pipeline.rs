@@ -420,7 +420,10 @@ fn sign(
     now: Timestamp,
 ) -> Result<Sealed, Error> {
     let place = object.path_of(describe::DOCUMENT)?;
-    let sealed = turns.seal(document, &place, now)?;
+    let sealed = turns.seal(document, &place, now).inspect_err(|_| {
+        // It is composed anew at the next try; a long queue need not hold it as well. What it waits for is the error.
+        let _ = durable::remove_file(&document.path);
+    })?;
     let as_signed = object.adopt(describe::DOCUMENT)? == sealed.digests;
     require(as_signed, JourneyError::WrittenBytesDiffer)?;
     Ok(sealed)

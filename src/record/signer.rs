@@ -46,3 +46,23 @@ impl fmt::Display for SignerRole {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::record::{SignatureRecord, SignerRole};
+
+    #[test]
+    fn records_of_earlier_releases_are_read_and_written_as_they_were() {
+        let digest = crate::record::Sha256Digest::of(b"certificate");
+        let old = format!(
+            "{{\"field\":\"Signature1\",\"level\":\"B-B\",\"algorithm\":\"ECDSA-P256-SHA256\",\"signer\":\"CN=A\",\
+             \"certificate_sha256\":\"{digest}\",\"claimed_time\":\"2026-11-23T08:15:30+07:00\"}}"
+        );
+        let mut record: SignatureRecord = serde_json::from_str(&old).expect("reads");
+        assert_eq!(record.role, None);
+        assert_eq!(serde_json::to_string(&record).expect("writes"), old);
+        record.role = Some(SignerRole::Officer);
+        let new = serde_json::to_string(&record).expect("writes");
+        assert!(new.ends_with(",\"role\":\"officer\"}"), "{new}");
+    }
+}
