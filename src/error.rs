@@ -336,10 +336,10 @@ impl Explain for JourneyError {
             JourneyError::NoSession { key } => {
                 return match lang {
                     Lang::Vi => format!(
-                        "Người giữ khóa mở phiên ký bằng `sohoa sign-session open --key {key}`; tài liệu đang chờ được ký ngay sau đó."
+                        "Người giữ khóa mở phiên ký bằng `sohoa sign-session open --key {key} --by \"HỌ TÊN\"`; tài liệu đang chờ được ký ngay sau đó."
                     ),
                     Lang::En => format!(
-                        "Its holder opens one with `sohoa sign-session open --key {key}`; what waits is signed right after."
+                        "Its holder opens one with `sohoa sign-session open --key {key} --by NAME`; what waits is signed right after."
                     ),
                 };
             }

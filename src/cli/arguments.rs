@@ -71,7 +71,7 @@ pub(super) enum Command {
     Sign(Sign),
     /// Lift a signed PDF, or the archive's, to a higher PAdES level, or renew archive timestamps
     Augment(Augment),
-    /// Open and close the session in which the agency's key signs
+    /// Open and close the sessions in which keys sign
     SignSession(SignSession),
     /// Whom the office trusts: roots and intermediates of authorities
     Trust(Trust),
