@@ -69,13 +69,13 @@ impl Answer {
         )
     }
 
-    /// Whether it waits for a signing session.
+    /// Name of the key whose signing session it waits for, if it does.
     #[must_use]
-    pub fn needs_session(&self) -> bool {
-        matches!(
-            self.outcome,
-            Outcome::Waiting(Error::Journey(JourneyError::NoSession))
-        )
+    pub fn needs_session(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Waiting(Error::Journey(JourneyError::NoSession { key })) => Some(key),
+            _ => None,
+        }
     }
 }
 

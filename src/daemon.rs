@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -90,7 +91,7 @@ pub fn run(
     pipeline
         .signing
         .sessions
-        .close(Ending::Stopped, clock.now());
+        .close(None, Ending::Stopped, clock.now());
     tracing::info!("stopped");
     Ok(())
 }
@@ -98,15 +99,16 @@ pub fn run(
 /// Jobs whose record is in the archive but perhaps not in the index, before anything new is looked at.
 fn index_what_is_archived(config: &Config, pipeline: &Pipeline<'_>) -> Result<(), Error> {
     for folder in capture::jobs(&config.folders.work)? {
-        let record = folder
-            .file_name()
-            .and_then(|name| name.to_str())
-            .and_then(|name| name.parse().ok());
-        if let Some(record) = record {
+        if let Some(record) = record_of(&folder) {
             pipeline.index_if_archived(record)?;
         }
     }
     Ok(())
+}
+
+/// Whose job a folder is.
+fn record_of(folder: &Path) -> Option<RecordId> {
+    folder.file_name()?.to_str()?.parse().ok()
 }
 
 fn work(pipeline: &Pipeline<'_>, queue: &Mutex<Receiver<Job>>, answered: UnboundedSender<Answer>) {
@@ -138,10 +140,11 @@ fn attend_line(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
     };
     while !stopping.load(Ordering::Relaxed) {
         line.answer(|request| {
-            let waiting = capture::jobs(work).map_or(0, |jobs| jobs.len() as u64);
+            let jobs = capture::jobs(work).unwrap_or_default();
+            let waiting = jobs.iter().filter_map(|job| record_of(job)).collect();
             pipeline
                 .signing
-                .answer(request, pipeline.clock.now(), waiting)
+                .answer(request, pipeline.clock.now(), &waiting)
         });
         std::thread::sleep(LINE_PAUSE);
     }
@@ -180,8 +183,8 @@ fn log_preserved(record: RecordId, preserved: Result<Preserved, Error>) {
 struct Waiting {
     tries: u32,
     next: Instant,
-    /// For a signing session: how many had been opened when it began to wait.
-    for_session: Option<u64>,
+    /// For a signing session: of which key, and how many had been opened when it began to wait.
+    for_session: Option<(String, u64)>,
     /// For a person, who may decide before that.
     for_person: bool,
 }
@@ -319,8 +322,14 @@ impl<'a> Desk<'a> {
                 }
                 let needs_person = answer.needs_person();
                 let tries = self.waiting.get(&record).map_or(0, |waiting| waiting.tries);
-                let for_session = answer.needs_session().then(|| self.sessions.opened());
-                let pause = if needs_person || for_session.is_some() {
+                let for_session = answer
+                    .needs_session()
+                    .map(|key| (key.to_owned(), self.sessions.opened(key)));
+                // One that was opened since the journey looked is no news any more.
+                let is_closed =
+                    |(key, _): &(String, u64)| self.sessions.key(key, self.clock.now()).is_none();
+                let needs_session = for_session.as_ref().is_some_and(is_closed);
+                let pause = if needs_person || needs_session {
                     PERSON_PAUSE
                 } else {
                     RETRY_PAUSES
@@ -347,9 +356,11 @@ impl<'a> Desk<'a> {
     /// crashed process left, this daemon's predecessor or an `ingest`.
     fn take_up_orphans(&mut self) {
         let now = Instant::now();
-        let opened = self.sessions.opened();
-        let has_session =
-            |waiting: &Waiting| waiting.for_session.is_some_and(|before| before != opened);
+        let sessions = self.sessions;
+        let has_session = |waiting: &Waiting| {
+            let awaited = waiting.for_session.as_ref();
+            awaited.is_some_and(|(key, before)| *before != sessions.opened(key))
+        };
         let is_due = |waiting: &Waiting| waiting.next <= now || has_session(waiting);
         let due = self.waiting.values().any(is_due);
         if !due && now < self.next_orphan_search {
@@ -362,11 +373,9 @@ impl<'a> Desk<'a> {
         });
         let mut still_there = BTreeSet::new();
         for folder in folders {
-            let record: Option<RecordId> = folder
-                .file_name()
-                .and_then(|name| name.to_str())
-                .and_then(|name| name.parse().ok());
-            let Some(record) = record else { continue };
+            let Some(record) = record_of(&folder) else {
+                continue;
+            };
             still_there.insert(record);
             let has_news = || worklist::Desk::of(&folder).has_news();
             let not_yet = self

@@ -17,7 +17,8 @@ use crate::record::{
 };
 use crate::second_look::Looked;
 use crate::sign::keys::{self, PinSource};
-use crate::sign::{Appearance, RawSigner, SignedDocument};
+use crate::sign::{Appearance, RawSigner};
+use crate::signing::Sealed;
 use crate::worklist::{PlannedPage, Settled};
 
 /// The signed PDF inside an object.
@@ -182,8 +183,21 @@ pub fn open_key(
     hash: Option<Hash>,
     person: &dyn PinSource,
 ) -> Result<Box<dyn RawSigner>, Error> {
+    open_named_key(config, ORGANISATION, hash, person)
+}
+
+/// Opens the key of this name; see [`open_key`].
+///
+/// # Errors
+/// As [`open_key`].
+pub fn open_named_key(
+    config: &Config,
+    name: &str,
+    hash: Option<Hash>,
+    person: &dyn PinSource,
+) -> Result<Box<dyn RawSigner>, Error> {
     let keys = config.signing.as_ref();
-    let key = keys.and_then(|signing| signing.key(ORGANISATION));
+    let key = keys.and_then(|signing| signing.key(name));
     let mut key = key.ok_or(JourneyError::NoKey)?.clone();
     key.hash = hash.or(key.hash);
     Ok(keys::open(&key, person)?)
@@ -242,7 +256,7 @@ pub struct Made<'a> {
     /// The document.
     pub document: &'a PdfaDocument,
     /// The same, signed.
-    pub signed: &'a SignedDocument,
+    pub sealed: Sealed,
     /// Whether the object has the pages' text.
     pub text: bool,
     /// What a person should see although all is well.
@@ -257,10 +271,11 @@ pub fn record(made: Made<'_>, archived: Timestamp) -> RecordDescription {
         config,
         known,
         document,
-        signed,
+        sealed,
         text,
-        remarks,
+        mut remarks,
     } = made;
+    remarks.extend(sealed.remarks);
     let settled = known.settled;
     RecordDescription {
         format: RecordDescription::FORMAT.to_owned(),
@@ -281,8 +296,8 @@ pub fn record(made: Made<'_>, archived: Timestamp) -> RecordDescription {
         converter: CONVERTER.to_owned(),
         conformance: document.conformance.as_str().to_owned(),
         document: DOCUMENT.to_owned(),
-        document_bytes: signed.digests.bytes,
-        document_sha256: signed.digests.sha256,
+        document_bytes: sealed.digests.bytes,
+        document_sha256: sealed.digests.sha256,
         content_sha256: content_digest(batch),
         originals: batch
             .files
@@ -300,7 +315,7 @@ pub fn record(made: Made<'_>, archived: Timestamp) -> RecordDescription {
         text: text.then(|| TEXT.to_owned()),
         fields: known.fields,
         decisions: known.decisions,
-        signatures: vec![signed.signature.clone()],
+        signatures: sealed.signatures,
         original_signatures: known.signed_originals.signatures,
         rendition_of: known.signed_originals.rendition_of,
         remarks,

@@ -10,6 +10,7 @@ use crate::pipeline::{COMPOSED, Pipeline};
 use crate::quarantine::{self, Reason};
 use crate::receipt::{Receipt, Verdict};
 use crate::record::{Explain, RecordId};
+use crate::signing;
 
 impl Pipeline<'_> {
     pub(crate) fn arrive(&self, job: Job, learnt: &Learnt, arrival: Arrival) -> Outcome {
@@ -87,6 +88,7 @@ impl Pipeline<'_> {
 
     fn quarantine(&self, job: &Job, learnt: &Learnt, error: &Error) -> Result<(), Error> {
         durable::remove_file(&job.folder.join(COMPOSED))?;
+        signing::forget(&job.folder)?;
         quarantine::decide(&job.folder, &Reason::of(error, self.clock.now()))?;
         self.receipt(job, learnt, job.record, Verdict::Refused { reason: error })?;
         quarantine::take(&job.folder, &self.config.folders.quarantine)?;

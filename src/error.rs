@@ -77,8 +77,17 @@ pub enum JourneyError {
     #[error("no signing key is open")]
     NoKey,
     /// The key signs only while a person has a session open.
-    #[error("no signing session is open")]
-    NoSession,
+    #[error("no signing session is open for key {key}")]
+    NoSession {
+        /// Name of the key.
+        key: String,
+    },
+    /// The certificate of this key has signed the document already, under another name.
+    #[error("the certificate of key {key} has signed the document already")]
+    SignsTwice {
+        /// Name of the key.
+        key: String,
+    },
     /// No daemon works on the data folder.
     #[error("no daemon is running")]
     NoDaemon,
@@ -206,7 +215,8 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => "journey.only_separators",
             JourneyError::NoKey => "journey.no_key",
-            JourneyError::NoSession => "journey.no_session",
+            JourneyError::NoSession { .. } => "journey.no_session",
+            JourneyError::SignsTwice { .. } => "journey.signs_twice",
             JourneyError::NoDaemon => "run.no_daemon",
             JourneyError::NoTimestampService => "timestamp.no_service",
             JourneyError::SessionRefused { .. } => "session.refused",
@@ -235,8 +245,18 @@ impl Explain for JourneyError {
             }
             (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
-            (E::NoSession, Lang::Vi) => "Chưa mở phiên ký số.".to_owned(),
-            (E::NoSession, Lang::En) => "No signing session is open.".to_owned(),
+            (E::NoSession { key }, Lang::Vi) => {
+                format!("Chưa mở phiên ký số cho khóa “{key}”.")
+            }
+            (E::NoSession { key }, Lang::En) => {
+                format!("No signing session is open for key “{key}”.")
+            }
+            (E::SignsTwice { key }, Lang::Vi) => {
+                format!("Chứng thư của khóa “{key}” đã ký tài liệu này rồi.")
+            }
+            (E::SignsTwice { key }, Lang::En) => {
+                format!("The certificate of key “{key}” has signed this document already.")
+            }
             (E::NoDaemon, Lang::Vi) => "Tiến trình `sohoa run` chưa chạy.".to_owned(),
             (E::NoDaemon, Lang::En) => "`sohoa run` is not running.".to_owned(),
             (E::NoTimestampService, Lang::Vi) => {
@@ -313,9 +333,19 @@ impl Explain for JourneyError {
                 "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
                 "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
             ),
-            JourneyError::NoSession => (
-                "Văn thư mở phiên ký bằng `sohoa sign-session open`; tài liệu đang chờ được ký ngay sau đó.",
-                "The registrar opens one with `sohoa sign-session open`; what waits is signed right after.",
+            JourneyError::NoSession { key } => {
+                return match lang {
+                    Lang::Vi => format!(
+                        "Người giữ khóa mở phiên ký bằng `sohoa sign-session open --key {key} --by \"HỌ TÊN\"`; tài liệu đang chờ được ký ngay sau đó."
+                    ),
+                    Lang::En => format!(
+                        "Its holder opens one with `sohoa sign-session open --key {key} --by NAME`; what waits is signed right after."
+                    ),
+                };
+            }
+            JourneyError::SignsTwice { .. } => (
+                "Khai báo cho mỗi người ký một khóa riêng trong [signing.keys]; tài liệu giữ các chữ ký đã có và chờ.",
+                "Give each signer a key of his own in [signing.keys]; the document keeps its signatures and waits.",
             ),
             JourneyError::NoDaemon => ("Chạy `sohoa run` trước.", "Start `sohoa run` first."),
             JourneyError::NoTimestampService => (
@@ -371,7 +401,7 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => ExitCode::Refused,
             JourneyError::NoKey
-            | JourneyError::NoSession
+            | JourneyError::NoSession { .. }
             | JourneyError::NoDaemon
             | JourneyError::NoTimestampService
             | JourneyError::SessionRefused { .. }
@@ -380,6 +410,7 @@ impl Explain for JourneyError {
             | JourneyError::WrittenBytesDiffer
             | JourneyError::AlreadyRunning { .. }
             | JourneyError::Io { .. } => ExitCode::Environment,
+            JourneyError::SignsTwice { .. } => ExitCode::Configuration,
             JourneyError::NoSuchRecord(_) | JourneyError::Damaged { .. } => ExitCode::No,
             JourneyError::NotPdfA { .. } => ExitCode::Refused,
             JourneyError::NotADataFolder { .. }
@@ -391,12 +422,13 @@ impl Explain for JourneyError {
     fn is_retryable(&self) -> bool {
         match self {
             JourneyError::NoKey
-            | JourneyError::NoSession
+            | JourneyError::NoSession { .. }
             | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
             | JourneyError::Io { .. } => true,
             JourneyError::OnlySeparators
+            | JourneyError::SignsTwice { .. }
             | JourneyError::NotPdfA { .. }
             | JourneyError::NotADataFolder { .. }
             | JourneyError::AlreadyRunning { .. }

@@ -28,8 +28,7 @@ use crate::record::{Clock, Digests, RecordDescription, RecordId};
 use crate::remarks;
 use crate::second_look::{self, Looked};
 use crate::second_opinion;
-use crate::sign::SignedDocument;
-use crate::signing::{Sealed, Signing};
+use crate::signing::{Sealed, Signing, Turns};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
 /// What the journey needs: opened once, shared by all workers.
@@ -87,21 +86,20 @@ impl<'a> Pipeline<'a> {
         learnt.dossier.clone_from(&known.settled.dossier);
 
         // Nothing is put together that nobody can sign yet.
-        self.signing.key(now)?;
-        let document = self.compose(&batch, &scans, &known, now)?;
+        let turns = self.signing.turns(&batch, known.settled.kind.as_ref())?;
+        turns.require_key(now)?;
+        let document = self.compose(&batch, &scans, &known, turns.composed_at(now))?;
         let mut object = self.archive.stage(batch.record)?;
-        let sealed = self.sign(&document, &mut object, now)?;
-        let signed = sealed.document;
+        let sealed = sign(turns, &document, &mut object, now)?;
         keep_originals(&batch, &mut object)?;
         let text = keep_text(&known, &mut object)?;
-        let mut remarks = self.read_back(&batch, &known, &document, &signed, now)?;
-        remarks.extend(sealed.remarks);
+        let remarks = self.read_back(&batch, &known, &document, &sealed, now)?;
         let made = describe::Made {
             batch: &batch,
             config: self.config,
             known,
             document: &document,
-            signed: &signed,
+            sealed,
             text: text.is_some(),
             remarks,
         };
@@ -125,12 +123,14 @@ impl<'a> Pipeline<'a> {
             Err(error) if is_the_documents(&error) => self.refuse(&job, &learnt, error),
             Err(error) => self.keep_waiting(&job, &learnt, error),
         };
-        Answer {
+        let answer = Answer {
             record,
             outcome,
             pages_in: learnt.pages_in,
             seconds: started.elapsed().as_secs_f64(),
-        }
+        };
+        self.signing.note(record, answer.needs_session());
+        answer
     }
 }
 
@@ -272,37 +272,21 @@ impl Pipeline<'_> {
         Ok(composed?)
     }
 
-    /// Signs straight into the staged object, and makes sure that the disk holds what was signed.
-    fn sign(
-        &self,
-        document: &PdfaDocument,
-        object: &mut StagedObject<'_>,
-        now: Timestamp,
-    ) -> Result<Sealed, Error> {
-        let place = object.path_of(describe::DOCUMENT)?;
-        let sealed = self.signing.seal(&document.path, &place, now)?;
-        let on_disk = object.adopt(describe::DOCUMENT)?;
-        let as_signed = on_disk == sealed.document.digests;
-        require(as_signed, JourneyError::WrittenBytesDiffer)?;
-        Ok(sealed)
-    }
-
     /// The second opinion, from disk; returns what a person should see although all is well.
     fn read_back(
         &self,
         batch: &ScanBatch,
         known: &describe::Known,
         document: &PdfaDocument,
-        signed: &SignedDocument,
+        sealed: &Sealed,
         now: Timestamp,
     ) -> Result<Vec<String>, Error> {
-        second_opinion::require_pdfa(&signed.path, &self.config.limits)?;
-        read_back::structure::check(&signed.path, &document.pages)?;
-        let facts = read_back::signature::check(&signed.path, now)?;
-        let ours = facts.certificate_sha256 == signed.signature.certificate_sha256;
-        require(ours, JourneyError::WrittenBytesDiffer)?;
+        let signed = &sealed.path;
+        second_opinion::require_pdfa(signed, &self.config.limits)?;
+        read_back::structure::check(signed, &document.pages)?;
+        let facts = read_back::signature::check_recorded(signed, &sealed.signatures, now)?;
         let originals: Vec<_> = batch.paths().collect();
-        let unseen = read_back::raster::check(&signed.path, &originals, &document.pages)?;
+        let unseen = read_back::raster::check(signed, &originals, &document.pages)?;
         Ok(remarks::of(
             batch,
             self.config,
@@ -426,6 +410,23 @@ fn holds_originals(
             .iter()
             .zip(&batch.files)
             .all(|(original, file)| is_whole(&original.stored_as, &file.digests))
+}
+
+/// Signs straight into the staged object, and makes sure that the disk holds what was signed.
+fn sign(
+    turns: Turns<'_>,
+    document: &PdfaDocument,
+    object: &mut StagedObject<'_>,
+    now: Timestamp,
+) -> Result<Sealed, Error> {
+    let place = object.path_of(describe::DOCUMENT)?;
+    let sealed = turns.seal(document, &place, now).inspect_err(|_| {
+        // It is composed anew at the next try; a long queue need not hold it as well. What it waits for is the error.
+        let _ = durable::remove_file(&document.path);
+    })?;
+    let as_signed = object.adopt(describe::DOCUMENT)? == sealed.digests;
+    require(as_signed, JourneyError::WrittenBytesDiffer)?;
+    Ok(sealed)
 }
 
 /// The files as dropped, bit for bit, beside the document made of them.

@@ -24,7 +24,7 @@ pub fn of(
     config: &Config,
     known: &Known,
     document: &PdfaDocument,
-    facts: &SignatureFacts,
+    facts: &[SignatureFacts],
     not_compared: &[NotCompared],
 ) -> Vec<String> {
     let settled = &known.settled;
@@ -48,15 +48,16 @@ pub fn of(
             "{coarse} trang dưới {lowest} dpi / pages below {lowest} dpi"
         ));
     }
-    if let Some(warning_days) = config
+    let warning_days = config
         .signing
         .as_ref()
-        .map(|signing| signing.expiry_warning_days)
-        && facts.days_left < i64::from(warning_days)
+        .map(|signing| i64::from(signing.expiry_warning_days));
+    let ends_first = facts.iter().map(|facts| facts.days_left).min();
+    if let (Some(days_left), Some(warning_days)) = (ends_first, warning_days)
+        && days_left < warning_days
     {
         remarks.push(format!(
-            "chứng thư còn {0} ngày / certificate ends in {0} days",
-            facts.days_left
+            "chứng thư còn {days_left} ngày / certificate ends in {days_left} days"
         ));
     }
     if !known.signed_originals.rendition_of.is_empty() {

@@ -43,7 +43,9 @@ pub fn check_document(object: &ArchivedObject, description: &RecordDescription) 
     let structure = read_back::structure::check(&document, &description.pages)
         .err()
         .map(|error| finding(FindingCode::DocumentInvalid, &error));
-    let signature = read_back::signature::check(&document, description.archived)
+    let recorded = &description.signatures;
+    let at = description.archived;
+    let signature = read_back::signature::check_recorded(&document, recorded, at)
         .err()
         .map(|error| finding(FindingCode::SignatureInvalid, &error));
     structure.into_iter().chain(signature).collect()

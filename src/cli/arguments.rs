@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use super::decisions::Worklist;
+use crate::config::signing::ORGANISATION;
 use crate::index::CitizenNumber;
 use crate::record::{CitizenId, DocumentKind, DossierCode, Hash, Lang, RecordId, StationName};
 use crate::sign::PadesLevel;
@@ -70,7 +71,7 @@ pub(super) enum Command {
     Sign(Sign),
     /// Lift a signed PDF, or the archive's, to a higher PAdES level, or renew archive timestamps
     Augment(Augment),
-    /// Open and close the session in which the agency's key signs
+    /// Open and close the sessions in which keys sign
     SignSession(SignSession),
     /// Whom the office trusts: roots and intermediates of authorities
     Trust(Trust),
@@ -270,16 +271,23 @@ pub(super) struct SignSession {
 
 #[derive(Subcommand)]
 pub(super) enum SessionAction {
-    /// Open a session: the PIN is asked for, and what waits is signed
+    /// Open a session of a key: the PIN is asked for, and what waits for this key is signed
     Open {
+        /// Name of the key in `[signing.keys]`
+        #[arg(long, value_name = "NAME", default_value = ORGANISATION)]
+        key: String,
         /// Who opens it; stands in the log
         #[arg(long, value_name = "NAME")]
         by: String,
     },
-    /// Whether one is open, who opened it, and what waits
+    /// Which are open, who opened them, and how many documents wait for which key
     Status,
-    /// Close it
-    Close,
+    /// Close the session of a key, or all
+    Close {
+        /// Name of the key; all, where this is left out
+        #[arg(long, value_name = "NAME")]
+        key: Option<String>,
+    },
 }
 
 #[derive(Args)]

@@ -1,4 +1,4 @@
-//! `sohoa sign-session`: opens and closes the session in which the daemon signs with an attended key.
+//! `sohoa sign-session`: opens and closes the sessions in which the daemon signs with attended keys.
 //!
 //! The PIN is asked for here, where the person sits, and told to the daemon once.
 
@@ -7,21 +7,23 @@ use zeroize::Zeroizing;
 
 use super::arguments::SessionAction;
 use super::output::Output;
-use crate::config::Config;
-use crate::config::signing::ORGANISATION;
+use crate::config::{Config, KeyConfig};
 use crate::error::{Error, JourneyError};
 use crate::record::{ExitCode, vietnam_time};
 use crate::session::Session;
-use crate::session::line::{self, Answer, Request, SOCKET};
+use crate::session::line::{self, Answer, Queue, Request, SOCKET};
 use crate::sign::SignError;
 use crate::sign::keys::{PinSource, SecretRequest, Terminal};
 
+/// The names are a contract. Where it is about one session, its members stand at the top as well.
 #[derive(Serialize)]
 struct State<'a> {
     open: bool,
     #[serde(flatten)]
-    session: Option<&'a Session>,
+    only: Option<&'a Session>,
     waiting: u64,
+    waiting_for: &'a [Queue],
+    sessions: &'a [Session],
 }
 
 pub(super) fn run(
@@ -30,12 +32,18 @@ pub(super) fn run(
     output: &Output,
 ) -> Result<ExitCode, Error> {
     let request = match action {
-        SessionAction::Open { by } => Request::Open {
+        SessionAction::Open { key, by } => Request::Open {
+            key: key.clone(),
             by: by.clone(),
-            secret: secret(config, output)?,
+            secret: secret(key, config, output)?,
         },
         SessionAction::Status => Request::Status,
-        SessionAction::Close => Request::Close,
+        SessionAction::Close { key } => {
+            if let Some(key) = key {
+                require_key(key, config)?;
+            }
+            Request::Close { key: key.clone() }
+        }
     };
     let work = &config.folders.work;
     let answer = line::ask(work, &request).map_err(|source| JourneyError::Io {
@@ -43,7 +51,11 @@ pub(super) fn run(
         source,
     })?;
     match answer.ok_or(JourneyError::NoDaemon)? {
-        Answer::Session { session, waiting } => Ok(tell(session.as_ref(), waiting, output)),
+        Answer::Sessions {
+            sessions,
+            waiting,
+            queues,
+        } => Ok(tell(&sessions, waiting, &queues, output)),
         Answer::Refused {
             code,
             message,
@@ -58,10 +70,12 @@ pub(super) fn run(
 }
 
 /// What the person must know to open the key; nothing where the daemon has it from elsewhere.
-fn secret(config: &Config, output: &Output) -> Result<Option<Zeroizing<String>>, Error> {
-    let keys = config.signing.as_ref();
-    let key = keys.and_then(|signing| signing.key(ORGANISATION));
-    let key = key.ok_or(JourneyError::NoKey)?;
+fn secret(
+    name: &str,
+    config: &Config,
+    output: &Output,
+) -> Result<Option<Zeroizing<String>>, Error> {
+    let key = require_key(name, config)?;
     if !key.is_typed() {
         return Ok(None);
     }
@@ -74,31 +88,57 @@ fn secret(config: &Config, output: &Output) -> Result<Option<Zeroizing<String>>,
     Ok(Some(secret.into_text()))
 }
 
-fn tell(session: Option<&Session>, waiting: u64, output: &Output) -> ExitCode {
-    let is_open = session.is_some_and(|session| session.closed.is_none());
+fn require_key<'a>(name: &str, config: &'a Config) -> Result<&'a KeyConfig, JourneyError> {
+    let keys = config.signing.as_ref();
+    let key = keys.and_then(|signing| signing.key(name));
+    key.ok_or(JourneyError::NoKey)
+}
+
+fn tell(sessions: &[Session], waiting: u64, queues: &[Queue], output: &Output) -> ExitCode {
     output.object(&State {
-        open: is_open,
-        session,
+        open: sessions.iter().any(|session| session.closed.is_none()),
+        only: match sessions {
+            [only] => Some(only),
+            _ => None,
+        },
         waiting,
+        waiting_for: queues,
+        sessions,
     });
-    match session {
-        None => output.say(
-            &format!("Không có phiên ký nào đang mở; {waiting} tài liệu đang chờ."),
-            &format!("No signing session is open; {waiting} documents wait."),
-        ),
-        Some(session) => {
-            let (by, at) = (&session.by, vietnam_time(session.opened));
-            let (certificate, documents) = (session.certificate_sha256, session.documents);
-            let (vi, en) = if is_open {
-                ("Phiên ký đang mở", "The signing session is open")
-            } else {
-                ("Đã đóng phiên ký", "The signing session is closed")
-            };
-            output.say(
-                &format!("{vi}: {by}, từ {at}, chứng thư {certificate}, đã ký {documents}, đang chờ {waiting}"),
-                &format!("{en}: {by}, since {at}, certificate {certificate}, {documents} signed, {waiting} waiting"),
-            );
-        }
+    if sessions.is_empty() {
+        output.say(
+            "Không có phiên ký nào đang mở.",
+            "No signing session is open.",
+        );
     }
+    for session in sessions {
+        tell_one(session, output);
+    }
+    for Queue { key, documents } in queues {
+        output.say(
+            &format!("Chờ khóa “{key}”: {documents} tài liệu."),
+            &format!("Waiting for key “{key}”: {documents} documents."),
+        );
+    }
+    output.say(
+        &format!("Tổng số tài liệu đang chờ: {waiting}."),
+        &format!("Documents that wait in all: {waiting}."),
+    );
     ExitCode::Ok
+}
+
+fn tell_one(session: &Session, output: &Output) {
+    let (vi, en) = if session.closed.is_none() {
+        ("Phiên ký đang mở", "The signing session is open")
+    } else {
+        ("Đã đóng phiên ký", "The signing session is closed")
+    };
+    let (key, by, at) = (&session.key, &session.by, vietnam_time(session.opened));
+    let (certificate, documents) = (session.certificate_sha256, session.documents);
+    output.say(
+        &format!("{vi}: khóa “{key}”, {by}, từ {at}, chứng thư {certificate}, đã ký {documents}"),
+        &format!(
+            "{en}: key “{key}”, {by}, since {at}, certificate {certificate}, {documents} signed"
+        ),
+    );
 }

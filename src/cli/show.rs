@@ -10,7 +10,7 @@ use crate::archive::ArchivedObject;
 use crate::config::Config;
 use crate::describe;
 use crate::error::Error;
-use crate::record::{Clock, ExitCode, RecordDescription, SystemClock, vietnam_time};
+use crate::record::{Clock, ExitCode, RecordDescription, SignerRole, SystemClock, vietnam_time};
 use crate::sign::augment::inspect;
 
 #[derive(Serialize)]
@@ -106,7 +106,15 @@ fn lines_of(record: &RecordDescription) -> Vec<(&'static str, &'static str, Stri
             "{} {} {} {}",
             signature.level, signature.algorithm, signature.claimed_time, signature.signer
         );
-        lines.push(("Chữ ký", "Signature", text));
+        let (vi, en) = match signature.role {
+            None => ("Chữ ký", "Signature"),
+            Some(SignerRole::Officer) => ("Chữ ký của cán bộ", "Officer's signature"),
+            Some(SignerRole::Authority) => {
+                ("Chữ ký của người có thẩm quyền", "Authority's signature")
+            }
+            Some(SignerRole::Organisation) => ("Chữ ký của cơ quan", "Organisation's signature"),
+        };
+        lines.push((vi, en, text));
     }
     lines.extend(signed_originals(record));
     for original in &record.originals {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::signing::KeyFault;
+use super::signing::{KeyFault, PolicyFault};
 use crate::record::{ExitCode, Explain, Lang};
 
 /// The configuration cannot be used. Nothing is started with a part of it.
@@ -65,6 +65,14 @@ pub enum ConfigError {
         name: String,
         /// What is wrong with it.
         fault: KeyFault,
+    },
+    /// Who signs what cannot be as it is written.
+    #[error("{section}: {fault}")]
+    SigningPolicy {
+        /// The section.
+        section: String,
+        /// What is wrong with it.
+        fault: PolicyFault,
     },
     /// A folder is missing, not writable, a link, or inside another one.
     #[error("{}: {}", path.display(), fault.text(Lang::En))]
@@ -133,6 +141,7 @@ impl Explain for ConfigError {
             ConfigError::BlankUnread { .. } => "config.blank_unread",
             ConfigError::TwoPassphrases => "config.two_passphrases",
             ConfigError::SigningKey { .. } => "config.signing_key",
+            ConfigError::SigningPolicy { .. } => "config.signing_policy",
             ConfigError::Folder { .. } => "config.folder",
         }
     }
@@ -189,6 +198,12 @@ impl Explain for ConfigError {
             (ConfigError::SigningKey { name, fault }, Lang::En) => {
                 format!("Signing key “{name}”: {}.", fault.text(lang))
             }
+            (ConfigError::SigningPolicy { section, fault }, Lang::Vi) => {
+                format!("Mục [{section}] sai: {}.", fault.text(lang))
+            }
+            (ConfigError::SigningPolicy { section, fault }, Lang::En) => {
+                format!("Section [{section}] is not valid: {}.", fault.text(lang))
+            }
             (ConfigError::Folder { path, fault }, Lang::Vi) => {
                 format!(
                     "Thư mục {} không dùng được: {}.",
@@ -217,7 +232,8 @@ impl Explain for ConfigError {
             ConfigError::Invalid { .. }
             | ConfigError::Profile { .. }
             | ConfigError::OutOfRange { .. }
-            | ConfigError::SigningKey { .. } => lang
+            | ConfigError::SigningKey { .. }
+            | ConfigError::SigningPolicy { .. } => lang
                 .pick(
                     "Sửa dòng được nêu; mỗi khóa đều có chú thích trong tệp do `sohoa init` tạo ra.",
                     "Mend the line named; every key is explained in the file that `sohoa init` writes.",

@@ -294,6 +294,8 @@ impl Default for CoverSheetsSection {
 pub struct StationSection {
     /// Name of a scanner profile.
     pub profile: String,
+    /// Name of the key of the officer who scans here.
+    pub officer: Option<String>,
 }
 
 #[cfg(test)]

@@ -137,6 +137,11 @@ impl Config {
                     known: profiles.keys().cloned().collect(),
                 })
         };
+        let officers = file
+            .stations
+            .iter()
+            .filter_map(|(station, section)| Some((station.clone(), section.officer.clone()?)));
+        let officers = officers.collect();
         let stations = file
             .stations
             .into_iter()
@@ -178,7 +183,7 @@ impl Config {
             timestamp: resolve_timestamp(file.timestamp)?,
             trust: resolve_trust(file.trust, &data_folder)?,
             session_idle: signing::resolve_idle(&file.signing)?,
-            signing: signing::resolve(file.signing, &data_folder)?,
+            signing: signing::resolve(file.signing, officers, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,

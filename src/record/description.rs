@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Candidate, CitizenId, Confidence, DecisionRecord, DocumentKind, DossierCode, Field,
-    LeftOutPage, OriginalSignature, PageReading, RecordId, RenderDoubt, Sha256Digest, Source,
-    StationName,
+    LeftOutPage, OriginalSignature, PageReading, RecordId, RenderDoubt, Sha256Digest, SignerRole,
+    Source, StationName,
 };
 
 /// The form of the copy, printed in the visible signature and kept in XMP (NĐ 30/2020 Đ25; NĐ 45/2020).
@@ -127,6 +127,9 @@ pub struct SignatureRecord {
     /// How the signature differs from what the rules prefer, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deviation: Option<Deviation>,
+    /// In what capacity its signer signed; absent in old records, where it was the organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<SignerRole>,
 }
 
 /// How a signature differs from what TT 15/2025/TT-BKHCN Phụ lục I asks for.
@@ -204,7 +207,7 @@ pub struct RecordDescription {
     /// What people decided, oldest first.
     #[serde(default)]
     pub decisions: Vec<DecisionRecord>,
-    /// The signatures on the document.
+    /// The signatures on the document, in the order in which they were made.
     pub signatures: Vec<SignatureRecord>,
     /// The signatures that the originals carry; the document has none of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

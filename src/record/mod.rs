@@ -18,6 +18,7 @@ mod level;
 mod original_signature;
 mod reading;
 mod rendering;
+mod signer;
 mod station;
 
 pub use citizen::{CitizenId, CitizenIdError};
@@ -42,4 +43,5 @@ pub use reading::{
     Candidate, Confidence, Field, FieldName, LeftOutPage, LeftOutReason, PageReading, Source,
 };
 pub use rendering::RenderDoubt;
+pub use signer::SignerRole;
 pub use station::{StationName, StationNameError};

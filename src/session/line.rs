@@ -18,8 +18,8 @@ use super::Session;
 /// Name of the socket in the work folder.
 pub const SOCKET: &str = "signing.sock";
 
-/// Longest request or answer; a PIN and a name are short.
-const BYTES_MAX: u64 = 16 * 1024;
+/// Longest request or answer: a PIN and a name are short, and few keys have sessions.
+const BYTES_MAX: u64 = 64 * 1024;
 /// For one request to arrive, and for its answer to be taken.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// For the daemon's answer: a token may take its time to open.
@@ -31,27 +31,43 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 pub enum Request {
     /// Open a session.
     Open {
+        /// Name of the key.
+        key: String,
         /// Who opens it.
         by: String,
         /// What opens the key, where a person must know it.
         secret: Option<Zeroizing<String>>,
     },
-    /// Say whether one is open.
+    /// Say which are open.
     Status,
-    /// Close it.
-    Close,
+    /// Close one, or all.
+    Close {
+        /// Name of the key; `None`: all.
+        key: Option<String>,
+    },
+}
+
+/// Documents that wait for the session of one key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queue {
+    /// Name of the key.
+    pub key: String,
+    /// How many.
+    pub documents: u64,
 }
 
 /// What the daemon answers.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "answer")]
 pub enum Answer {
-    /// The session that is open, or was closed; none, if none is.
-    Session {
-        /// It.
-        session: Option<Session>,
-        /// Documents that wait to be signed.
+    /// The sessions that are open, that was opened, or that were closed.
+    Sessions {
+        /// They.
+        sessions: Vec<Session>,
+        /// Documents that wait, for whatever.
         waiting: u64,
+        /// Those of them that wait for a key's session.
+        queues: Vec<Queue>,
     },
     /// It was refused.
     Refused {
@@ -161,21 +177,26 @@ mod tests {
         let mode = std::fs::metadata(work.path().join(SOCKET)).expect("socket");
         assert_eq!(mode.permissions().mode() & 0o777, 0o600);
         let secret = Some(Zeroizing::new("1234".to_owned()));
-        let by = "Văn thư".to_owned();
+        let (key, by) = ("officer".to_owned(), "Văn thư".to_owned());
         let answer = std::thread::scope(|scope| {
-            let asking = scope.spawn(|| ask(work.path(), &Request::Open { by, secret }));
+            let asking = scope.spawn(|| ask(work.path(), &Request::Open { key, by, secret }));
             while !asking.is_finished() {
                 line.answer(|request| {
-                    let Request::Open { by, secret } = request else {
+                    let Request::Open { key, by, secret } = request else {
                         panic!("another request");
                     };
                     assert_eq!(
-                        (by.as_str(), secret.as_deref().map(String::as_str)),
-                        ("Văn thư", Some("1234"))
+                        (
+                            key.as_str(),
+                            by.as_str(),
+                            secret.as_deref().map(String::as_str)
+                        ),
+                        ("officer", "Văn thư", Some("1234"))
                     );
-                    Answer::Session {
-                        session: None,
+                    Answer::Sessions {
+                        sessions: Vec::new(),
                         waiting: 3,
+                        queues: Vec::new(),
                     }
                 });
                 std::thread::sleep(Duration::from_millis(5));
@@ -183,11 +204,11 @@ mod tests {
             asking.join().expect("no panic").expect("answered")
         });
         assert!(
-            matches!(answer, Some(Answer::Session { waiting: 3, .. })),
+            matches!(answer, Some(Answer::Sessions { waiting: 3, .. })),
             "{answer:?}"
         );
         drop(line);
-        assert!(ask(work.path(), &Request::Close).expect("asked").is_none());
+        assert!(ask(work.path(), &Request::Status).expect("asked").is_none());
     }
 
     #[test]

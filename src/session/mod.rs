@@ -1,12 +1,14 @@
-//! Signing sessions: while a person has one open, keys that are attended sign; it closes by itself when nothing
-//! was signed for a while.
+//! Signing sessions: while a person has one open for a key that is attended, it signs; each closes by itself when
+//! its key signed nothing for a while.
 //!
 //! A session lives in the memory of one process, with the key that its PIN opened; no restart brings it back.
-//! Who opened it, with which certificate, when, how many documents it signed and why it ended stands in a file
-//! of its own below `signing-sessions/`. What waits for a session is not kept here: it waits in `work/`.
+//! Each key has its own: an officer's may be open while the registrar's is closed. Who opened it, with which
+//! certificate, when, how many documents it signed and why it ended stands in a file of its own below
+//! `signing-sessions/`. What waits for a session is not kept here: it waits in `work/`.
 
 pub mod line;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -28,7 +30,7 @@ const LOGGED_EVERY: u64 = 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ending {
-    /// Somebody closed it, or opened another.
+    /// Somebody closed it, or opened another for the same key.
     Closed,
     /// Nothing was signed for so long as the configuration says.
     Idle,
@@ -39,6 +41,9 @@ pub enum Ending {
 /// A session as people see it, and as it is logged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
+    /// Name of the key; absent in logs of the time when only the organisation's had sessions.
+    #[serde(default)]
+    pub key: String,
     /// Who opened it, as they named themselves.
     pub by: String,
     /// SHA-256 of the certificate.
@@ -63,11 +68,11 @@ struct Open {
     log: PathBuf,
 }
 
-/// The one session that may be open in this process.
+/// The sessions that are open in this process, at most one a key.
 pub struct Sessions {
-    open: Mutex<Option<Open>>,
-    /// How many were opened so far, for those who wait for one.
-    opened: std::sync::atomic::AtomicU64,
+    open: Mutex<BTreeMap<String, Open>>,
+    /// How many were opened so far of each key, for those who wait for one.
+    opened: Mutex<BTreeMap<String, u64>>,
     idle: Duration,
     folder: PathBuf,
 }
@@ -77,24 +82,26 @@ impl Sessions {
     #[must_use]
     pub fn new(folder: &Path, idle: Duration) -> Self {
         Self {
-            open: Mutex::new(None),
-            opened: std::sync::atomic::AtomicU64::new(0),
+            open: Mutex::default(),
+            opened: Mutex::default(),
             idle,
             folder: folder.to_owned(),
         }
     }
 
-    /// Opens one with this key; one that is open is closed.
+    /// Opens one for the key of this name; one that is open for it is closed.
     ///
     /// # Errors
     /// It cannot be logged; then it is not open.
     pub fn open(
         &self,
+        name: &str,
         by: &str,
         key: Box<dyn RawSigner>,
         now: Timestamp,
     ) -> Result<Session, DurableError> {
         let session = Session {
+            key: name.to_owned(),
             by: by.to_owned(),
             certificate_sha256: Sha256Digest::of(key.certificate()),
             opened: now,
@@ -103,41 +110,43 @@ impl Sessions {
             closed: None,
             ending: None,
         };
-        let mut open = self.held();
-        if let Some(before) = open.take() {
+        let mut open = locked(&self.open);
+        if let Some(before) = open.remove(name) {
             finish(before, Ending::Closed, now);
         }
         durable::create_folders(&self.folder)?;
-        let log = self.folder.join(format!("{}.json", name_of(now)));
+        let log = self.folder.join(format!("{}-{name}.json", name_of(now)));
         write(&log, &session)?;
-        tracing::info!(certificate = %session.certificate_sha256, "a signing session is open");
-        *open = Some(Open {
+        tracing::info!(key = name, certificate = %session.certificate_sha256, "a signing session is open");
+        let opened = Open {
             session: session.clone(),
             key: Arc::from(key),
             log,
-        });
-        self.opened
-            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        };
+        open.insert(name.to_owned(), opened);
+        *locked(&self.opened).entry(name.to_owned()).or_default() += 1;
         Ok(session)
     }
 
-    /// The key of the open session; one that was idle too long is closed first.
+    /// The key of this name, if its session is open; one that was idle too long is closed first.
     #[must_use]
-    pub fn key(&self, now: Timestamp) -> Option<Arc<dyn RawSigner>> {
+    pub fn key(&self, name: &str, now: Timestamp) -> Option<Arc<dyn RawSigner>> {
         self.expire(now);
-        self.held().as_ref().map(|open| Arc::clone(&open.key))
+        let open = locked(&self.open);
+        open.get(name).map(|open| Arc::clone(&open.key))
     }
 
-    /// The open session.
+    /// The open sessions, by the names of their keys.
     #[must_use]
-    pub fn status(&self, now: Timestamp) -> Option<Session> {
+    pub fn status(&self, now: Timestamp) -> Vec<Session> {
         self.expire(now);
-        self.held().as_ref().map(|open| open.session.clone())
+        let open = locked(&self.open);
+        open.values().map(|open| open.session.clone()).collect()
     }
 
-    /// Counts a document that was signed with the session's key.
-    pub fn count(&self, now: Timestamp) {
-        if let Some(open) = self.held().as_mut() {
+    /// Counts a document that was signed with the key of this name; without a session nothing is counted.
+    pub fn count(&self, name: &str, now: Timestamp) {
+        if let Some(open) = locked(&self.open).get_mut(name) {
             open.session.documents += 1;
             open.session.last_used = now;
             if open.session.documents.is_multiple_of(LOGGED_EVERY) {
@@ -146,32 +155,43 @@ impl Sessions {
         }
     }
 
-    /// Closes it; the session as it ended, if one was open.
-    pub fn close(&self, ending: Ending, now: Timestamp) -> Option<Session> {
-        let open = self.held().take();
-        open.map(|open| finish(open, ending, now))
+    /// Closes that of one key, or all; the sessions as they ended.
+    pub fn close(&self, name: Option<&str>, ending: Ending, now: Timestamp) -> Vec<Session> {
+        self.close_those(
+            |open| name.is_none_or(|name| open.session.key == name),
+            ending,
+            now,
+        )
     }
 
-    /// How many sessions were opened so far: another number is news for what waits.
+    /// How many sessions of this key were opened so far: another number is news for what waits.
     #[must_use]
-    pub fn opened(&self) -> u64 {
-        self.opened.load(std::sync::atomic::Ordering::Relaxed)
+    pub fn opened(&self, name: &str) -> u64 {
+        locked(&self.opened).get(name).copied().unwrap_or_default()
     }
 
     fn expire(&self, now: Timestamp) {
-        let mut open = self.held();
-        let is_idle = open.as_ref().is_some_and(|open| {
+        let is_idle = |open: &Open| {
             let since = now.duration_since(open.session.last_used);
             Duration::try_from(since).is_ok_and(|since| since >= self.idle)
-        });
-        if is_idle && let Some(open) = open.take() {
-            finish(open, Ending::Idle, now);
-        }
+        };
+        self.close_those(is_idle, Ending::Idle, now);
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<Open>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn close_those(
+        &self,
+        which: impl Fn(&Open) -> bool,
+        ending: Ending,
+        now: Timestamp,
+    ) -> Vec<Session> {
+        let mut open = locked(&self.open);
+        let ended = open.extract_if(.., |_, open| which(open));
+        ended.map(|(_, open)| finish(open, ending, now)).collect()
     }
+}
+
+fn locked<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn finish(open: Open, ending: Ending, now: Timestamp) -> Session {
@@ -180,6 +200,7 @@ fn finish(open: Open, ending: Ending, now: Timestamp) -> Session {
     session.ending = Some(ending);
     log_what_can_be(&open.log, &session);
     tracing::info!(
+        key = session.key,
         documents = session.documents,
         ?ending,
         "the signing session is closed"
@@ -229,33 +250,43 @@ mod tests {
         let folder = tempfile::tempdir().expect("folder");
         let sessions = Sessions::new(folder.path(), Duration::from_mins(15));
         let now = at("2026-11-23T01:00:00Z");
-        assert!(sessions.key(now).is_none() && sessions.status(now).is_none());
+        let key = |at| sessions.key("k", at);
+        assert!(key(now).is_none() && sessions.status(now).is_empty());
         let opened = sessions
-            .open("Văn thư", Box::new(quick_key()), now)
+            .open("k", "Văn thư", Box::new(quick_key()), now)
             .expect("open");
-        assert_eq!((opened.documents, sessions.opened()), (0, 1));
-        assert!(sessions.key(at("2026-11-23T01:14:59Z")).is_some());
-        sessions.count(at("2026-11-23T01:14:59Z"));
-        assert!(sessions.key(at("2026-11-23T01:29:58Z")).is_some());
-        assert!(sessions.key(at("2026-11-23T01:30:00Z")).is_none(), "idle");
+        assert_eq!((opened.documents, sessions.opened("k")), (0, 1));
+        assert!(key(at("2026-11-23T01:14:59Z")).is_some());
+        sessions.count("k", at("2026-11-23T01:14:59Z"));
+        assert!(key(at("2026-11-23T01:29:58Z")).is_some());
+        assert!(key(at("2026-11-23T01:30:00Z")).is_none(), "idle");
         let [session] = &logged(folder.path())[..] else {
             panic!("one session is logged");
         };
-        assert_eq!(session.by, "Văn thư");
+        assert_eq!(
+            (session.by.as_str(), session.key.as_str()),
+            ("Văn thư", "k")
+        );
         assert_eq!((session.documents, session.ending), (1, Some(Ending::Idle)));
     }
 
     #[test]
-    fn another_session_closes_the_first_and_closing_says_how_it_ended() {
+    fn another_session_of_the_key_closes_the_first_and_closing_says_how_it_ended() {
         let folder = tempfile::tempdir().expect("folder");
         let sessions = Sessions::new(folder.path(), Duration::from_mins(15));
-        let open = |by, now| sessions.open(by, Box::new(quick_key()), now).expect("open");
+        let open = |by, now| {
+            let key = Box::new(quick_key());
+            sessions.open("k", by, key, now).expect("open")
+        };
         open("A", at("2026-11-23T01:00:00Z"));
         open("B", at("2026-11-23T01:01:00Z"));
         let now = at("2026-11-23T01:02:00Z");
-        let closed = sessions.close(Ending::Closed, now).expect("was open");
+        let closed = sessions.close(Some("k"), Ending::Closed, now);
+        let [closed] = &closed[..] else {
+            panic!("one was open: {closed:?}");
+        };
         assert_eq!((closed.by.as_str(), closed.closed), ("B", Some(now)));
-        assert!(sessions.close(Ending::Closed, now).is_none());
+        assert!(sessions.close(None, Ending::Closed, now).is_empty());
         let logged = logged(folder.path());
         assert!(
             logged
@@ -263,5 +294,47 @@ mod tests {
                 .all(|session| session.ending == Some(Ending::Closed))
         );
         assert_eq!(logged.len(), 2);
+    }
+
+    #[test]
+    fn each_key_has_its_own_session_count_and_end() {
+        let folder = tempfile::tempdir().expect("folder");
+        let sessions = Sessions::new(folder.path(), Duration::from_mins(15));
+        let now = at("2026-11-23T01:00:00Z");
+        for key in ["officer", "organisation"] {
+            let opened = sessions.open(key, "A", Box::new(quick_key()), now);
+            opened.expect("open, also in the same instant");
+        }
+        let later = at("2026-11-23T01:10:00Z");
+        sessions.count("officer", later);
+        sessions.count("authority", later);
+        let open = sessions.status(later);
+        let told: Vec<_> = open
+            .iter()
+            .map(|it| (it.key.as_str(), it.documents))
+            .collect();
+        assert_eq!(told, [("officer", 1), ("organisation", 0)]);
+        assert_eq!(
+            (sessions.opened("officer"), sessions.opened("authority")),
+            (1, 0)
+        );
+        // The organisation's has been idle for long enough, the officer's has not.
+        let open = sessions.status(at("2026-11-23T01:16:00Z"));
+        assert_eq!(open.len(), 1);
+        assert!(sessions.key("organisation", later).is_none());
+        assert!(sessions.key("officer", later).is_some());
+        assert_eq!(sessions.close(None, Ending::Stopped, later).len(), 1);
+        let endings: Vec<_> = logged(folder.path()).iter().map(|it| it.ending).collect();
+        assert!(endings.contains(&Some(Ending::Idle)), "{endings:?}");
+        assert!(endings.contains(&Some(Ending::Stopped)), "{endings:?}");
+    }
+
+    #[test]
+    fn a_log_of_an_earlier_release_is_still_read() {
+        let text = r#"{"by":"A","certificate_sha256":"HASH","opened":"2026-11-23T01:00:00Z",
+            "last_used":"2026-11-23T01:00:00Z","documents":3}"#;
+        let digest = Sha256Digest::of(b"").to_string();
+        let session: Session = serde_json::from_str(&text.replace("HASH", &digest)).expect("reads");
+        assert_eq!((session.key.as_str(), session.documents), ("", 3));
     }
 }

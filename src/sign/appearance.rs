@@ -13,6 +13,7 @@ use super::append::Increment;
 use super::fields::Shown;
 use super::font;
 use super::page::{self, Page, View};
+pub use crate::config::signing::Place;
 use crate::record::CopyForm;
 use crate::typeface::{Subset, Typeface};
 
@@ -22,27 +23,22 @@ const LEGAL_SIZE: f64 = 10.0;
 const LEADING: f64 = 1.15;
 /// Distance to a signature above, points.
 const GAP: f64 = 3.0;
+/// Where the heading of an official letter begins, points from the page's top: the margin of 20 mm (NĐ 30/2020, Phụ lục I).
+const HEADING: f64 = 56.7;
+/// Nearest to the top that a long text is moved to stay off the heading, points; printers reach so far.
+const NEAREST: f64 = 6.0;
 /// White around the text, points: keeps overhanging letters inside the box.
 const PADDING: f64 = 1.0;
 
-/// The facts shown, and where; the claimed time of the signature follows them.
+/// The facts shown, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appearance<'a> {
     /// Each starts on a line of its own.
     pub facts: Vec<Cow<'a, str>>,
+    /// Whether the claimed time of the signature follows them; else they tell it themselves.
+    pub time_follows: bool,
     /// The corner.
     pub place: Place,
-}
-
-/// A corner of page 1. Where signatures stand there already, the next one goes towards the middle of the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// The agency's, by law.
-    TopRight,
-    /// Whoever attests that the scan is what the paper is.
-    TopLeft,
-    /// Whoever is competent for the content.
-    BottomRight,
 }
 
 impl<'a> Appearance<'a> {
@@ -51,7 +47,18 @@ impl<'a> Appearance<'a> {
     pub fn of_copy(copy_form: CopyForm, agency: &'a str) -> Self {
         Self {
             facts: vec![copy_form.label().into(), agency.into()],
+            time_follows: true,
             place: Place::TopRight,
+        }
+    }
+
+    /// These lines and nothing else.
+    #[must_use]
+    pub fn of_lines(lines: Vec<String>, place: Place) -> Self {
+        Self {
+            facts: lines.into_iter().map(Cow::Owned).collect(),
+            time_follows: false,
+            place,
         }
     }
 
@@ -60,6 +67,7 @@ impl<'a> Appearance<'a> {
     pub fn of_person(name: &'a str, capacity: &'a str, place: Place) -> Self {
         Self {
             facts: vec![name.into(), capacity.into()],
+            time_follows: true,
             place,
         }
     }
@@ -82,7 +90,8 @@ pub(super) fn draw(
     page: &Page,
 ) -> Result<Shown, SignError> {
     let typeface = Typeface::liberation_serif()?;
-    let facts = appearance.facts.iter().map(Cow::as_ref).chain([time]);
+    let time = appearance.time_follows.then_some(time);
+    let facts = appearance.facts.iter().map(Cow::as_ref).chain(time);
     let facts: Vec<String> = facts.map(one_line).collect();
     let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
     let view = &page.view;
@@ -211,8 +220,9 @@ fn place(view: &View, block: &Block, corner: Place, taken: &[[f64; 4]]) -> ([i8;
         Place::TopRight | Place::BottomRight => page_width - margin - width,
     };
     let at = |bottom: f64| [left, bottom, left + width, bottom + height];
+    let top = (HEADING - block.height).max(NEAREST) / view.unit;
     let outermost = match corner {
-        Place::TopLeft | Place::TopRight => page_height - margin - height,
+        Place::TopLeft | Place::TopRight => page_height - margin.min(top) - height,
         Place::BottomRight => margin,
     };
 
@@ -308,7 +318,7 @@ mod tests {
             size: 10.0,
             lines: Vec::new(),
             width: 120.0,
-            height: 40.0,
+            height: 39.0,
         };
         for rotation in [0, 90, 180, 270] {
             for unit in [1.0, 2.0] {
@@ -321,7 +331,7 @@ mod tests {
                 let shown = view.to_display(rectangle).map(|number| number * unit);
                 let (width, height) = view.displayed_size();
                 let (right, top) = (width * unit - 17.0, height * unit - 17.0);
-                let expected = [right - 120.0, top - 40.0, right, top];
+                let expected = [right - 120.0, top - 39.0, right, top];
                 let near = shown
                     .iter()
                     .zip(expected)
@@ -337,6 +347,23 @@ mod tests {
                 assert!((below[2] - right).abs() < 1e-6, "{rotation}: {below:?}");
             }
         }
+    }
+
+    #[test]
+    fn four_lines_still_stand_above_the_heading() {
+        let agency = "Trung tâm Phục vụ hành chính công xã Nguyễn Bỉnh Khiêm, tỉnh Thanh Quang";
+        let block = set_on(595.0, 842.0, &["SAO Y", agency, FACTS[2]]);
+        assert_eq!((block.lines.len(), block.size), (4, LEGAL_SIZE));
+        let view = View {
+            area: [0.0, 0.0, 595.0, 842.0],
+            rotation: 0,
+            unit: 1.0,
+        };
+        let (_, [_, bottom, _, top]) = place(&view, &block, Place::TopRight, &[]);
+        assert!(
+            bottom >= 842.0 - HEADING - 1e-6 && top < 842.0,
+            "{bottom} {top}"
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ use x509_cert::serial_number::SerialNumber;
 use super::SignError;
 use super::algorithm::{Hash, Scheme, SignatureAlgorithm};
 use super::certificate::Certificate;
-use super::keys::RawSigner;
+use super::keys::{Orders, RawSigner, SignedValue};
 use super::oid;
 
 #[derive(Sequence)]
@@ -84,16 +84,26 @@ struct PssParameters {
 
 /// Signs a detached content of this digest and gives the DER of the container.
 ///
-/// `digest` is of the kind that the signer's algorithm names; `certificate` is the signer's.
+/// `digest` is of the kind that the signer's algorithm names; `certificate` is the signer's. With `orders`, the
+/// signature may come later: the same call again asks after it.
 pub(super) fn sign_detached(
     digest: &[u8],
     signer: &dyn RawSigner,
     certificate: &Certificate,
+    orders: Option<&Orders<'_>>,
 ) -> Result<Vec<u8>, SignError> {
     let attributes = signed_attributes(digest, signer.certificate()).map_err(encoding)?;
     let to_be_signed = attributes.to_der().map_err(encoding)?;
-    let signature = signer.sign(&to_be_signed)?;
-    container(attributes, &signature, signer, certificate).map_err(encoding)
+    let value = match orders {
+        None => SignedValue::Raw(signer.sign(&to_be_signed)?),
+        Some(orders) => signer.sign_or_order(&to_be_signed, orders)?,
+    };
+    match value {
+        SignedValue::Raw(signature) => {
+            container(attributes, &signature, signer, certificate).map_err(encoding)
+        }
+        SignedValue::Container(container) => Ok(container),
+    }
 }
 
 /// Encoding own structures fails only for certificates that are no DER.

@@ -36,12 +36,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::{self, TimeZone};
+use unicode_normalization::UnicodeNormalization;
 
 pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
 pub use self::appearance::{Appearance, Place};
 pub use self::augment::AugmentedDocument;
 pub use self::error::SignError;
-pub use self::keys::{Deviation, RawSigner, RsaPadding, SoftwareKey};
+pub use self::keys::{Deviation, Orders, RawSigner, RsaPadding, SoftwareKey};
 pub use self::timestamp::{TimestampError, TimestampServices, TimestampToken};
 
 use self::append::{Increment, SignatureDictionary, text_string};
@@ -52,6 +53,7 @@ use self::output::Output;
 use self::signed_data::SignedData;
 pub use crate::record::PadesLevel;
 use crate::record::{Digests, Sha256Digest, SignatureRecord, vietnam_time};
+use crate::typeface::Typeface;
 
 /// How a document is to be signed.
 #[derive(Debug, Clone)]
@@ -68,6 +70,9 @@ pub struct SignatureRequest<'a> {
     pub timestamps: Option<&'a TimestampServices>,
     /// `/Reason`, where one is to be given.
     pub reason: Option<&'a str>,
+    /// Where an order is kept with a signer that does not answer at once. The signature then comes with a later call
+    /// for the same input and the same request; until then, [`keys::RemoteError::Waiting`].
+    pub orders: Option<&'a Orders<'a>>,
 }
 
 impl SignatureRequest<'_> {
@@ -84,6 +89,7 @@ impl SignatureRequest<'_> {
             field_name_hint: "Signature",
             timestamps: None,
             reason: None,
+            orders: None,
         }
     }
 }
@@ -123,7 +129,7 @@ pub fn seal(
     let copied = file.copy_base(base.file(), base.length(), signer.algorithm().hash)?;
     let mut tail = increment.finish_signed(&dictionary, copied.identifier())?;
     let digest = tail.digest(copied.range);
-    let container = cms::sign_detached(&digest, signer, &certificate)?;
+    let container = cms::sign_detached(&digest, signer, &certificate, request.orders)?;
     let (container, level, not_stamped) = match request.timestamps {
         None => (container, PadesLevel::BB, None),
         Some(services) => stamp(container, services),
@@ -141,9 +147,27 @@ pub fn seal(
             certificate_sha256: Sha256Digest::of(signer.certificate()),
             claimed_time: vietnam_time(request.claimed_time),
             deviation: signer.deviation(),
+            role: None,
         },
         not_stamped,
     })
+}
+
+/// The name in a signing certificate, to be shown: its common name, or else its whole subject; `?` for letters that
+/// visible text cannot show, so that no document waits for a name.
+///
+/// # Errors
+/// [`SignError::Certificate`]: it is none; that the embedded font cannot be read.
+pub fn signer_name(certificate: &[u8]) -> Result<String, SignError> {
+    let certificate = Certificate::from_der(certificate)?;
+    let name = certificate.subject_name().common_name().ok().flatten();
+    let name = name.map_or_else(|| certificate.subject(), |name| name.value().into_owned());
+    let typeface = Typeface::liberation_serif()?;
+    let shown = |letter: char| {
+        let has_glyph = typeface.width(letter.encode_utf8(&mut [0; 4])).is_ok();
+        if has_glyph { letter } else { '?' }
+    };
+    Ok(name.nfc().map(shown).collect())
 }
 
 /// The container with a timestamp, or as it was and why: an outage costs a level, not a document.

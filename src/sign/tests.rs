@@ -358,3 +358,18 @@ proptest! {
         let _ = Desk::new().sign(&pdf, KEY.get_or_init(quick_key), &visible());
     }
 }
+
+#[test]
+fn a_signers_name_is_shown_as_far_as_it_can_be() {
+    assert_eq!(
+        signer_name(quick_key().certificate()).expect("a name"),
+        "Người ký thử"
+    );
+    let mut parameters = rcgen::CertificateParams::default();
+    let names = &mut parameters.distinguished_name;
+    names.push(rcgen::DnType::CommonName, "Ngo\u{302} 李");
+    let key = rcgen::KeyPair::generate().expect("key");
+    let certificate = parameters.self_signed(&key).expect("certificate");
+    assert_eq!(signer_name(certificate.der()).expect("a name"), "Ngô ?");
+    assert!(signer_name(b"none").is_err());
+}

@@ -26,6 +26,7 @@ mod revisions;
 mod samples;
 mod session;
 mod signed_input;
+mod signers;
 mod signing;
 mod soak;
 mod standing;

@@ -116,6 +116,47 @@ fn a_restart_ends_the_session_and_loses_nothing() {
 }
 
 #[test]
+fn the_queue_keeps_its_order_and_no_bad_document_stops_it() {
+    let office = attended();
+    office.configure(|text| {
+        text.replace("workers = 0", "workers = 1")
+            .replace("poll_seconds = 1.0", "poll_seconds = 0.1")
+    });
+    let daemon = office.start(&[]);
+    let receipts = |ending: &str| {
+        let names = office.files("outbox");
+        names.iter().filter(|name| name.ends_with(ending)).count()
+    };
+    for number in 0..5_u32 {
+        office.drop_scan("quay-01", &format!("{number}.jpg"), &jpeg_page(number));
+        let waiting = number as usize + 1;
+        office.wait_until("it waits", || receipts(".CHO.txt") == waiting);
+    }
+    // What is put together of the second one is not to be had: it goes on waiting.
+    let jobs = office.files("work");
+    let mut jobs: Vec<&str> = jobs
+        .iter()
+        .filter_map(|name| name.strip_suffix("/job.json"))
+        .collect();
+    jobs.sort_unstable();
+    assert_eq!(jobs.len(), 5);
+    fs::create_dir(office.at("work").join(jobs[1]).join("composed.pdf")).expect("in its way");
+    assert_eq!(session(&office, &["open", "--by", "A"]).0, 0);
+    office.wait_until("four are archived", || archived(&office) == 4);
+    let (_, mut lines) = office.json(&["find", "--station", "quay-01"]);
+    lines.sort_by_key(|line| line["archived"].as_str().expect("a time").to_owned());
+    let order: Vec<&str> = lines
+        .iter()
+        .map(|line| line["record"].as_str().expect("a record"))
+        .collect();
+    assert_eq!(order, [jobs[0], jobs[2], jobs[3], jobs[4]]);
+    fs::remove_dir(office.at("work").join(jobs[1]).join("composed.pdf")).expect("mended");
+    office.wait_until("the fifth, too", || archived(&office) == 5);
+    assert_eq!(daemon.stop(), 0);
+    assert_eq!(office.assert_verified(), 5);
+}
+
+#[test]
 fn a_key_that_does_not_open_opens_no_session() {
     let office = attended();
     fs::write(office.at("keys/wrong.pass"), "wrong\n").expect("written");

@@ -1,7 +1,8 @@
-//! What can be wrong with a signing key's section.
+//! What can be wrong with a signing key's section, or with the policy.
 
 use std::fmt;
 
+use super::PolicyFault;
 use crate::record::Lang;
 
 /// What is wrong with a key's section.
@@ -68,5 +69,46 @@ impl KeyFault {
 impl fmt::Display for KeyFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text(Lang::En))
+    }
+}
+
+impl PolicyFault {
+    pub(in crate::config) fn text(&self, lang: Lang) -> String {
+        match (self, lang) {
+            (PolicyFault::Nobody, Lang::Vi) => "không có ai ký".to_owned(),
+            (PolicyFault::Nobody, Lang::En) => "nobody signs".to_owned(),
+            (PolicyFault::NoSuchKey(key), Lang::Vi) => {
+                format!("chưa khai báo khóa “{key}” trong [signing.keys]")
+            }
+            (PolicyFault::NoSuchKey(key), Lang::En) => {
+                format!("[signing.keys] has no key “{key}”")
+            }
+            (PolicyFault::KeyTwice(key), Lang::Vi) => format!("khóa “{key}” ký hai lần"),
+            (PolicyFault::KeyTwice(key), Lang::En) => format!("key “{key}” would sign twice"),
+            (PolicyFault::RoleTwice(role), Lang::Vi) => {
+                format!("{} ký hai lần", role.label(lang))
+            }
+            (PolicyFault::RoleTwice(role), Lang::En) => {
+                format!("the {} would sign twice", role.label(lang))
+            }
+            (PolicyFault::Placeholder(found), Lang::Vi) => format!(
+                "“{{{found}” không dùng được; chỉ có {{copy_form}}, {{agency}}, {{name}}, {{time}}"
+            ),
+            (PolicyFault::Placeholder(found), Lang::En) => {
+                format!("“{{{found}” is none of {{copy_form}}, {{agency}}, {{name}}, {{time}}")
+            }
+            (PolicyFault::NoTime, Lang::Vi) => "text phải có {time}".to_owned(),
+            (PolicyFault::NoTime, Lang::En) => "`text` must show {time}".to_owned(),
+            (PolicyFault::TooLong, Lang::Vi) => {
+                "text có nhiều nhất 6 dòng, mỗi dòng 120 ký tự".to_owned()
+            }
+            (PolicyFault::TooLong, Lang::En) => "`text` may have 6 lines of 120 letters".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for PolicyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(Lang::En))
     }
 }

@@ -2,10 +2,12 @@
 //! where one comes from.
 //!
 //! `key = …` is the short form: one PKCS#12 file, the key named [`ORGANISATION`]. `[signing.keys.<name>]`
-//! names more of them. Who signs what is not said here.
+//! names more of them. Who signs what, and in which order, is the policy's ([`SigningPolicy`]).
 
 mod fault;
+mod policy;
 mod section;
+mod text;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,10 +16,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 pub use self::fault::KeyFault;
+pub use self::policy::{Place, PolicyFault, Signer, SigningPolicy};
 pub use self::section::SigningSection;
 use self::section::{CscSection, KeySection, Pkcs11Section, SecretSection};
+pub use self::text::{VisibleFacts, VisibleText};
 use super::ConfigError;
-use crate::record::Hash;
+use crate::record::{Hash, StationName};
 
 /// Name of the key that seals in the agency's name.
 pub const ORGANISATION: &str = "organisation";
@@ -37,6 +41,8 @@ pub enum RsaPadding {
 #[derive(Debug, Clone)]
 pub struct SigningConfig {
     keys: BTreeMap<String, KeyConfig>,
+    /// Who signs what.
+    pub policy: SigningPolicy,
     /// Remark when a certificate ends within so many days.
     pub expiry_warning_days: u32,
 }
@@ -156,9 +162,11 @@ pub enum PassphraseSource {
     Empty,
 }
 
-/// The keys with absolute paths; `None` where there is none.
+/// The keys with absolute paths, and who signs with them; `None` where there is none. `officers` are the keys that
+/// stations name.
 pub(super) fn resolve(
     section: SigningSection,
+    officers: BTreeMap<StationName, String>,
     data_folder: &Path,
 ) -> Result<Option<SigningConfig>, ConfigError> {
     let mut keys = BTreeMap::new();
@@ -197,8 +205,10 @@ pub(super) fn resolve(
             });
         }
     }
+    let policy = policy::resolve(section.policy, officers, &keys)?;
     Ok((!keys.is_empty()).then_some(SigningConfig {
         keys,
+        policy,
         expiry_warning_days: section.expiry_warning_days.unwrap_or(60),
     }))
 }
@@ -338,7 +348,7 @@ mod tests {
 
     fn resolved(text: &str) -> Result<Option<SigningConfig>, String> {
         let section: SigningSection = toml::from_str(text).map_err(|error| error.to_string())?;
-        resolve(section, Path::new("/data")).map_err(|error| error.to_string())
+        resolve(section, BTreeMap::new(), Path::new("/data")).map_err(|error| error.to_string())
     }
 
     #[test]

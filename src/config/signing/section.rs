@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::RsaPadding;
+use super::policy::PolicySection;
 use crate::record::Hash;
 
 /// Section `[signing]` as it is written; without a key, documents wait.
@@ -26,6 +27,8 @@ pub struct SigningSection {
     pub session_idle_minutes: Option<u32>,
     /// `[signing.keys.<name>]`
     pub keys: BTreeMap<String, KeySection>,
+    /// `[[signing.policy.<kind>]]`
+    pub(super) policy: PolicySection,
 }
 
 /// Section `[signing.keys.<name>]`, told apart by `kind`.

@@ -21,7 +21,10 @@ pub enum SignatureReadBackError {
     /// No signature field has a value.
     #[error("the document has no signature")]
     Missing,
-    /// The newest signature does not cover the whole file but its own place.
+    /// The document's signatures are not those that its record names.
+    #[error("the document's signatures are not those of its record")]
+    OtherSignatures,
+    /// A signature does not cover the whole file as it was then, or what stands behind it is not allowed.
     #[error("the signature does not cover the whole file")]
     Coverage,
     /// The signature container is not what PAdES B-B asks for.
@@ -55,6 +58,7 @@ impl Explain for SignatureReadBackError {
             SignatureReadBackError::Reading(_) => "read_back.reading",
             SignatureReadBackError::Document { .. } => "read_back.document",
             SignatureReadBackError::Missing => "read_back.no_signature",
+            SignatureReadBackError::OtherSignatures => "read_back.other_signatures",
             SignatureReadBackError::Coverage => "read_back.coverage",
             SignatureReadBackError::Container { .. } => "read_back.container",
             SignatureReadBackError::Digest => "read_back.digest",
@@ -81,6 +85,10 @@ impl Explain for SignatureReadBackError {
             SignatureReadBackError::Missing => pick(
                 "Tệp không có chữ ký số.",
                 "The file has no digital signature.",
+            ),
+            SignatureReadBackError::OtherSignatures => pick(
+                "Các chữ ký số trên tệp không phải là các chữ ký đã ghi trong bản ghi.",
+                "The file's signatures are not those that its record names.",
             ),
             SignatureReadBackError::Coverage => pick(
                 "Chữ ký số không bao phủ toàn bộ tệp.",
@@ -120,6 +128,7 @@ impl Explain for SignatureReadBackError {
             SignatureReadBackError::Reading(_)
             | SignatureReadBackError::Document { .. }
             | SignatureReadBackError::Missing
+            | SignatureReadBackError::OtherSignatures
             | SignatureReadBackError::Coverage
             | SignatureReadBackError::Container { .. }
             | SignatureReadBackError::Digest
@@ -147,6 +156,7 @@ impl Explain for SignatureReadBackError {
             SignatureReadBackError::KeyUsage => ExitCode::Configuration,
             SignatureReadBackError::Document { .. }
             | SignatureReadBackError::Missing
+            | SignatureReadBackError::OtherSignatures
             | SignatureReadBackError::Coverage
             | SignatureReadBackError::Container { .. }
             | SignatureReadBackError::Digest

@@ -1,8 +1,8 @@
-//! What stands behind the newest signature: nothing, or updates that add evidence and timestamps and nothing else.
+//! What stands behind a signature: nothing, or updates that add signatures, evidence and timestamps and nothing else.
 //!
 //! The document as it was signed and as it is now are compared by their cross-reference data: every object of
-//! then must still be where it was, but for those that lead to a store and to the fields of timestamps, and of
-//! these only the entries that do may differ.
+//! then must still be where it was, but for those that lead to a store and to the fields of signatures and
+//! timestamps, and of these only the entries that do may differ. What page 1 gained must be such fields.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -17,23 +17,27 @@ use super::field::{broken, skeleton};
 
 const UNCOVERED: SignatureReadBackError = SignatureReadBackError::Coverage;
 
-/// Checks what was appended to the revision that ends at `end`.
-pub(super) fn check(document: &Path, end: u64) -> Result<(), SignatureReadBackError> {
+/// Checks what was appended to each of the revisions that end at `ends`, oldest first.
+pub(super) fn check(document: &Path, ends: &[u64]) -> Result<(), SignatureReadBackError> {
     let mut file = File::open(document)?;
     let length = file.metadata()?.len();
-    if length == end {
+    if ends.iter().any(|end| *end > length) {
+        return Err(UNCOVERED);
+    }
+    let newest = ends.last().copied().unwrap_or(length);
+    if newest < length && !ends_properly(&mut file, length)? {
+        return Err(UNCOVERED);
+    }
+    let mut before = ends.iter().filter(|end| **end < length).peekable();
+    if before.peek().is_none() {
         return Ok(());
     }
-    if length < end || !ends_properly(&mut file, length)? {
-        return Err(UNCOVERED);
-    }
     let now = skeleton(document, length)?;
-    let signed = skeleton(document, end)?;
     // Bytes that belong to no revision are not covered by anything.
-    if (now.xref_start as u64) < end {
+    if newest < length && (now.xref_start as u64) < newest {
         return Err(UNCOVERED);
     }
-    compare(&signed, &now)
+    before.try_for_each(|end| compare(&skeleton(document, *end)?, &now))
 }
 
 /// An update ends with its end marker and a line feed, and nothing behind it.
@@ -84,7 +88,10 @@ fn compare(signed: &Document, now: &Document) -> Result<(), SignatureReadBackErr
     };
     same_but(&first_then, &first_now, &[b"Annots"])?;
     refer(&first_then, b"Annots");
-    only_longer(signed, &first_then, now, &first_now, b"Annots")?;
+    let annotations = only_longer(signed, &first_then, now, &first_now, b"Annots")?;
+    if !annotations.iter().all(|it| is_signature_field(now, it)) {
+        return Err(UNCOVERED);
+    }
 
     let entries = &signed.reference_table.entries;
     let moved = entries.iter().any(|(number, entry)| {
@@ -147,14 +154,27 @@ fn same_but(
     }
 }
 
-/// An array that begins with what it was.
+/// Whether this is the widget of a signature or timestamp, merged with its field.
+fn is_signature_field(pdf: &Document, annotation: &Object) -> bool {
+    let widget = pdf.dereference(annotation);
+    let Some(widget) = widget.ok().and_then(|(_, value)| value.as_dict().ok()) else {
+        return false;
+    };
+    let is = |key: &[u8], name: &[u8]| {
+        let value = widget.get(key).and_then(Object::as_name);
+        value.is_ok_and(|value| value == name)
+    };
+    is(b"Subtype", b"Widget") && is(b"FT", b"Sig")
+}
+
+/// What an array has more than it had; it must begin with that.
 fn only_longer(
     signed: &Document,
     before: &Dictionary,
     now: &Document,
     after: &Dictionary,
     key: &[u8],
-) -> Result<(), SignatureReadBackError> {
+) -> Result<Vec<Object>, SignatureReadBackError> {
     let array = |pdf: &Document, owner: &Dictionary| {
         let value = owner
             .get(key)
@@ -164,9 +184,9 @@ fn only_longer(
             .and_then(|(_, value)| value.as_array().ok().cloned())
             .unwrap_or_default()
     };
-    if array(now, after).starts_with(&array(signed, before)) {
-        Ok(())
-    } else {
-        Err(UNCOVERED)
+    let (before, mut after) = (array(signed, before), array(now, after));
+    if !after.starts_with(&before) {
+        return Err(UNCOVERED);
     }
+    Ok(after.split_off(before.len()))
 }

@@ -5,9 +5,10 @@
 //! `rsa` (public-key operations only). ECDSA values are verified by `aws-lc-rs`, which also made them: there
 //! the second opinion covers everything but the curve arithmetic.
 //!
-//! Of the signatures the newest is looked at, and every timestamp in it or over the document after it: that each
-//! is of these bytes and its own signature holds. Behind the signature nothing may have been appended but
-//! evidence and timestamps. Whether a path or revocation data prove anything is not asked here.
+//! Of a document of ours all signatures are looked at ([`check_recorded`]), of another the newest ([`check`]); and
+//! every timestamp in them or over the document after them: that each is of these bytes and its own signature
+//! holds. Behind a signature nothing may have been appended but further signatures, evidence and timestamps.
+//! Whether a path or revocation data prove anything is not asked here.
 
 mod container;
 mod error;
@@ -28,11 +29,11 @@ use x509_parser::time::ASN1Time;
 use self::container::Container;
 pub use self::error::SignatureReadBackError;
 use self::field::{Kind, SignatureField};
-use crate::record::{Hash, RunningHash, Sha256Digest};
+use crate::record::{Hash, RunningHash, Sha256Digest, SignatureRecord};
 
 const SECONDS_A_DAY: i64 = 86_400;
 
-/// What the newest signature on a document turned out to be.
+/// What a signature on a document turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignatureFacts {
     /// Name of the field.
@@ -75,7 +76,54 @@ pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, Signature
     let newest = fields.iter().rposition(|it| it.kind == Kind::Signature);
     let later = fields.split_off(newest.ok_or(SignatureReadBackError::Missing)? + 1);
     let field = fields.pop().ok_or(SignatureReadBackError::Missing)?;
-    later::check(document, field.end)?;
+    later::check(document, &[field.end])?;
+    let facts = check_field(document, field, at, at)?;
+    check_timestamps(document, &later)?;
+    Ok(facts)
+}
+
+/// Checks that the signatures of `document` are those that its record names, in their order, and holds each of them
+/// with its certificate at the time that it claims. Days are counted from `at`.
+///
+/// # Errors
+/// [`SignatureReadBackError`] says which check failed first.
+pub fn check_recorded(
+    document: &Path,
+    recorded: &[SignatureRecord],
+    at: Timestamp,
+) -> Result<Vec<SignatureFacts>, SignatureReadBackError> {
+    let fields = field::all(document)?.into_iter();
+    let (signatures, timestamps): (Vec<_>, Vec<_>) =
+        fields.partition(|field| field.kind == Kind::Signature);
+    if signatures.is_empty() {
+        return Err(SignatureReadBackError::Missing);
+    }
+    if signatures.len() != recorded.len() {
+        return Err(SignatureReadBackError::OtherSignatures);
+    }
+    let ends: Vec<u64> = signatures.iter().map(|field| field.end).collect();
+    later::check(document, &ends)?;
+    let mut all = Vec::new();
+    for (field, record) in signatures.into_iter().zip(recorded) {
+        let claimed = record.claimed_time.parse();
+        let claimed = claimed.map_err(|_| SignatureReadBackError::OtherSignatures)?;
+        let facts = check_field(document, field, claimed, at)?;
+        if (&facts.field, facts.certificate_sha256) != (&record.field, record.certificate_sha256) {
+            return Err(SignatureReadBackError::OtherSignatures);
+        }
+        all.push(facts);
+    }
+    check_timestamps(document, &timestamps)?;
+    Ok(all)
+}
+
+/// One signature, whose certificate must be valid at `valid_at`; days are counted from `at`.
+fn check_field(
+    document: &Path,
+    field: SignatureField,
+    valid_at: Timestamp,
+    at: Timestamp,
+) -> Result<SignatureFacts, SignatureReadBackError> {
     let container = Container::parse(&field.contents)?;
     let digest = digest_ranges(document, &field, container.hash)?;
     if digest != container.message_digest {
@@ -92,17 +140,12 @@ pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, Signature
     if let Some(token) = container.timestamp {
         check_timestamp(token, |hash| Ok(hash.digest(container.signature)))?;
     }
-    for timestamp in &later {
-        check_timestamp(&timestamp.contents, |hash| {
-            digest_ranges(document, timestamp, hash)
-        })?;
-    }
     let CertificateFacts {
         not_before,
         not_after,
         ..
     } = facts;
-    if at < not_before || at > not_after {
+    if valid_at < not_before || valid_at > not_after {
         return Err(SignatureReadBackError::Validity {
             not_before,
             not_after,
@@ -116,6 +159,17 @@ pub fn check(document: &Path, at: Timestamp) -> Result<SignatureFacts, Signature
         not_before,
         not_after,
         days_left: facts.days_left,
+    })
+}
+
+fn check_timestamps(
+    document: &Path,
+    timestamps: &[SignatureField],
+) -> Result<(), SignatureReadBackError> {
+    timestamps.iter().try_for_each(|timestamp| {
+        check_timestamp(&timestamp.contents, |hash| {
+            digest_ranges(document, timestamp, hash)
+        })
     })
 }
 

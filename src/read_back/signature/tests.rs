@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::record::Explain;
+use crate::record::{Explain, SignatureRecord};
 use crate::sign::SignatureAlgorithm;
 use crate::sign::augment::{self, Step};
 use crate::sign::test_support::{Desk, Sample, at, bytes_of, key, now, quick_key, visible};
@@ -179,4 +179,94 @@ fn a_page_changed_by_an_update_is_noticed() {
     );
     assert!(lopdf::Document::load(&changed).is_ok(), "viewers show it");
     assert_eq!(code(&changed), "read_back.coverage");
+}
+
+/// A document with two signatures, and what its record says of them.
+fn signed_twice(desk: &Desk) -> (PathBuf, Vec<SignatureRecord>) {
+    let base = Sample::default().pdf();
+    let first = desk.sign(&base, &quick_key(), &visible()).expect("signed");
+    let twice = desk.path("twice.pdf");
+    let second = crate::sign::seal(&first.path, &twice, &quick_key(), &visible());
+    let second = second.expect("signed again");
+    (twice, vec![first.signature, second.signature])
+}
+
+fn recorded_code(document: &Path, recorded: &[SignatureRecord]) -> &'static str {
+    check_recorded(document, recorded, now()).map_or_else(|error| error.code(), |_| "ok")
+}
+
+#[test]
+fn all_signatures_are_checked_and_are_those_of_the_record() {
+    let desk = Desk::new();
+    let (twice, recorded) = signed_twice(&desk);
+    let facts = check_recorded(&twice, &recorded, now()).expect("both hold");
+    assert_eq!(
+        (facts[0].field.as_str(), facts[1].field.as_str()),
+        ("Signature1", "Signature2")
+    );
+    let other = |records: &[SignatureRecord]| recorded_code(&twice, records);
+    const OTHER: &str = "read_back.other_signatures";
+    assert_eq!(other(&recorded[..1]), OTHER);
+    assert_eq!(other(&[&recorded[..], &recorded[..1]].concat()), OTHER);
+    let [first, second] = [&recorded[0], &recorded[1]].map(Clone::clone);
+    assert_eq!(other(&[second, first]), OTHER);
+    let first_only = desk.path("signed.pdf");
+    assert_eq!(recorded_code(&first_only, &recorded), OTHER);
+    // Each counts at the time that it claims, long before the check.
+    let late = at("2029-01-01T00:00:00Z");
+    let facts = check_recorded(&twice, &recorded, late).expect("both held");
+    assert!(facts[0].days_left < 0);
+    let mut early = recorded.clone();
+    early[0].claimed_time = "2025-01-01T00:00:00+07:00".to_owned();
+    assert_eq!(other(&early), "read_back.validity");
+}
+
+#[test]
+fn one_byte_changed_under_two_signatures_is_noticed() {
+    let desk = Desk::new();
+    let (twice, recorded) = signed_twice(&desk);
+    let good = bytes_of(&twice);
+    for place in (0..good.len()).step_by(1499) {
+        let mut bad = good.clone();
+        bad[place] ^= 1;
+        let bad = desk.put("bad.pdf", &bad);
+        assert_ne!(recorded_code(&bad, &recorded), "ok", "byte {place}");
+    }
+}
+
+#[test]
+fn a_note_added_to_the_page_is_no_signature() {
+    let desk = Desk::new();
+    let file = lifted(&desk, false).remove(2);
+    let before = bytes_of(&file);
+    let text = String::from_utf8_lossy(&before).into_owned();
+    let last = |mark: &str, end: &str| {
+        let behind = text.rsplit(mark).next().expect(mark);
+        behind.split(end).next().expect(end).to_owned()
+    };
+    // The page, as the signature left it, with one annotation more.
+    let page = last("\n3 0 obj\n", "\nendobj");
+    let start = last("startxref\n", "\n");
+    let size: usize = last("/Size ", "/").parse().expect("a number");
+    let code_with = |annotation: &str| {
+        let (head, tail) = page.split_once("/Annots [").expect("annotations");
+        let (those, rest) = tail.split_once(']').expect("an array");
+        let page = format!("{head}/Annots [{those} {size} 0 R]{rest}");
+        let first = format!("3 0 obj\n{page}\nendobj\n");
+        let second = format!("{size} 0 obj\n{annotation}\nendobj\n");
+        let (at, then) = (before.len(), before.len() + first.len());
+        let update = format!(
+            "{first}{second}xref\n3 1\n{at:010} 00000 n \n{size} 1\n{then:010} 00000 n \n\
+             trailer\n<</Size {}/Root 1 0 R/Prev {start}>>\nstartxref\n{}\n%%EOF\n",
+            size + 1,
+            then + second.len()
+        );
+        let changed = [before.as_slice(), update.as_bytes()].concat();
+        code(&desk.put("noted.pdf", &changed))
+    };
+    let note = "<</Type/Annot/Subtype/FreeText/Rect[9 9 99 99]/Contents(No)>>";
+    assert_eq!(code_with(note), "read_back.coverage");
+    // The test is one of the note, not of how the update is written.
+    let empty = "<</Type/Annot/Subtype/Widget/FT/Sig/T(Later)/Rect[0 0 0 0]>>";
+    assert_eq!(code_with(empty), "ok");
 }

@@ -9,7 +9,7 @@ mod secret;
 mod software;
 pub mod token;
 
-pub use self::remote::RemoteError;
+pub use self::remote::{Orders, RemoteError, SignedValue};
 pub use self::secret::{
     Nobody, PinSource, Secret, SecretError, SecretKind, SecretRequest, Terminal,
 };
@@ -46,6 +46,24 @@ pub trait RawSigner: Send + Sync {
     /// # Errors
     /// [`SignError::Key`], [`SignError::Token`] or [`SignError::Remote`] when the key refuses.
     fn sign(&self, signed_attributes: &[u8]) -> Result<Vec<u8>, SignError>;
+
+    /// Whether [`Self::sign`] comes back with the signature; where somebody must confirm first, it is ordered.
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
+    /// The signature, or an order for it that is kept: with the same attributes it is asked after, not ordered again.
+    ///
+    /// # Errors
+    /// [`RemoteError::Waiting`] as long as nobody confirmed, [`RemoteError::Expired`] when nobody did in time, and the
+    /// order is forgotten; otherwise as [`Self::sign`].
+    fn sign_or_order(
+        &self,
+        signed_attributes: &[u8],
+        _: &Orders<'_>,
+    ) -> Result<SignedValue, SignError> {
+        self.sign(signed_attributes).map(SignedValue::Raw)
+    }
 }
 
 /// Opens a key. `person` is asked where the configuration says `prompt`.

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::office::{Office, jpeg_page};
+use crate::signers;
 use crate::soak::write_fast_profile;
 use oracle::Expected;
 use power_cut::PowerCut;
@@ -58,6 +59,8 @@ struct Start {
     way: Way,
     office: Office,
     scan: Vec<u8>,
+    /// How many sign it.
+    signers: usize,
 }
 
 impl Start {
@@ -80,7 +83,36 @@ impl Start {
             file.set_modified(long_ago)
                 .expect("an older scan, which settles at once");
         }
-        Self { way, office, scan }
+        Self {
+            way,
+            office,
+            scan,
+            signers: 1,
+        }
+    }
+
+    /// The same, and every paper is signed by an officer first.
+    fn with_two_signers(way: Way) -> Self {
+        let mut start = Self::new(way);
+        start.signers = 2;
+        // Another demo's key is another person's.
+        let other = Office::new();
+        for (from, to) in [("demo.p12", "officer.p12"), ("demo.pass", "officer.pass")] {
+            let (from, to) = (
+                other.at("keys").join(from),
+                start.office.at("keys").join(to),
+            );
+            std::fs::copy(from, to).expect("copied");
+        }
+        let root = other.root_ca();
+        let root = root.to_str().expect("UTF-8 path");
+        let added = start.office.sohoa(&["trust", "add", "--yes", root]);
+        assert!(added.status.success(), "trust add");
+        let key = |name: &str| PathBuf::from("keys").join(name);
+        let (file, passphrase) = (key("officer.p12"), key("officer.pass"));
+        signers::add_key(&start.office, "officer", &file, &passphrase, false);
+        signers::add_policy(&start.office, "default", &["officer", "organisation"]);
+        start
     }
 
     /// A copy to be spoilt, and where the operator keeps the scan.
@@ -270,10 +302,12 @@ fn suffer_share(
 }
 
 fn a_scan_comes_in(way: Way, test: &str) {
-    if !strace::ready(test) {
-        return;
+    if strace::ready(test) {
+        comes_in(Start::new(way), &format!("{way:?}"));
     }
-    let start = Start::new(way);
+}
+
+fn comes_in(start: Start, what: &str) {
     let (office, kept, _desk) = start.again();
     let untouched = start.run(&office, &kept, None);
     let mut wrong = PowerCut::default().follow(&untouched.calls);
@@ -283,7 +317,7 @@ fn a_scan_comes_in(way: Way, test: &str) {
         "without a fault: {wrong:#?} {}",
         untouched.complained
     );
-    suffer_share(&format!("{way:?}"), &untouched.calls, A_DAY.0, |fault| {
+    suffer_share(what, &untouched.calls, A_DAY.0, |fault| {
         suffer(&start, fault)
     });
 }
@@ -302,4 +336,13 @@ fn a_dropped_scan_on_a_failing_disk_is_archived_once() {
         Way::Drop,
         "a_dropped_scan_on_a_failing_disk_is_archived_once",
     );
+}
+
+#[test]
+fn two_signers_on_a_failing_disk_sign_once_each() {
+    if !strace::ready("two_signers_on_a_failing_disk_sign_once_each") {
+        return;
+    }
+    let start = Start::with_two_signers(Way::Drop);
+    comes_in(start, "two signers");
 }

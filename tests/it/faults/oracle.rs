@@ -143,6 +143,11 @@ pub(super) fn all_is_in_order(
     if !is_right || archived.values().any(|name| name != SCAN) {
         wrong.push(format!("in the archive: {archived:?}; {expected:?}"));
     }
+    for (record, signatures) in signatures(office) {
+        if signatures != start.signers {
+            wrong.push(format!("{record} has {signatures} signatures"));
+        }
+    }
     let (code, lines) = office.json(&["verify"]);
     let summary = lines.last().unwrap_or(&Value::Null);
     if (code, &summary["verdict"], &summary["records"]) != (0, &"ok".into(), &count.into()) {
@@ -184,18 +189,30 @@ fn litter(office: &Office) -> impl Iterator<Item = String> {
 
 /// The archive's records and the name that their first original was dropped under.
 fn archived(office: &Office) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    let described = descriptions(office).into_iter();
+    described
+        .map(|it| (text(&it["record"]), text(&it["originals"][0]["dropped_as"])))
+        .collect()
+}
+
+/// The archive's records and how many signatures they name; `verify` holds the documents to it.
+fn signatures(office: &Office) -> Vec<(Value, usize)> {
+    let count = |it: &Value| it["signatures"].as_array().map_or(0, Vec::len);
+    let described = descriptions(office).into_iter();
+    described
+        .map(|it| (it["record"].clone(), count(&it)))
+        .collect()
+}
+
+fn descriptions(office: &Office) -> Vec<Value> {
     let files = office.files("archive");
     let descriptions = files
         .iter()
         .filter(|name| name.ends_with("/v1/content/record.json"));
     let described = descriptions.map(|name| {
         let bytes = fs::read(office.at("archive").join(name)).expect("reads");
-        let description: Value = serde_json::from_slice(&bytes).expect("JSON");
-        let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
-        (
-            text(&description["record"]),
-            text(&description["originals"][0]["dropped_as"]),
-        )
+        serde_json::from_slice(&bytes).expect("JSON")
     });
     described.collect()
 }

@@ -309,6 +309,10 @@ impl RemoteService for Csc {
         &self.credential
     }
 
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
     fn order(&self, order: &Order<'_>) -> Result<Answer, RemoteError> {
         let unsayable = |_| RemoteError::Answer {
             what: "an algorithm that cannot be named",

@@ -3,6 +3,7 @@
 //! Two ways to use one. As a [`RawSigner`] it signs at once, where the service does so ([`Csc`]: CSC API v1).
 //! In two phases it survives that a person must confirm on a telephone first: [`RemoteKey::prepare`] keeps
 //! the order on disk and places it, [`RemoteKey::complete`] fetches the signature, minutes or a restart later.
+//! [`RawSigner::sign_or_order`] is both, for a caller that comes back with the same attributes until it is there.
 //!
 //! # A further adapter
 //! is a [`RemoteService`]. What it must do:
@@ -77,10 +78,26 @@ pub enum Answer {
     Unknown,
 }
 
+/// Where orders are kept, and until when they may be confirmed.
+#[derive(Debug, Clone)]
+pub struct Orders<'a> {
+    /// Of one document alone: what is in it goes with the document's job.
+    pub store: &'a PendingStore,
+    /// The time of this question.
+    pub now: Timestamp,
+    /// For an order that is placed now.
+    pub deadline: Timestamp,
+}
+
 /// A remote signing service; see the module's head for what an adapter must do.
 pub trait RemoteService: Send + Sync {
     /// Its key.
     fn credential(&self) -> &Credential;
+
+    /// Whether [`Self::order`] answers with the signature or not at all: then there is nothing to be asked after.
+    fn answers_at_once(&self) -> bool {
+        false
+    }
 
     /// Places an order.
     ///
@@ -280,5 +297,28 @@ impl<S: RemoteService> RawSigner for RemoteKey<S> {
             Answer::Signed(SignedValue::Container(_)) => Err(RemoteError::WholeContainer.into()),
             Answer::Pending { .. } | Answer::Unknown => Err(RemoteError::Waiting.into()),
         }
+    }
+
+    fn answers_at_once(&self) -> bool {
+        self.service.answers_at_once()
+    }
+
+    fn sign_or_order(
+        &self,
+        signed_attributes: &[u8],
+        orders: &Orders<'_>,
+    ) -> Result<SignedValue, SignError> {
+        if self.service.answers_at_once() {
+            return self.sign(signed_attributes).map(SignedValue::Raw);
+        }
+        let pending = self.prepare(orders.store, signed_attributes, orders.deadline)?;
+        if let Some(value) = pending.value {
+            return Ok(value);
+        }
+        let done = self.complete(orders.store, &pending.transaction, orders.now);
+        if matches!(done, Err(SignError::Remote(RemoteError::Expired))) {
+            orders.store.remove(&pending.transaction)?;
+        }
+        done
     }
 }
