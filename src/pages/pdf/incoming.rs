@@ -15,8 +15,9 @@ use super::super::stream::Bounds;
 use super::easel::Easel;
 use super::loaded::{self, Loaded};
 use super::protocol::CopyOrder;
-use super::render::Drawing;
+use super::render::borrowed::Borrowed;
 use super::render::compress::compress;
+use super::render::{Drawing, Renderer};
 use super::sanitise::{self, Copied, Target, Wanted};
 use super::signatures;
 use super::trial;
@@ -127,9 +128,21 @@ impl Incoming {
             .map_err(|obstacle| PageFault::Damaged(obstacle.to_string()))
     }
 
-    fn rendered(&self, n: usize, easel: &mut Easel<'_>, why: String) -> Result<Taken, PageFault> {
+    fn rendered(
+        &self,
+        n: usize,
+        easel: &mut Easel<'_>,
+        mut why: String,
+    ) -> Result<Taken, PageFault> {
         let drawer = easel.drawer(self.loaded.path(), self.loaded.pages().len())?;
-        let drawing = drawer.draw(n, RENDER_DPI, &self.bounds)?;
+        let mut drawing = drawer.draw(n, RENDER_DPI, &self.bounds)?;
+        if !drawing.borrowed.is_empty()
+            && let Some(completed) = self.completed(n, &drawing.borrowed)
+        {
+            drawing = completed;
+            // Where another program reads it so, too, the doubt goes; the record says it all the same.
+            why.push_str("; names that a form lacks were looked up around it");
+        }
         let density = density(&drawing);
         let stream = compress(&drawing.raster, &why)?;
         Ok(Taken {
@@ -139,6 +152,12 @@ impl Incoming {
             placement: Some(drawing.placement()),
             doubts: drawing.doubts,
         })
+    }
+
+    fn completed(&self, n: usize, borrowed: &[Borrowed]) -> Option<Drawing> {
+        let file = fs::read(self.loaded.path()).ok()?;
+        let document = self.loaded.document();
+        Renderer::draw_completed(file, document, borrowed, (n, RENDER_DPI), &self.bounds)
     }
 }
 

@@ -3,7 +3,7 @@
 //! A page without any content is a blank sheet and stays one. What is more than one image is a fault that says
 //! what (`PageFault::NotImageOnly`), for the caller to go another way.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::ErrorKind::{InvalidData, UnexpectedEof};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -18,14 +18,22 @@ use super::super::stream::{Bounds, PageStream, Pixels, Raster};
 use super::content::{CONTENT_BYTES_MAX, Drawn, Matrix, Reader};
 use super::objects::{self, damaged, inherited, numbers, value};
 use super::way::PdfSheet;
-use super::{picture, spared};
+use super::{abbreviated, picture, spared};
 use crate::config::Limits;
 
 /// How near the end `%%EOF` must stand; as in `capture`, which waits for it.
 const END_WITHIN_BYTES: u64 = 2048;
 
-/// Dots an inch of a blank sheet, which has no pixels of its own.
+/// Largest unit that is believed of a page, points.
+const UNIT_MAX: f64 = 1000.0;
+
+/// Sides of a page, points: 3 to 14,400 units (ISO 32000-1 Annex C).
+const SIDE_MIN: f64 = 3.0;
+const SIDE_MAX: f64 = 14_400.0 * UNIT_MAX;
+
+/// Dots an inch of a blank sheet, which has no pixels of its own, and the most a side: more than A0 has.
 const BLANK_DPI: f64 = 200.0;
+const BLANK_SIDE_MAX: f64 = 10_000.0;
 
 /// A loaded PDF, without the bytes of its images.
 pub(super) struct Loaded {
@@ -231,7 +239,7 @@ impl Loaded {
         };
         let unit = value(&self.document, page, b"UserUnit")
             .and_then(objects::number)
-            .filter(|unit| (0.001..=1000.0).contains(unit))
+            .filter(|unit| (0.001..=UNIT_MAX).contains(unit))
             .unwrap_or(1.0);
         let sheet = Sheet {
             left,
@@ -240,8 +248,8 @@ impl Loaded {
             height: (top - bottom) * unit,
             unit,
         };
-        // ISO 19005-2 §6.1.13: 3 to 14,400 units a side; composed pages have no UserUnit.
-        let range = 3.0..=14_400.0;
+        // Composed pages have no UserUnit: those too large for PDF/A are composed to a smaller scale.
+        let range = SIDE_MIN..=SIDE_MAX;
         if range.contains(&sheet.width) && range.contains(&sheet.height) {
             Ok(sheet)
         } else {
@@ -284,12 +292,14 @@ impl Sheet {
 
     /// A white image of the whole sheet.
     fn blank(&self, bounds: &Bounds) -> Result<PageStream, PageFault> {
+        let longest = self.width.max(self.height);
+        let dpi = BLANK_DPI.min(BLANK_SIDE_MAX * 72.0 / longest);
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "`as` saturates, and the bounds are checked next"
         )]
-        let pixels = |points: f64| (points / 72.0 * BLANK_DPI).round().max(1.0) as u32;
+        let pixels = |points: f64| (points / 72.0 * dpi).round().max(1.0) as u32;
         let (width, height) = (pixels(self.width), pixels(self.height));
         bounds.check(width, height, 1)?;
         let raster = Raster {
@@ -344,10 +354,17 @@ pub(super) fn load(
     let options = LoadOptions {
         max_decompressed_size: Some(usize::try_from(limit).unwrap_or(usize::MAX)),
         force_reconstruct,
-        filter: Some(spared::spare),
+        filter: Some(as_loaded),
         ..LoadOptions::default()
     };
-    Document::load_with_options(path, options).map_err(|error| match error {
+    let mut loaded = Document::load_with_options(path, options.clone());
+    if let Err(lopdf::Error::Unimplemented(_)) = loaded {
+        let bytes = fs::read(path).map_err(|source| PageError::Unreadable { source })?;
+        if let Some(spelled) = abbreviated::in_last_cross_reference(&bytes) {
+            loaded = Document::load_mem_with_options(&spelled, options);
+        }
+    }
+    loaded.map_err(|error| match error {
         lopdf::Error::IO(source) if !matches!(source.kind(), UnexpectedEof | InvalidData) => {
             PageError::Unreadable { source }
         }
@@ -359,6 +376,14 @@ pub(super) fn load(
             what: other.to_string(),
         },
     })
+}
+
+/// What becomes of each object while lopdf loads it.
+fn as_loaded(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
+    if let Object::Stream(stream) = object {
+        abbreviated::spell_out(stream);
+    }
+    spared::spare(id, object)
 }
 
 /// Parses a file with all its bytes.

@@ -6,6 +6,7 @@
 //! `render` draws the rest. A caller that is not the program `sohoa` has no such process and does the
 //! same work in its own.
 
+mod abbreviated;
 mod client;
 mod content;
 mod easel;

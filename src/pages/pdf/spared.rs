@@ -22,7 +22,7 @@ const DICTIONARY_BYTES_MAX: usize = 64 * 1024;
 /// White space and `endstream` behind the bytes.
 const END_BYTES: usize = 16;
 
-/// Filter for lopdf's loading. Encrypted files are loaded without it: their bytes are no use as they are.
+/// Lets go of an image's bytes. Encrypted files are loaded without it: their bytes are no use as they are.
 pub(super) fn spare(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
     if let Object::Stream(stream) = object
         && stream.content.len() >= LEAST_BYTES

@@ -1,5 +1,9 @@
 //! PDFs as scanners write them, and as they do not.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use jpeg_encoder::ColorType;
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
@@ -376,6 +380,53 @@ fn a_page_without_content_is_a_blank_sheet() {
     assert_eq!(page.encoding, ImageEncoding::CcittG4 { black_is_1: false });
     assert_eq!(page.treatment, PageTreatment::Converted);
     assert!((page.resolution.x - 200.0).abs() < 0.1);
+}
+
+#[test]
+fn a_poster_keeps_its_image_and_a_large_blank_sheet_has_fewer_pixels() {
+    let poster = scan().entry("UserUnit", 100).page().expect("a poster");
+    assert_eq!(poster.treatment, PageTreatment::PassedThrough);
+    let placement = poster.placement.expect("placed");
+    assert_eq!(placement.page_size, (59_500.0, 84_200.0));
+    assert_eq!(placement.matrix[3], 84_200.0);
+
+    let blank = scan().content("").entry("UserUnit", 1000);
+    let blank = blank.page().expect("a blank sheet");
+    assert_eq!((blank.width_px, blank.height_px), (7067, 10_000));
+}
+
+#[test]
+fn filter_names_cut_short_are_understood_everywhere() {
+    let mut document = scan().document();
+    for object in document.objects.values_mut() {
+        if let Object::Stream(stream) = object
+            && stream.dict.has_type(b"XObject")
+            && stream.dict.get(b"Filter").is_ok()
+        {
+            stream.dict.set("Filter", vec![Object::from("DCT")]);
+        }
+    }
+    let page = image_page(&save(document)).expect("a page");
+    assert_eq!(page.treatment, PageTreatment::PassedThrough);
+
+    // A stream of objects and the cross-reference stream that tells of it, both packed under the short name.
+    let mut file = Vec::new();
+    scan().document().save_modern(&mut file).expect("a vector");
+    let find = |file: &[u8], word: &[u8]| file.windows(word.len()).rposition(|some| some == word);
+    let objects = find(&file, b"/FlateDecode").expect("a stream of objects");
+    file[objects..objects + 12].copy_from_slice(b"/Fl         ");
+    let length = find(&file, b"/Length 56>>stream\n").expect("eight cross-references");
+    let table = length + b"/Length 56>>stream\n".len();
+    let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+    packed
+        .write_all(&file[table..table + 56])
+        .expect("a vector");
+    let packed = packed.finish().expect("a vector");
+    let head = format!("/Filter/Fl/Length {}>>stream\n", packed.len());
+    file.splice(length..table + 56, [head.as_bytes(), &packed].concat());
+    assert!(Document::load_mem(&file).is_err(), "lopdf reads it now");
+    let page = image_page(&file).expect("a page");
+    assert_eq!(page.treatment, PageTreatment::PassedThrough);
 }
 
 #[test]

@@ -35,7 +35,8 @@ const KEYS: [(&[u8], &[u8]); 11] = [
     (b"L", b"Length"),
     (b"Mask", b"Mask"),
 ];
-const FILTERS: [(&[u8], &[u8]); 7] = [
+/// Short and full names of filters (ISO 32000-1 table 94).
+pub(in super::super) const FILTER_ABBREVIATIONS: [(&[u8], &[u8]); 7] = [
     (b"AHx", b"ASCIIHexDecode"),
     (b"A85", b"ASCII85Decode"),
     (b"LZW", b"LZWDecode"),
@@ -191,7 +192,7 @@ fn full_names(
     for (key, object) in keys {
         let key = full(key, &KEYS);
         let object = match key.as_slice() {
-            b"Filter" => renamed(object, &FILTERS),
+            b"Filter" => renamed(object, &FILTER_ABBREVIATIONS),
             b"ColorSpace" => space(document, resources, object)?,
             _ => object.clone(),
         };

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use lopdf::content::Operation;
 use lopdf::{Dictionary, Document, Object, Stream};
 
+pub(super) use self::inline::FILTER_ABBREVIATIONS;
 use self::inline::Piece;
 use self::path::Outline;
 use super::super::error::{Beyond, PageFault};

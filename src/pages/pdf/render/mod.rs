@@ -8,6 +8,7 @@
 //!
 //! Text is drawn without hinting, so that letters keep the shape that their font gives them.
 
+pub(super) mod borrowed;
 mod census;
 pub(in crate::pages) mod compress;
 mod parts;
@@ -28,7 +29,9 @@ use hayro::kurbo::{Affine, Rect};
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
 use hayro::{RenderCache, RenderSettings, render_into};
+use lopdf::Document;
 
+use self::borrowed::Borrowed;
 use self::census::Census;
 use self::parts::{lost, not_drawn};
 use self::stand_ins::StandIns;
@@ -76,6 +79,8 @@ pub(in crate::pages) struct Drawing {
     pub(in crate::pages) page_size: (f64, f64),
     /// What speaks against it.
     pub(in crate::pages) doubts: Vec<RenderDoubt>,
+    /// Names that its forms lack, and that the resources around them have.
+    pub(in crate::pages::pdf) borrowed: Vec<Borrowed>,
 }
 
 impl Drawing {
@@ -124,6 +129,23 @@ impl Renderer {
         }
     }
 
+    /// The same page with the names that its forms borrow written into them, `file` being the one opened here and
+    /// `document` another reading of it; `None` where that makes no file that can be drawn.
+    pub(in crate::pages::pdf) fn draw_completed(
+        file: Vec<u8>,
+        document: &Document,
+        borrowed: &[Borrowed],
+        (n, dpi): (usize, f64),
+        bounds: &Bounds,
+    ) -> Option<Drawing> {
+        let renderer = Self::open(borrowed::completed(file, document, borrowed)?).ok()?;
+        let mut drawing = renderer.drawer().draw(n, dpi, bounds).ok()?;
+        drawing.doubts.push(not_drawn(
+            "a form that lacks names, which were looked up around it",
+        ));
+        Some(drawing)
+    }
+
     /// Draws page `n`, from 0, at `dpi`, or at less where `bounds` would be passed.
     #[cfg(test)]
     pub(in crate::pages) fn draw(
@@ -157,7 +179,10 @@ impl<'a> Drawer<'a> {
         let sheet = Sheet::of(page, dpi, bounds)?;
         let warnings = Arc::new(Warnings::default());
         let settings = self.settings(&warnings);
-        let mut doubts = parts::broken(page, bounds);
+        let parts::Found {
+            mut doubts,
+            borrowed,
+        } = parts::search(page, bounds);
         let census = self.examine(page, &sheet, settings.clone())?;
         let raster = self.paint(page, &sheet, &settings);
         doubts.extend(self.doubts(&census, &warnings));
@@ -169,6 +194,7 @@ impl<'a> Drawer<'a> {
             dpi: sheet.dpi,
             page_size: sheet.size,
             doubts,
+            borrowed,
         })
     }
 

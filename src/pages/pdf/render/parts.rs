@@ -12,6 +12,7 @@ use hayro::hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, R
 use hayro::hayro_syntax::page::{Page, Resources};
 
 use super::super::super::stream::Bounds;
+use super::borrowed::{Borrowed, Category, Scope};
 use super::streams;
 use crate::record::RenderDoubt;
 
@@ -24,20 +25,35 @@ const FORMS_MAX: usize = 5_000;
 /// Annotation flags hidden and no-view (12.5.3).
 const NOT_VIEWED: u32 = 1 << 1 | 1 << 5;
 
-/// What is wrong, each kind once, in words that quote nothing.
-pub(super) fn broken(page: &Page<'_>, bounds: &Bounds) -> Vec<RenderDoubt> {
+/// What the search finds.
+pub(super) struct Found {
+    /// What is wrong, each kind once, in words that quote nothing.
+    pub(super) doubts: Vec<RenderDoubt>,
+    /// Names that forms have from outside.
+    pub(super) borrowed: Vec<Borrowed>,
+}
+
+/// Looks at all parts of a page.
+pub(super) fn search(page: &Page<'_>, bounds: &Bounds) -> Found {
     let mut search = Search {
         bounds,
         seen: HashSet::new(),
-        found: Vec::new(),
+        found: Found {
+            doubts: Vec::new(),
+            borrowed: Vec::new(),
+        },
+    };
+    let scope = Scope {
+        own: page.resources(),
+        form: None,
     };
     if !contents_are_whole(page, bounds) {
         search.note(lost("a content stream that is broken or ends early"));
     }
-    search.content(page.typed_operations(), page.resources(), 0);
+    search.content(page.typed_operations(), &scope, 0);
     if let Some(annotations) = page.raw().get::<Array<'_>>(b"Annots") {
         for annotation in annotations.iter::<Dict<'_>>() {
-            search.annotation(&annotation, page.resources());
+            search.annotation(&annotation, &scope);
         }
     }
     search.found
@@ -60,7 +76,7 @@ fn contents_are_whole(page: &Page<'_>, bounds: &Bounds) -> bool {
 struct Search<'b> {
     bounds: &'b Bounds,
     seen: HashSet<ObjectIdentifier>,
-    found: Vec<RenderDoubt>,
+    found: Found,
 }
 
 /// Part of the page that the file does not hold.
@@ -79,26 +95,26 @@ pub(super) fn not_drawn(what: &str) -> RenderDoubt {
 
 impl Search<'_> {
     fn note(&mut self, doubt: RenderDoubt) {
-        if !self.found.contains(&doubt) {
-            self.found.push(doubt);
+        if !self.found.doubts.contains(&doubt) {
+            self.found.doubts.push(doubt);
         }
     }
 
-    fn content(&mut self, operators: TypedIter<'_>, resources: &Resources<'_>, depth: usize) {
+    fn content(&mut self, operators: TypedIter<'_>, scope: &Scope<'_>, depth: usize) {
         let (mut has_font, mut is_visible) = (false, true);
         let mut operators = operators;
         while let Some(operator) = operators.next() {
+            if let Some((category, name)) = named(&operator) {
+                self.borrow(scope, category, name);
+            }
             match operator {
-                TypedInstruction::XObject(named) => match resources.get_x_object(named.0) {
-                    Some(object) => self.object(&object, resources, depth),
-                    None => self.note(lost("a picture or form that is not in the file")),
-                },
-                TypedInstruction::Shading(named) if resources.get_shading(named.0).is_none() => {
+                TypedInstruction::XObject(named) => self.named_object(named.0, scope, depth),
+                TypedInstruction::Shading(named) if scope.own.get_shading(named.0).is_none() => {
                     self.note(lost("a shading that is not in the file"));
                 }
                 TypedInstruction::TextRenderingMode(mode) => is_visible = mode.0.as_i64() != 3,
                 TypedInstruction::TextFont(named) => {
-                    has_font = resources.get_font(named.0).is_some();
+                    has_font = scope.own.get_font(named.0).is_some();
                 }
                 // A form or a saved state may have its font from outside.
                 TypedInstruction::RestoreState(_) => has_font = true,
@@ -112,7 +128,26 @@ impl Search<'_> {
         }
     }
 
-    fn object(&mut self, object: &Stream<'_>, outer: &Resources<'_>, depth: usize) {
+    fn borrow(&mut self, scope: &Scope<'_>, category: Category, name: &[u8]) {
+        if let Some(borrowed) = scope.borrowed(category, name)
+            && !self.found.borrowed.contains(&borrowed)
+        {
+            self.found.borrowed.push(borrowed);
+        }
+    }
+
+    /// One that is only outside counts as lost as long as nobody looks there, and is looked into all the same.
+    fn named_object(&mut self, name: &Name<'_>, scope: &Scope<'_>, depth: usize) {
+        if scope.own.get_x_object(name).is_none() {
+            self.note(lost("a picture or form that is not in the file"));
+        }
+        let nearest = scope.with(Category::Object, name);
+        if let Some(object) = nearest.and_then(|resources| resources.get_x_object(name)) {
+            self.object(&object, scope, depth);
+        }
+    }
+
+    fn object(&mut self, object: &Stream<'_>, outer: &Scope<'_>, depth: usize) {
         if !self.seen.insert(object.obj_id()) {
             return;
         }
@@ -131,7 +166,7 @@ impl Search<'_> {
         }
     }
 
-    fn form(&mut self, form: &Stream<'_>, outer: &Resources<'_>, depth: usize) {
+    fn form(&mut self, form: &Stream<'_>, outer: &Scope<'_>, depth: usize) {
         if depth >= DEPTH_MAX || self.seen.len() > FORMS_MAX {
             return self.note(not_drawn("forms nested too deeply, or too many of them"));
         }
@@ -146,12 +181,16 @@ impl Search<'_> {
             self.note(not_drawn("a form without its box"));
         }
         let own = dictionary.get::<Dict<'_>>(b"Resources").map(Resources::new);
-        let resources = own.as_ref().unwrap_or(outer);
-        self.content(TypedIter::new(&content), resources, depth + 1);
+        let inner = own.as_ref().map(|own| Scope {
+            own,
+            form: Some((form.obj_id(), outer)),
+        });
+        let scope = inner.as_ref().unwrap_or(outer);
+        self.content(TypedIter::new(&content), scope, depth + 1);
     }
 
     /// A link leaves no mark of its own on paper, and a pop-up belongs to a note; an empty field shows nothing.
-    fn annotation(&mut self, annotation: &Dict<'_>, resources: &Resources<'_>) {
+    fn annotation(&mut self, annotation: &Dict<'_>, scope: &Scope<'_>) {
         let flags = annotation.get::<u32>(b"F").unwrap_or(0);
         let has_area = annotation
             .get::<Rect>(b"Rect")
@@ -162,7 +201,7 @@ impl Search<'_> {
         match appearance(annotation) {
             Appearance::Drawn(form) => {
                 if self.seen.insert(form.obj_id()) {
-                    self.form(&form, resources, 0);
+                    self.form(&form, scope, 0);
                 }
             }
             Appearance::Nothing => {}
@@ -182,6 +221,22 @@ impl Search<'_> {
             }
         }
     }
+}
+
+/// The resource that an operator names.
+fn named<'o>(operator: &'o TypedInstruction<'_, '_>) -> Option<(Category, &'o [u8])> {
+    let (category, name) = match operator {
+        TypedInstruction::SetGraphicsState(named) => (Category::GraphicsState, named.0),
+        TypedInstruction::ColorSpaceStroke(named) => (Category::ColourSpace, named.0),
+        TypedInstruction::ColorSpaceNonStroke(named) => (Category::ColourSpace, named.0),
+        TypedInstruction::StrokeColorNamed(named) => (Category::Pattern, named.1?),
+        TypedInstruction::NonStrokeColorNamed(named) => (Category::Pattern, named.1?),
+        TypedInstruction::Shading(named) => (Category::Shading, named.0),
+        TypedInstruction::XObject(named) => (Category::Object, named.0),
+        TypedInstruction::TextFont(named) => (Category::Font, named.0),
+        _ => return None,
+    };
+    Some((category, name))
 }
 
 enum Appearance<'a> {

@@ -4,6 +4,7 @@ use super::*;
 use crate::config::Limits;
 use crate::pages::stream::Pixels;
 
+mod borrowed;
 mod corpus;
 
 /// A file of one page of 200 × 100 points with this content, and what `more` adds to page and document.
