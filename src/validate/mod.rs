@@ -5,6 +5,10 @@
 //! certification paths, CRLs and OCSP responses are read by [`crate::trust`]. Nothing is repaired and nothing is
 //! believed because a viewer would show it: what is not on the list of what may follow a signature is a change.
 
+pub mod changes;
+pub mod document;
+#[cfg(test)]
+pub(crate) mod test_support;
 mod verdict;
 
 pub use self::verdict::{Indication, SubIndication};
