@@ -80,6 +80,7 @@ fn statements(packet: &[u8]) -> Option<Vec<String>> {
             "{path}/{}",
             name(node.tag_name().namespace(), node.tag_name().name())
         );
+        found.push(path.clone());
         for attribute in node.attributes() {
             let (space, local) = (attribute.namespace(), attribute.name());
             if !is_noted(space, local) {
@@ -142,6 +143,7 @@ mod tests {
         let of = |title: &str, date: &str| statements(packet(title, date).as_bytes()).expect("XML");
         assert_eq!(of("Quyết định", "2026"), of("Quyết định", "2027"));
         assert_ne!(of("Quyết định", "2026"), of("Quyết định khác", "2026"));
+        assert_ne!(statements(b"<a/>"), statements(b"<b/>"));
     }
 
     #[test]
