@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Name, objects of the update, numbers led to offsets that are there, and the code that it must get.
+type Shadow<'a> = (&'a str, Vec<(u32, &'a str)>, Vec<(u32, usize)>, &'a str);
+
 #[test]
 fn universal_forgeries_are_named() {
     let signed = signed();
@@ -151,7 +154,7 @@ fn shadows_are_named() {
     let catalogue = text(1);
     let layered = catalogue.replace("/OCProperties 13 0 R", "/OCProperties 73 0 R");
     let hidden_page = find(&signed, "\n4 0 obj") + 1;
-    let attacks: Vec<(&str, Vec<(u32, &str)>, Vec<(u32, usize)>, &str)> = vec![
+    let attacks: Vec<Shadow<'_>> = vec![
         (
             "hide: the stamp leaves the page",
             vec![(3, &hide)],
