@@ -10,7 +10,7 @@ corpus=${SOHOA_CORPUS:+$(realpath "$SOHOA_CORPUS")}
 cd "$(dirname "$0")" || exit 5
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- pdf image settings
+[ $# -gt 0 ] || set -- pdf image settings signed
 
 cannot() {
     echo "FUZZING DID NOT RUN: $1" >&2
@@ -45,6 +45,7 @@ for target in "$@"; do
     case $target in
         pdf) sets="pdf pdf-fuzz" ;;
         image) sets="img" ;;
+        signed) sets="signed" ;;
         *) sets="" ;;
     esac
     for set in $sets; do
