@@ -134,10 +134,14 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::NoSuchLeaf`]; its tile is missing or damaged.
     pub fn recorded(&self, index: u64) -> Result<Recorded, LedgerError> {
-        let mut found = self.recorded_from(index)?;
-        found
-            .next()
-            .unwrap_or(Err(LedgerError::NoSuchLeaf { index }))
+        let no_leaf = || LedgerError::NoSuchLeaf { index };
+        let tile = Tile::of_entry(index, self.files.head()?.size).ok_or_else(no_leaf)?;
+        let lines = self.files.openings(tile)?;
+        let place = usize::try_from(index % WIDTH).unwrap_or(usize::MAX);
+        let found = lines
+            .get(place)
+            .and_then(|line| Recorded::read(index, line));
+        found.ok_or_else(|| LedgerError::TileDamaged { path: tile.path() })
     }
 
     /// Where this event stands, looked for from `first` on. Reads everything from there: the index of the archive

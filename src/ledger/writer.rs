@@ -1,7 +1,7 @@
 //! Appends to the ledger and signs checkpoints; one writer at a time, whatever the number of processes.
 //!
-//! Durable order of an append: openings, from which the leaves can be made again; the tiles that are full now,
-//! and those above level 0 that are not; last the file `tree`, which says how many leaves there are. Before that
+//! Durable order of an append: openings, from which the leaves can be made again, the tiles that are full now, and
+//! those above level 0 that are not; last the file `tree`, which says how many leaves there are. Before that
 //! nothing was appended, and what lies on the disk is written over by the next append. Tiles of level 0 and of
 //! entries that are not full are written with a checkpoint: only then does anybody read them.
 
@@ -134,24 +134,22 @@ impl LedgerWriter {
             if number == first_tile && had > 0 {
                 self.files.replace_openings(number, bundle)?;
             } else {
-                new.write_openings(number, bundle)?;
+                new.write_openings(number, bundle);
             }
         }
-        new.finish()?;
 
         let mut frontier = self.frontier.clone();
         let mut filled = Vec::new();
         for line in held.iter().skip(had) {
             filled.extend(frontier.push(leaf_hash(line)));
         }
-        let mut new = NewFiles::of(&self.files);
         for (number, bundle) in bundles().filter(|(_, bundle)| bundle.len() == width) {
             write_entries(&mut new, number, bundle)?;
         }
         // Those above level 0 change only where one of level 0 is full.
         let above = frontier.partial_tiles(1).filter(|_| !filled.is_empty());
         for HashTile { tile, hashes } in filled.iter().cloned().chain(above) {
-            new.write(&tile, &tiles::hashes_to_bytes(&hashes))?;
+            new.write(&tile, tiles::hashes_to_bytes(&hashes));
         }
         new.finish()?;
 
@@ -219,7 +217,7 @@ impl LedgerWriter {
             write_entries(&mut new, size / WIDTH, &self.tail)?;
         }
         for HashTile { tile, hashes } in self.frontier.partial_tiles(0) {
-            new.write(&tile, &tiles::hashes_to_bytes(&hashes))?;
+            new.write(&tile, tiles::hashes_to_bytes(&hashes));
         }
         new.finish()?;
         let signed = Checkpoint::sign(self.head.clone(), keys);
@@ -335,7 +333,8 @@ fn write_entries(
     let entries = lines.iter().map(|line| line.leaf.as_bytes());
     let bytes = tiles::entries_to_bytes(entries)
         .ok_or_else(|| LedgerError::TileDamaged { path: tile.path() })?;
-    Ok(new.write(&tile, &bytes)?)
+    new.write(&tile, bytes);
+    Ok(())
 }
 
 pub(super) fn wait_for_turn(folder: &Path) -> Result<File, LedgerError> {
