@@ -30,6 +30,7 @@ mod fence;
 pub mod http;
 pub mod index;
 pub mod journal;
+pub mod ledger;
 pub mod lift;
 pub mod pages;
 pub mod pdf_object;

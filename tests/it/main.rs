@@ -16,6 +16,7 @@ mod fuzz_slice;
 mod journey;
 mod judge;
 mod keys;
+mod ledger;
 mod levels;
 mod matrix;
 mod office;

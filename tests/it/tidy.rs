@@ -71,6 +71,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("session", &["record", "durable", "sign"]),
     ("read_back", &["record", "durable"]),
     ("archive", &["record", "config", "durable"]),
+    ("ledger", &["record", "durable", "random"]),
     ("index", &["record"]),
     (
         "validate",

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the outside judges (veraPDF, pyHanko, qpdf, pdfsig, openssl, ocfl-py), strace, with which tests make
 # the disk fail, and the world that signatures live in: tokens (SoftHSM), a test CA (certomancer) with its keys,
-# and faketime, which shows what is left of a signature years later. Only what is missing.
+# faketime, which shows what is left of a signature years later, and Go with its transparency logs, for the ledger.
+# Only what is missing.
 #
 #   setup.sh           install, one line per step; under a second when there is nothing to do
 #   setup.sh --check   change nothing; exit 0 if everything is in place, else say what is not
@@ -47,6 +48,8 @@ wants=(
     'command -v softhsm2-util|softhsm2'
     'command -v pkcs11-tool|opensc'
     'command -v faketime|faketime'
+    'command -v go|golang-go'
+    'test -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog|golang-golang-x-mod-dev'
     'command -v make|make'
     'command -v cc|gcc'
     'command -v c++|g++'
