@@ -22,6 +22,7 @@ mod pki;
 mod read_journey;
 mod reading;
 mod readme;
+mod reuse;
 mod revisions;
 mod samples;
 mod session;
