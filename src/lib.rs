@@ -44,6 +44,7 @@ pub mod receipt;
 pub mod recognise;
 pub mod record;
 pub mod remarks;
+pub mod reuse;
 pub mod second_look;
 pub mod second_opinion;
 pub mod second_renderer;

@@ -16,6 +16,7 @@ use crate::index::Index;
 use crate::random;
 use crate::recognise::cover_sheet::Key;
 use crate::record::{Clock, ExitCode, SystemClock};
+use crate::reuse::procedure;
 use crate::sign::demo_pki;
 use crate::trust::{Certificate, Entry, Kind, Store, TrustError, certificates_in};
 
@@ -49,6 +50,8 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
         } else {
             (None, &[][..])
         };
+        let procedures = folder.join(procedure::FILE);
+        durable::write_new(&procedures, procedure::SHIPPED.as_bytes())?;
         let text = file::new_text(&arguments.agency, key, stations);
         durable::write_new(&config_path, text.as_bytes())?;
     }
@@ -67,8 +70,9 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
 
 /// A folder with other people's files in it is not ours to fill.
 fn refuse_foreign(folder: &Path) -> Result<(), Error> {
-    // An interrupted `init --demo` leaves only `keys/` and perhaps a part of `sohoa.toml`.
-    let is_ours = |name: &OsStr| name == "keys" || durable::is_temporary(name);
+    // An interrupted `init --demo` leaves only `keys/`, the catalogue, and perhaps a part of `sohoa.toml`.
+    let is_ours =
+        |name: &OsStr| name == "keys" || name == procedure::FILE || durable::is_temporary(name);
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),

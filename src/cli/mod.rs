@@ -4,7 +4,10 @@
 //! [`Config`](crate::config::Config). Nothing here knows how a stage does its work.
 
 mod arguments;
+mod asking;
 mod augment;
+mod bundle;
+mod checklist;
 mod coversheet;
 mod decisions;
 mod doctor;
@@ -17,6 +20,7 @@ mod ingest;
 mod init;
 mod normalise;
 mod output;
+mod prefill;
 mod preserve;
 mod read;
 mod read_pending;
@@ -41,6 +45,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::fence;
 use crate::record::{ExitCode, Explain, Lang};
+use crate::reuse::ReuseError;
 use arguments::{Arguments, Command, Global};
 use output::Output;
 
@@ -101,9 +106,28 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
+        Command::Checklist(arguments) => Ok(answer(
+            checklist::run(arguments, &config()?, output),
+            output,
+        )),
+        Command::Prefill(arguments) => {
+            Ok(answer(prefill::run(arguments, &config()?, output), output))
+        }
+        Command::Bundle(arguments) => {
+            Ok(answer(bundle::run(arguments, &config()?, output), output))
+        }
         Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
         Command::Worker(arguments) => worker::run(arguments),
     }
+}
+
+/// The commands of re-use have an error of their own.
+fn answer(result: Result<ExitCode, ReuseError>, output: &Output) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        tracing::debug!(code = error.code(), cause = ?error, "command failed");
+        output.error(&error);
+        error.exit_code()
+    })
 }
 
 fn exit(code: ExitCode) -> process::ExitCode {

@@ -24,6 +24,7 @@ mod pki;
 mod read_journey;
 mod reading;
 mod readme;
+mod reuse;
 mod revisions;
 mod samples;
 mod session;

@@ -78,6 +78,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["record", "config", "durable", "pdf_object", "trust"],
     ),
     ("verify", &["record", "archive", "durable"]),
+    (
+        "reuse",
+        &[
+            "record",
+            "durable",
+            "archive",
+            "index",
+            "compose",
+            "read_back",
+        ],
+    ),
     ("quarantine", &["record", "durable"]),
     ("receipt", &["record", "durable"]),
     ("journal", &["record", "error"]),

@@ -5,6 +5,7 @@
 //! faults, another one each day; `SOHOA_FAULTS=all` takes all, `SOHOA_FAULTS=<number>` that day's
 //! share, `SOHOA_FAULTS=<call>:<number>` what can befall that one call.
 
+mod bundles;
 mod commands;
 mod disk_full;
 mod oracle;

@@ -1,0 +1,153 @@
+//! `sohoa bundle`: chosen records put together for a new dossier, and the re-use recorded.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::arguments::Bundle;
+use super::asking::{day_of, event, held_of};
+use super::output::Output;
+use crate::archive::ArchiveReader;
+use crate::config::Config;
+use crate::describe::CONVERTER;
+use crate::random;
+use crate::record::{CitizenId, Clock, DossierCode, ExitCode, Lang, RecordId, SystemClock};
+use crate::reuse::ReuseError;
+use crate::reuse::bundle::{Chosen, Manifest, Order, choose, stage};
+use crate::reuse::checklist::{Checklist, HeldRecord, checklist};
+use crate::reuse::event::{Event, EventKind, Purpose};
+use crate::reuse::procedure::{Catalogue, ProcedureCode};
+
+#[derive(Serialize)]
+struct Made<'a> {
+    bundle: RecordId,
+    file: String,
+    dossier: &'a DossierCode,
+    procedure: &'a ProcedureCode,
+    records: Vec<Reused<'a>>,
+    event: RecordId,
+}
+
+#[derive(Serialize)]
+struct Reused<'a> {
+    record: RecordId,
+    file: &'a str,
+    paper: Option<&'a str>,
+    standing: Option<&'static str>,
+    explanation: &'a str,
+}
+
+pub(super) fn run(
+    arguments: &Bundle,
+    config: &Config,
+    output: &Output,
+) -> Result<ExitCode, ReuseError> {
+    let now = SystemClock.now();
+    let received = day_of(&arguments.dossier, arguments.on)?;
+    let catalogue = Catalogue::load(&config.data_folder)?;
+    let procedure = catalogue.in_force(&arguments.procedure, received)?;
+    let archive = ArchiveReader::at(&config.folders.archive);
+    let mut chosen = choose(&arguments.records, &archive)?;
+    let citizens = held_of_each(&chosen, config)?;
+    let lists: BTreeMap<&CitizenId, Checklist<'_>> = citizens
+        .iter()
+        .map(|(citizen, held)| {
+            let dossier = Some(&arguments.dossier);
+            (
+                citizen,
+                checklist(&catalogue, procedure, held, dossier, received),
+            )
+        })
+        .collect();
+    for it in &mut chosen {
+        let list = lists.get(it.citizen());
+        let purpose = list.and_then(|list| list.use_of(it.record()));
+        it.purpose = purpose.map(|(paper, standing)| (paper.name.clone(), standing.clone()));
+    }
+    let order = Order {
+        number: random::record_id(now),
+        at: now,
+        by: &arguments.by,
+        dossier: &arguments.dossier,
+        received,
+        procedure,
+        catalogue: &catalogue,
+        agency: &config.agency.name,
+        program: CONVERTER,
+    };
+    let staged = stage(&order, &chosen, &arguments.output)?;
+    let event_of = |what| event_of(what, arguments, &order, (&citizens, &chosen));
+    event_of(EventKind::BundleBegun).keep(&config.data_folder)?;
+    let given = event_of(EventKind::Bundle);
+    let manifest = staged.deliver(|| given.keep(&config.data_folder))?;
+    report(&manifest, arguments, given.event, output);
+    Ok(ExitCode::Ok)
+}
+
+/// All that is held of each citizen whose records were chosen: what supersedes what can be told only so.
+fn held_of_each(
+    chosen: &[Chosen],
+    config: &Config,
+) -> Result<BTreeMap<CitizenId, Vec<HeldRecord>>, ReuseError> {
+    let mut citizens = BTreeMap::new();
+    for it in chosen {
+        if !citizens.contains_key(it.citizen()) {
+            citizens.insert(it.citizen().clone(), held_of(it.citizen(), config)?);
+        }
+    }
+    Ok(citizens)
+}
+
+fn event_of(
+    what: EventKind,
+    arguments: &Bundle,
+    order: &Order<'_>,
+    (citizens, chosen): (&BTreeMap<CitizenId, Vec<HeldRecord>>, &[Chosen]),
+) -> Event {
+    let purpose = Purpose {
+        dossier: Some(arguments.dossier.clone()),
+        text: arguments.purpose.clone(),
+    };
+    Event {
+        citizens: citizens.keys().cloned().collect(),
+        records: chosen.iter().map(Chosen::record).collect(),
+        bundle: Some(order.number),
+        ..event(what, order.at, (order.by, purpose), order.procedure)
+    }
+}
+
+fn report(manifest: &Manifest, arguments: &Bundle, event: RecordId, output: &Output) {
+    let file = arguments.output.display();
+    let lang = usize::from(output.lang() == Lang::En);
+    let records = manifest.records.iter().map(|record| Reused {
+        record: record.record,
+        file: &record.document.file,
+        paper: record.paper.as_deref(),
+        standing: record.standing,
+        explanation: record.explanation.get(lang).map_or("", String::as_str),
+    });
+    output.object(&Made {
+        bundle: manifest.bundle,
+        file: file.to_string(),
+        dossier: &manifest.dossier,
+        procedure: &manifest.procedure,
+        records: records.collect(),
+        event,
+    });
+    let count = manifest.records.len();
+    output.say(
+        &format!(
+            "Đã ghi {file}: gói {} gồm {count} giấy tờ cho hồ sơ {}.",
+            manifest.bundle, manifest.dossier
+        ),
+        &format!(
+            "Wrote {file}: bundle {} with {count} papers for dossier {}.",
+            manifest.bundle, manifest.dossier
+        ),
+    );
+    for record in &manifest.records {
+        let line = |explanation: &String| format!("    {}: {explanation}", record.document.file);
+        let [vi, en] = &record.explanation;
+        output.say(&line(vi), &line(en));
+    }
+}
