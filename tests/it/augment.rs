@@ -1,5 +1,8 @@
 //! What the library lifts, before the outside judges: each step, on both kinds of file, with several signatures.
 
+#[path = "report.rs"]
+mod report;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
