@@ -221,7 +221,7 @@ fn the_key_is_busy_while_documents_wait() {
         .collect();
     println!("ms a signature  documents  workers  key alone s  queue s  busy");
     let mut idle = Vec::new();
-    for (pause, documents) in [(0, 40), (3, 40), (30, 40), (300, 20)] {
+    for (pause, documents) in [(0, 40), (3, 40), (30, 40), (300, 40)] {
         for workers in [1, 2, 4] {
             let key = SlowKey {
                 inner: key(),

@@ -2,7 +2,7 @@
 //! a key is opened (`--login`), whether its certificate leads to a root of the office and is good. Last whether the
 //! services answer that a signature needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -13,7 +13,7 @@ use super::doctor::{Check, Verdict, tell};
 use super::doctor_keys::{is_meant, is_signer};
 use super::doctor_services::{others, standing};
 use super::output::Output;
-use crate::config::{Config, KeyConfig, KeyPlace};
+use crate::config::{Config, KeyPlace};
 use crate::error::{Error, JourneyError};
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock, vietnam_time};
 use crate::sign::keys::token::{self, HeldCertificate, KeyState, PinState, TokenReport};
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
         );
         return Err(JourneyError::Usage(lacking.to_owned()).into());
     }
-    let person = OnceAsked::at(Terminal {
+    let person = Attentive::to(Terminal {
         lang: output.lang(),
     });
     let login = arguments.login.then_some(&person as &dyn PinSource);
@@ -75,9 +75,10 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
         }
     }
     // A PIN that a token refused a moment ago is not tried again.
-    let checks = match login.filter(|_| sound) {
-        Some(person) => standings(&reports, config, person, output.lang()),
-        None => not_opened(config, output.lang()).into_iter().collect(),
+    let checks = if arguments.login && sound {
+        standings(&reports, config, &person, output.lang())
+    } else {
+        not_opened(config, output.lang()).into_iter().collect()
     };
     for check in checks.iter().chain(&others(config, output.lang())) {
         sound &= check.verdict != Verdict::Error;
@@ -94,16 +95,19 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
 fn standings(
     reports: &[TokenReport],
     config: &Config,
-    person: &dyn PinSource,
+    person: &Attentive,
     lang: Lang,
 ) -> Vec<Check> {
     let keys = config.signing.iter().flat_map(|signing| signing.keys());
-    let is_here = |key: &&KeyConfig| match &key.place {
-        KeyPlace::Pkcs11(token) => reports.iter().any(|report| is_meant(token, report)),
-        KeyPlace::Pkcs12 { .. } | KeyPlace::Csc(_) => false,
-    };
-    let each = keys.filter(is_here).map(|key| {
-        let mut check = match keys::open(key, person) {
+    let here = keys.filter_map(|key| match &key.place {
+        KeyPlace::Pkcs11(token) => {
+            let report = reports.iter().find(|report| is_meant(token, report));
+            report.map(|report| (key, report))
+        }
+        KeyPlace::Pkcs12 { .. } | KeyPlace::Csc(_) => None,
+    });
+    let each = here.map(|(key, report)| {
+        let mut check = match keys::open(key, &person.told(&report.serial)) {
             Ok(opened) => standing(opened.as_ref(), config, lang),
             Err(error) => Check {
                 check: "chain",
@@ -130,33 +134,44 @@ fn not_opened(config: &Config, lang: Lang) -> Option<Check> {
     })
 }
 
-/// Asks a person once for each token: its report and its key want the same PIN.
-struct OnceAsked {
+/// Asks a person, and remembers the answer: a token's report and its key want the same PIN.
+struct Attentive {
     person: Terminal,
-    told: Mutex<Option<(String, Secret)>>,
+    /// By the token's serial number.
+    told: Mutex<BTreeMap<String, Secret>>,
 }
 
-impl OnceAsked {
-    fn at(person: Terminal) -> Self {
+/// A PIN that was told already; nobody is asked again.
+struct Told(Option<Secret>);
+
+impl Attentive {
+    fn to(person: Terminal) -> Self {
         Self {
             person,
-            told: Mutex::new(None),
+            told: Mutex::default(),
         }
+    }
+
+    fn told(&self, serial: &str) -> Told {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        Told(told.get(serial).cloned())
     }
 }
 
-impl PinSource for OnceAsked {
+impl PinSource for Attentive {
     fn ask(&self, request: &SecretRequest<'_>) -> Result<Secret, SecretError> {
-        let token = request.token.unwrap_or_default();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((whose, secret)) = told.as_ref()
-            && whose == token
-        {
-            return Ok(secret.clone());
-        }
         let secret = self.person.ask(request)?;
-        *told = Some((token.to_owned(), secret.clone()));
+        if let Some(serial) = request.token {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            told.insert(serial.to_owned(), secret.clone());
+        }
         Ok(secret)
+    }
+}
+
+impl PinSource for Told {
+    fn ask(&self, _: &SecretRequest<'_>) -> Result<Secret, SecretError> {
+        self.0.clone().ok_or(SecretError::NobodyToAsk)
     }
 }
 
