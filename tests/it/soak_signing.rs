@@ -243,9 +243,9 @@ impl Desk {
         let pocket = self.office.at("pocket");
         let mut pulls = 0;
         while !stop.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(300 + random.below(2500)));
+            std::thread::sleep(Duration::from_millis(1000 + random.below(4000)));
             fs::rename(&token, &pocket).expect("pulled out");
-            std::thread::sleep(Duration::from_millis(100 + random.below(900)));
+            std::thread::sleep(Duration::from_millis(100 + random.below(400)));
             fs::rename(&pocket, &token).expect("put back");
             pulls += 1;
         }
