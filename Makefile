@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench accuracy incoming
+.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing accuracy incoming
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -36,10 +36,15 @@ KILLS ?= 200
 soak: build
 	SOHOA_SOAK_KILLS=$(KILLS) $(CARGO) test --release --locked --test it soak -- --nocapture
 
-# Sign and lift SIGNED documents while timestamps, OCSP and CRLs fail by lot (the test run does a short slice).
-SIGNED ?= 200
+# SIGNED documents through the daemon while the token is pulled out, timestamp services fail, hang and talk nonsense,
+# OCSP and CRLs fail by lot, and the daemon is killed; then all are lifted (the test run does a short slice).
+SIGNED ?= 10000
 soak-signing: build judges
-	SOHOA_SOAK_SIGNED=$(SIGNED) SOHOA_JUDGES=require $(CARGO) test --release --locked --test it what_fails_at_random -- --nocapture
+	SOHOA_SOAK_SIGNED=$(SIGNED) SOHOA_JUDGES=require $(CARGO) test --release --locked --test it soak_signing -- --nocapture
+
+# What sealing costs beside copying, and how busy a key is while documents wait: benches/README.md.
+bench-signing: setup
+	$(CARGO) test --release --locked --bench signing -- --nocapture --test-threads=1
 
 # Every file-system call made to fail or to kill, one by one (the test run takes another share each day).
 faults: build judges

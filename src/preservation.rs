@@ -4,18 +4,20 @@
 //! Each lift is a new version of the record; the older ones stay. A service that is away costs nothing but
 //! time: the record keeps the level that it has, and is due again at the next run.
 
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::archive::StagedVersion;
+use crate::archive::{self, ArchiveError, Inventory, RootEntry, StagedVersion};
 use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::lift::{self, Lifted, Shortfall, Wanted};
 use crate::pipeline::Pipeline;
-use crate::record::{Digests, RecordDescription, RecordId};
+use crate::read_back;
+use crate::record::{Digests, Explain, RecordDescription, RecordId, Sha256Digest};
 use crate::second_opinion;
 use crate::sign::augment::{Proof, Step, inspect};
 use crate::sign::{PadesLevel, SignatureRequest};
@@ -23,6 +25,9 @@ use crate::signing::NOT_STAMPED;
 
 /// Bytes that a refill may change: the hexadecimal digits of the space kept.
 const REFILLED_MAX: u64 = 2 * SignatureRequest::CONTENTS_RESERVE as u64;
+
+/// How long a record rests that no service could lift, as it is.
+const HOPELESS_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What became of a record that was due.
 #[derive(Debug)]
@@ -39,48 +44,126 @@ pub struct Preserved {
     pub short: Option<Shortfall>,
 }
 
+/// When each record's document is due next, by the digest that names its folder. Kept between runs, what is not due is
+/// not opened; empty, every record is looked at. Records leave the archive as little as entries leave this.
+#[derive(Debug, Default)]
+pub struct DueDates(BTreeMap<Sha256Digest, Timestamp>);
+
 impl Pipeline<'_> {
-    /// Looks at every record of the archive, as long as `go_on` says so, and lifts or renews those that are due;
-    /// `each` is told of them one by one. A record that fails stops no other. Returns how many were looked at:
-    /// none, where no timestamp service is configured.
+    /// Looks at every record of the archive, as [`Pipeline::preserve_due_by`] does.
     ///
     /// # Errors
-    /// The archive cannot be walked.
+    /// As there.
     pub fn preserve_due(
         &self,
+        go_on: &dyn Fn() -> bool,
+        each: &mut dyn FnMut(RecordId, Result<Preserved, Error>),
+    ) -> Result<u64, Error> {
+        self.preserve_due_by(&mut DueDates::default(), go_on, each)
+    }
+
+    /// Lifts or renews the records of the archive that are due, as long as `go_on` says so; `each` is told of them
+    /// one by one. A record that fails stops no other. Returns how many there are: none, where no timestamp service
+    /// is configured.
+    ///
+    /// # Errors
+    /// The archive's root cannot be listed.
+    pub fn preserve_due_by(
+        &self,
+        dates: &mut DueDates,
         go_on: &dyn Fn() -> bool,
         each: &mut dyn FnMut(RecordId, Result<Preserved, Error>),
     ) -> Result<u64, Error> {
         if self.config.timestamp.services.is_empty() {
             return Ok(0);
         }
+        let archive = self.archive.reader();
+        let listed = fs::read_dir(archive.root());
+        listed.map_err(|source| ArchiveError::Unreadable {
+            path: archive.root().to_owned(),
+            source,
+        })?;
         let mut seen = 0;
-        for object in self.archive.reader().objects() {
+        for entry in archive.walk() {
             if !go_on() {
                 break;
             }
-            let object = object?;
+            let folder = match entry {
+                RootEntry::Object(folder) => folder,
+                RootEntry::Unexpected(_) => continue,
+                RootEntry::Unreadable(_, cause) => {
+                    tracing::error!(%cause, "a folder of the archive cannot be read");
+                    continue;
+                }
+            };
             seen += 1;
-            let Some(document) = object.content_path(describe::DOCUMENT) else {
+            let name = folder.file_name().and_then(|name| name.to_str());
+            let Some(name) = name.and_then(|name| name.parse::<Sha256Digest>().ok()) else {
                 continue;
             };
-            let record = object.record();
-            match self.due(&document) {
-                Ok(None) => {}
-                Ok(Some(wanted)) => each(record, self.preserve(record, wanted)),
-                Err(error) => each(record, Err(error)),
+            if dates
+                .0
+                .get(&name)
+                .is_some_and(|due| *due > self.clock.now())
+            {
+                continue;
+            }
+            dates.0.remove(&name);
+            match record_in(&archive.root().join(folder)) {
+                Some(record) => dates.0.extend(Some(name).zip(self.look_at(record, each))),
+                None => tracing::error!("an object of the archive is damaged: see `sohoa verify`"),
             }
         }
         Ok(seen)
     }
 
+    /// Lifts a record if it is due, and says when it is due next, where it should not be tried at the next run.
+    fn look_at(
+        &self,
+        record: RecordId,
+        each: &mut dyn FnMut(RecordId, Result<Preserved, Error>),
+    ) -> Option<Timestamp> {
+        let proof = match self.proof_of(record) {
+            Ok(proof) => proof?,
+            Err(error) => {
+                each(record, Err(error));
+                return None;
+            }
+        };
+        let Some(wanted) = self.wanted(&proof) else {
+            return Some(self.renewal_of(&proof));
+        };
+        let preserved = self.preserve(record, wanted);
+        let next = match &preserved {
+            Err(_) => None,
+            Ok(preserved) => match &preserved.short {
+                None => Some(self.renewal_of(&preserved.proof)),
+                Some(short) if short.is_retryable() => None,
+                // Until somebody changes the configuration; or the day when there is something to gain.
+                Some(_) => self.clock.now().checked_add(HOPELESS_PAUSE).ok(),
+            },
+        };
+        each(record, preserved);
+        next
+    }
+
+    fn proof_of(&self, record: RecordId) -> Result<Option<Proof>, Error> {
+        let object = self.archive.reader().object(record)?;
+        let document = object.and_then(|object| object.content_path(describe::DOCUMENT));
+        Ok(document.map(|document| inspect(&document)).transpose()?)
+    }
+
+    fn renewal_of(&self, proof: &Proof) -> Timestamp {
+        let days = i64::from(self.config.timestamp.renew_days);
+        let early = SignedDuration::from_hours(24 * days);
+        proof.until.checked_sub(early).unwrap_or(Timestamp::MIN)
+    }
+
     /// What a document is to be lifted to now.
-    fn due(&self, document: &Path) -> Result<Option<Wanted>, Error> {
-        let timestamp = &self.config.timestamp;
-        let wanted = timestamp.level;
-        let proof = inspect(document)?;
-        let is_ending = proof.days_left(self.clock.now()) < i64::from(timestamp.renew_days);
-        Ok(if proof.level < wanted {
+    fn wanted(&self, proof: &Proof) -> Option<Wanted> {
+        let wanted = self.config.timestamp.level;
+        let is_ending = self.renewal_of(proof) < self.clock.now();
+        if proof.level < wanted {
             Some(Wanted::Level(wanted))
         } else if !is_ending || wanted == PadesLevel::BB {
             None
@@ -88,7 +171,7 @@ impl Pipeline<'_> {
             Some(Wanted::Renewal)
         } else {
             Some(Wanted::Level(PadesLevel::BLta))
-        })
+        }
     }
 
     /// Lifts one record's document and makes that a new version of it.
@@ -119,6 +202,7 @@ impl Pipeline<'_> {
                 return Err(JourneyError::WrittenBytesDiffer.into());
             }
             second_opinion::require_pdfa(&place, &self.config.limits)?;
+            read_back::signature::check(&place, description.archived)?;
             let digests = version.adopt(describe::DOCUMENT)?;
             self.describe_anew(version, description, &lifted, &digests, now)?;
         }
@@ -155,6 +239,13 @@ impl Pipeline<'_> {
         self.index.insert(&description, text.as_deref())?;
         Ok(())
     }
+}
+
+/// Whose object a folder holds, by its inventory.
+fn record_in(folder: &Path) -> Option<RecordId> {
+    let bytes = archive::read_metadata(&folder.join(archive::INVENTORY)).ok()?;
+    let inventory = Inventory::parse(&bytes).ok()?;
+    archive::record_of(&inventory, folder)
 }
 
 /// Whether the new file has every byte of the old one in its place: an update only appends, and a refill changes

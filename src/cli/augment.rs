@@ -141,7 +141,7 @@ pub(super) fn name_of(step: Step) -> &'static str {
     }
 }
 
-fn limit_of(limit: Limit) -> &'static str {
+pub(super) fn limit_of(limit: Limit) -> &'static str {
     match limit {
         Limit::SignerCertificate => "signer-certificate",
         Limit::TimestampCertificate => "timestamp-certificate",

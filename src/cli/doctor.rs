@@ -47,22 +47,24 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
     checks.extend(doctor_keys::checks(config, lang));
     checks.extend(doctor_services::checks(config, lang));
     checks.extend([engine(config, lang), clock(lang), queue(config, lang)]);
-    for check in &checks {
-        output.object(check);
-        let (vi, en) = match check.verdict {
-            Verdict::Ok => ("tốt", "ok"),
-            Verdict::Warning => ("LƯU Ý", "WARNING"),
-            Verdict::Error => ("LỖI", "ERROR"),
-        };
-        let line = |word| format!("{word:8} {:10} {}", check.check, check.detail);
-        output.say(&line(vi), &line(en));
-    }
+    checks.iter().for_each(|check| tell(check, output));
     let sound = checks.iter().all(|check| check.verdict != Verdict::Error);
     Ok(if sound {
         ExitCode::Ok
     } else {
         ExitCode::Environment
     })
+}
+
+pub(super) fn tell(check: &Check, output: &Output) {
+    output.object(check);
+    let (vi, en) = match check.verdict {
+        Verdict::Ok => ("tốt", "ok"),
+        Verdict::Warning => ("LƯU Ý", "WARNING"),
+        Verdict::Error => ("LỖI", "ERROR"),
+    };
+    let line = |word| format!("{word:8} {:10} {}", check.check, check.detail);
+    output.say(&line(vi), &line(en));
 }
 
 fn result<E: Explain>(check: &'static str, lang: Lang, result: Result<String, E>) -> Check {

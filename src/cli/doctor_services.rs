@@ -4,18 +4,26 @@
 use super::doctor::{Check, Verdict};
 use crate::config::Config;
 use crate::describe;
-use crate::http::Client;
 use crate::record::{Clock, Explain, Lang, SystemClock, vietnam_time};
-use crate::sign::TimestampServices;
+use crate::sign::RawSigner;
 use crate::sign::keys::Nobody;
+use crate::signing::Signing;
 use crate::trust::{Consequence, Store, Trust};
 
 /// One check for each.
 pub(super) fn checks(config: &Config, lang: Lang) -> Vec<Check> {
-    let mut checks = vec![roots(config, lang)];
-    checks.extend(standing(config, lang));
-    checks.push(timestamp(config, lang));
-    checks
+    let key = describe::open_key(config, None, &Nobody).ok();
+    let standing = key.map(|key| standing(key.as_ref(), config, lang));
+    let [roots, timestamp] = others(config, lang);
+    std::iter::once(roots)
+        .chain(standing)
+        .chain([timestamp])
+        .collect()
+}
+
+/// Whom the office trusts, and whether a timestamp service answers.
+pub(super) fn others(config: &Config, lang: Lang) -> [Check; 2] {
+    [roots(config, lang), timestamp(config, lang)]
 }
 
 fn roots(config: &Config, lang: Lang) -> Check {
@@ -43,9 +51,8 @@ fn roots(config: &Config, lang: Lang) -> Check {
     }
 }
 
-/// Of the key that opens without a person; a token's shows with `--token`, and when a session is opened.
-fn standing(config: &Config, lang: Lang) -> Option<Check> {
-    let key = describe::open_key(config, None, &Nobody).ok()?;
+/// Whether a key's certificate leads to a root, and whether anybody says that it is revoked.
+pub(super) fn standing(key: &dyn RawSigner, config: &Config, lang: Lang) -> Check {
     let trust = Trust::new(&config.trust);
     let standing = trust.standing(key.certificate(), key.chain(), SystemClock.now());
     let (verdict, detail) = match standing {
@@ -75,11 +82,11 @@ fn standing(config: &Config, lang: Lang) -> Option<Check> {
             (verdict, detail)
         }
     };
-    Some(Check {
+    Check {
         check: "chain",
         verdict,
         detail,
-    })
+    }
 }
 
 fn timestamp(config: &Config, lang: Lang) -> Check {
@@ -90,7 +97,8 @@ fn timestamp(config: &Config, lang: Lang) -> Check {
     let (verdict, detail) = if config.timestamp.services.is_empty() {
         (Verdict::Warning, none.to_owned())
     } else {
-        let services = TimestampServices::new(&config.timestamp, Client::new(&[]));
+        // As the journey asks: an authority that leads to no root gives no timestamp.
+        let services = Signing::new(config).timestamps;
         // Nothing of the office's: the hash of nothing.
         match services.stamp(&services.hash().digest(b"")) {
             Ok(token) => (Verdict::Ok, vietnam_time(token.time())),

@@ -1,18 +1,25 @@
-//! `sohoa doctor --token`: the tokens that are plugged in, what they hold, and what is wrong with it.
+//! `sohoa doctor --token`: the tokens that are plugged in, what they hold, and what is wrong with it; and, as far as
+//! a key is opened (`--login`), whether its certificate leads to a root of the office and is good. Last whether the
+//! services answer that a signature needs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
 use super::arguments::Doctor;
+use super::doctor::{Check, Verdict, tell};
 use super::doctor_keys::{is_meant, is_signer};
+use super::doctor_services::{others, standing};
 use super::output::Output;
 use crate::config::{Config, KeyPlace};
 use crate::error::{Error, JourneyError};
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock, vietnam_time};
 use crate::sign::keys::token::{self, HeldCertificate, KeyState, PinState, TokenReport};
-use crate::sign::keys::{PinSource, Terminal, TokenError};
+use crate::sign::keys::{
+    self, PinSource, Secret, SecretError, SecretRequest, Terminal, TokenError,
+};
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -40,9 +47,9 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
         );
         return Err(JourneyError::Usage(lacking.to_owned()).into());
     }
-    let person = Terminal {
+    let person = Attentive::to(Terminal {
         lang: output.lang(),
-    };
+    });
     let login = arguments.login.then_some(&person as &dyn PinSource);
     let mut sound = true;
     let mut reports = Vec::new();
@@ -67,11 +74,105 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
             print_absent(name, output);
         }
     }
+    // A PIN that a token refused a moment ago is not tried again.
+    let checks = if arguments.login && sound {
+        standings(&reports, config, &person, output.lang())
+    } else {
+        not_opened(config, output.lang()).into_iter().collect()
+    };
+    for check in checks.iter().chain(&others(config, output.lang())) {
+        sound &= check.verdict != Verdict::Error;
+        tell(check, output);
+    }
     Ok(if sound && !reports.is_empty() {
         ExitCode::Ok
     } else {
         ExitCode::Environment
     })
+}
+
+/// How the certificate of each configured key stands; the key is opened as for a session.
+fn standings(
+    reports: &[TokenReport],
+    config: &Config,
+    person: &Attentive,
+    lang: Lang,
+) -> Vec<Check> {
+    let keys = config.signing.iter().flat_map(|signing| signing.keys());
+    let here = keys.filter_map(|key| match &key.place {
+        KeyPlace::Pkcs11(token) => {
+            let report = reports.iter().find(|report| is_meant(token, report));
+            report.map(|report| (key, report))
+        }
+        KeyPlace::Pkcs12 { .. } | KeyPlace::Csc(_) => None,
+    });
+    let each = here.map(|(key, report)| {
+        let mut check = match keys::open(key, &person.told(&report.serial)) {
+            Ok(opened) => standing(opened.as_ref(), config, lang),
+            Err(error) => Check {
+                check: "chain",
+                verdict: Verdict::Error,
+                detail: format!("{} {}", error.message(lang), error.advice(lang)),
+            },
+        };
+        check.detail = format!("{}: {}", key.name, check.detail);
+        check
+    });
+    each.collect()
+}
+
+fn not_opened(config: &Config, lang: Lang) -> Option<Check> {
+    token_keys(config).next()?;
+    let detail = lang.pick(
+        "chưa kiểm tra chứng thư có dẫn tới chứng thư gốc không; thêm --login",
+        "not checked whether certificates lead to a root; give --login",
+    );
+    Some(Check {
+        check: "chain",
+        verdict: Verdict::Warning,
+        detail: detail.to_owned(),
+    })
+}
+
+/// Asks a person, and remembers the answer: a token's report and its key want the same PIN.
+struct Attentive {
+    person: Terminal,
+    /// By the token's serial number.
+    told: Mutex<BTreeMap<String, Secret>>,
+}
+
+/// A PIN that was told already; nobody is asked again.
+struct Told(Option<Secret>);
+
+impl Attentive {
+    fn to(person: Terminal) -> Self {
+        Self {
+            person,
+            told: Mutex::default(),
+        }
+    }
+
+    fn told(&self, serial: &str) -> Told {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        Told(told.get(serial).cloned())
+    }
+}
+
+impl PinSource for Attentive {
+    fn ask(&self, request: &SecretRequest<'_>) -> Result<Secret, SecretError> {
+        let secret = self.person.ask(request)?;
+        if let Some(serial) = request.token {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            told.insert(serial.to_owned(), secret.clone());
+        }
+        Ok(secret)
+    }
+}
+
+impl PinSource for Told {
+    fn ask(&self, _: &SecretRequest<'_>) -> Result<Secret, SecretError> {
+        self.0.clone().ok_or(SecretError::NobodyToAsk)
+    }
 }
 
 fn token_keys(config: &Config) -> impl Iterator<Item = (&str, &crate::config::TokenConfig)> {

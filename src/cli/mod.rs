@@ -25,6 +25,7 @@ mod preserve;
 mod read;
 mod read_pending;
 mod reindex;
+mod report;
 mod run;
 mod session;
 mod show;
@@ -38,7 +39,7 @@ mod worklist;
 use std::io::IsTerminal;
 use std::process;
 
-use clap::Parser;
+use clap::{Args, CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
@@ -52,8 +53,8 @@ use output::Output;
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn main() -> process::ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let (global, wanted) = match parse() {
+        Ok(parsed) => parsed,
         Err(error) => {
             let code = if error.use_stderr() {
                 ExitCode::Usage
@@ -68,17 +69,38 @@ pub fn main() -> process::ExitCode {
         }
     };
     fence::has_program();
-    start_log(&arguments.global);
-    let output = Output::new(
-        arguments.global.json,
-        arguments.global.lang.unwrap_or_else(lang_of_locale),
-    );
-    let result = dispatch(&arguments.command, &arguments.global, &output);
+    start_log(&global);
+    let output = Output::new(global.json, global.lang.unwrap_or_else(lang_of_locale));
+    let result = match &wanted {
+        Wanted::Command(command) => dispatch(command, &global, &output),
+        Wanted::Report(report) => Config::load(&global.config)
+            .map_err(Error::from)
+            .and_then(|config| report::run(report, &config, &output)),
+    };
     exit(result.unwrap_or_else(|error| {
         tracing::debug!(code = error.code(), cause = ?error, "command failed");
         output.error(&error);
         error.exit_code()
     }))
+}
+
+/// A command of `arguments`, or one that brings its own.
+enum Wanted {
+    Command(Command),
+    Report(report::Report),
+}
+
+fn parse() -> Result<(Global, Wanted), clap::Error> {
+    let own = clap::Command::new("report")
+        .about("Figures about the archive: for how long its signatures can be proved");
+    let own = report::Report::augment_args(own);
+    let matches = Arguments::command().subcommand(own).try_get_matches()?;
+    if let Some(("report", matches)) = matches.subcommand() {
+        let report = report::Report::from_arg_matches(matches)?;
+        return Ok((Global::from_arg_matches(matches)?, Wanted::Report(report)));
+    }
+    let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
+    Ok((global, Wanted::Command(command)))
 }
 
 fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitCode, Error> {

@@ -1,20 +1,26 @@
-//! `sohoa verify`: every byte of the archive against inventories, signatures and the index.
+//! `sohoa verify`: every byte of the archive against inventories, signatures and the index; and for how long each
+//! document proves its signatures yet.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
 use super::arguments::Verify;
 use super::output::Output;
+use super::report::{Days, Levels, proven};
 use crate::archive::ArchiveReader;
 use crate::config::Config;
+use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
 use crate::journal::CommitTurn;
 use crate::record::{
-    ExitCode, Explain, Finding, FindingCode, Lang, RecordId, Severity, Sha256Digest,
+    Clock, ExitCode, Explain, Finding, FindingCode, Lang, RecordId, Severity, Sha256Digest,
+    SystemClock,
 };
 use crate::second_opinion;
+use crate::verify::proof::{ProofCode, Proofs};
 use crate::verify::{self, Slice};
 
 #[derive(Serialize)]
@@ -22,6 +28,30 @@ struct FindingLine<'a> {
     severity: Severity,
     #[serde(flatten)]
     finding: &'a Finding,
+}
+
+/// A finding about the end of a proof.
+#[derive(Serialize)]
+struct ProofLine {
+    severity: Severity,
+    code: ProofCode,
+    record: RecordId,
+    path: &'static str,
+    detail: String,
+}
+
+#[derive(Serialize)]
+struct RecordLine {
+    record: RecordId,
+    proof: Days,
+}
+
+#[derive(Serialize)]
+struct ProofTotals {
+    levels: Levels,
+    ending: u64,
+    ended: u64,
+    unknown: u64,
 }
 
 #[derive(Serialize)]
@@ -32,6 +62,7 @@ struct Summary {
     bytes: u64,
     errors: usize,
     indeterminate: usize,
+    proof: ProofTotals,
     seconds: f64,
 }
 
@@ -39,13 +70,27 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     let slice = slice_of(arguments)?;
     let archive = ArchiveReader::at(&config.folders.archive);
     let index = index_facts(config, output);
+    // One entry a record, as in the index.
+    let renew_days = config.timestamp.renew_days;
+    let proofs = Mutex::new(Proofs::new(SystemClock.now(), renew_days, usize::MAX));
     let report = verify::verify(
         &archive,
         &index,
         slice,
-        &second_opinion::check_document,
+        &|object, description| {
+            let proven = proven(object);
+            let mut proofs = proofs.lock().unwrap_or_else(PoisonError::into_inner);
+            match proven {
+                Ok(proven) => proofs.add(proven),
+                // Whether the signature holds is told by the check.
+                Err(_) => proofs.add_unknown(),
+            }
+            drop(proofs);
+            second_opinion::check_document(object, description)
+        },
         config.workers,
     )?;
+    let proofs = proofs.into_inner().unwrap_or_else(PoisonError::into_inner);
     let findings = still_true(report.findings, &archive, config)?;
     for finding in &findings {
         output.object(&FindingLine {
@@ -55,19 +100,28 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
         let line = line_of(finding);
         output.say(&line, &line);
     }
+    tell_proofs(&proofs, output);
     let count = |severity| {
         findings
             .iter()
             .filter(|finding| finding.severity() == severity)
             .count()
     };
+    let ended = usize::try_from(proofs.ended()).unwrap_or(usize::MAX);
+    let errors = count(Severity::Error).saturating_add(ended);
     let summary = Summary {
-        verdict: verdict_of(count(Severity::Error), count(Severity::Indeterminate)),
+        verdict: verdict_of(errors, count(Severity::Indeterminate)),
         records: report.records_checked,
         files: report.files_checked,
         bytes: report.bytes_checked,
-        errors: count(Severity::Error),
+        errors,
         indeterminate: count(Severity::Indeterminate),
+        proof: ProofTotals {
+            levels: Levels::of(&proofs),
+            ending: proofs.ending(),
+            ended: proofs.ended(),
+            unknown: proofs.unknown(),
+        },
         seconds: report.seconds,
     };
     output.object(&summary);
@@ -77,6 +131,37 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     } else {
         ExitCode::No
     })
+}
+
+/// What ends soon or has ended, for everybody; what each record has left, for machines.
+fn tell_proofs(proofs: &Proofs, output: &Output) {
+    for proven in proofs.first() {
+        let Some(code) = proofs.code(proven) else {
+            continue;
+        };
+        let line = ProofLine {
+            severity: code.severity(),
+            code,
+            record: proven.record,
+            path: describe::DOCUMENT,
+            detail: proofs.detail(proven),
+        };
+        output.object(&line);
+        let text = format!(
+            "{}  {}  {}  {}",
+            code.as_str(),
+            line.record,
+            line.path,
+            line.detail
+        );
+        output.say(&text, &text);
+    }
+    for proven in proofs.first() {
+        output.object(&RecordLine {
+            record: proven.record,
+            proof: Days::of(proven),
+        });
+    }
 }
 
 /// A daemon may archive while the walk goes on, so what index and archive seemed to disagree on is
@@ -154,6 +239,7 @@ fn say(summary: &Summary, output: &Output) {
         bytes,
         errors,
         indeterminate,
+        proof: ProofTotals { ending, ended, .. },
         seconds,
         ..
     } = summary;
@@ -161,5 +247,11 @@ fn say(summary: &Summary, output: &Output) {
     output.say(
         &format!("Đã kiểm {records} bản ghi, {files} tệp, {megabytes} MB trong {seconds:.1} giây: {errors} lỗi, {indeterminate} chưa kiểm được."),
         &format!("Checked {records} records, {files} files, {megabytes} MB in {seconds:.1} s: {errors} errors, {indeterminate} not checkable."),
+    );
+    output.say(
+        &format!(
+            "Giá trị chứng minh: {ended} đã hết, {ending} sắp hết (xem `sohoa report proof`)."
+        ),
+        &format!("Proof: {ended} ended, {ending} end soon (see `sohoa report proof`)."),
     );
 }

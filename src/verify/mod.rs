@@ -7,6 +7,7 @@
 
 mod description;
 mod object;
+pub mod proof;
 mod run;
 mod slice;
 #[cfg(test)]

@@ -1,12 +1,17 @@
 //! What the library lifts, before the outside judges: each step, on both kinds of file, with several signatures.
 
+#[path = "report.rs"]
+mod report;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use sohoa::config::TimestampConfig;
+use sohoa::config::{Config, TimestampConfig};
 use sohoa::http::{Bounds, Client};
-use sohoa::record::{CopyForm, Digests, Hash};
+use sohoa::pipeline::Pipeline;
+use sohoa::preservation::DueDates;
+use sohoa::record::{CopyForm, Digests, Hash, SystemClock};
 use sohoa::sign::augment::{self, Step, inspect};
 use sohoa::sign::{
     Appearance, PadesLevel, Place, RsaPadding, SignatureRequest, SoftwareKey, TimestampServices,
@@ -223,6 +228,41 @@ fn office_of(pki: &Pki, signer: &str) -> Office {
         String::from_utf8_lossy(&added.stderr)
     );
     office
+}
+
+#[test]
+fn a_record_that_is_not_due_is_not_opened() {
+    if !judge::ready("records that are not due") {
+        return;
+    }
+    let pki = Pki::shared();
+    let office = office_of(pki, "p256");
+    let scan = office.at("scan.jpg");
+    std::fs::write(&scan, jpeg_page(11)).expect("scan written");
+    office.archive(&scan, &[]);
+    let (code, lines) = office.json(&["augment", "--due"]);
+    assert_eq!((code, lines.len()), (0, 1), "{lines:#?}");
+
+    let config = Config::load(&office.at("sohoa.toml")).expect("configuration");
+    let pipeline = Pipeline::open(&config, &SystemClock).expect("opens");
+    let failures = |dates: &mut DueDates| {
+        let mut failures = 0;
+        let mut each = |_, preserved: Result<_, _>| failures += u32::from(preserved.is_err());
+        let seen = pipeline.preserve_due_by(dates, &|| true, &mut each);
+        (seen.expect("looked through"), failures)
+    };
+    let mut dates = DueDates::default();
+    assert_eq!(failures(&mut dates), (1, 0));
+    let documents = office.files("archive").into_iter();
+    for document in documents.filter(|name| name.ends_with("document.pdf")) {
+        std::fs::write(office.at("archive").join(document), b"spoilt").expect("written");
+    }
+    assert_eq!(failures(&mut dates), (1, 0), "it is due in months");
+    assert_eq!(
+        failures(&mut DueDates::default()),
+        (1, 1),
+        "and is looked at"
+    );
 }
 
 fn base_in(office: &Office) -> PathBuf {

@@ -3,6 +3,9 @@
 //! Every dropped scan must be in the archive exactly once, or still in the inbox or in work; and
 //! `verify` must find nothing. A short slice runs in every test run, `make soak KILLS=n` the rest.
 
+#[path = "soak_signing.rs"]
+mod signing;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;

@@ -1,118 +1,178 @@
-//! Whether a store holds what proves a path: each certificate's revocation data, by name and serial number.
+//! Whether a store holds what proves a path: each certificate's issuer, by its signature, and revocation data that
+//! say by a signature of the issuer's that it was good at the proven time.
 //!
-//! Nothing is verified here. It tells what still has to be gathered, not what a file is worth.
+//! It tells what still has to be gathered. Whether the path leads to a root of the office is for
+//! [`crate::trust`] to say, when the evidence is gathered and whenever a document is validated.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use aws_lc_rs::digest;
-use der::Encode;
 use jiff::Timestamp;
 
-use crate::record::Hash;
 use crate::sign::asn1::{ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, Values, context};
-use crate::sign::certificate::Certificate;
-use crate::trust::Evidence;
+use crate::sign::certificate::Certificate as Named;
+use crate::trust::{Certificate, Evidence, Status, crl, ocsp};
 
 /// Paths are three or four certificates long.
 const MAX_PATH: usize = 10;
+/// One who answers for an authority needs revocation data himself, and who vouches for him; more is a circle.
+const DELEGATES_MAX: u8 = 2;
 
-/// The end of what revocation data says (`nextUpdate`); `None` where it does not.
-type NextUpdate = Option<Timestamp>;
+/// A certificate by its names, and ready to be verified with.
+#[derive(Debug, Clone)]
+struct Known {
+    named: Named,
+    certificate: Certificate,
+}
 
-/// Evidence, found by what it speaks of.
+impl Known {
+    fn from_der(der: &[u8]) -> Option<Self> {
+        Some(Self {
+            named: Named::from_der(der).ok()?,
+            certificate: Certificate::from_der(der)?,
+        })
+    }
+}
+
+/// Evidence, ready to be asked.
 #[derive(Debug, Default)]
 pub(super) struct Coverage {
-    certificates: Vec<Certificate>,
-    /// By the issuer's name, DER.
-    crls: BTreeMap<Vec<u8>, Vec<NextUpdate>>,
-    /// By the hash of the issuer's name and the certificate's serial number.
-    ocsp: BTreeMap<(Vec<u8>, Vec<u8>), Vec<NextUpdate>>,
+    certificates: Vec<Known>,
+    /// Each with its `thisUpdate`.
+    crls: Vec<(Timestamp, Vec<u8>)>,
+    /// Each with the latest `thisUpdate` of its answers.
+    ocsp: Vec<(Timestamp, Vec<u8>)>,
 }
 
 impl Coverage {
     /// Of a store and the certificates that came with the signatures.
-    pub(super) fn of(evidence: &Evidence, certificates: &[&[u8]]) -> Self {
-        let stored = evidence.certificates.iter().map(Vec::as_slice);
-        let mut coverage = Self {
-            certificates: stored
-                .chain(certificates.iter().copied())
-                .filter_map(|der| Certificate::from_der(der).ok())
-                .collect(),
-            ..Self::default()
+    pub(super) fn of(evidence: Evidence, certificates: &[&[u8]]) -> Self {
+        let dated = |data: Vec<Vec<u8>>, date: fn(&[u8]) -> Option<Timestamp>| {
+            let dated = data.into_iter().filter_map(|der| Some((date(&der)?, der)));
+            dated.collect()
         };
-        for crl in &evidence.crls {
-            if let Some((issuer, next)) = crl_facts(crl) {
-                coverage.crls.entry(issuer).or_default().push(next);
-            }
+        let stored = evidence.certificates.iter().map(Vec::as_slice);
+        let all: BTreeSet<&[u8]> = stored.chain(certificates.iter().copied()).collect();
+        Self {
+            certificates: all.into_iter().filter_map(Known::from_der).collect(),
+            crls: dated(evidence.crls, crl_date),
+            ocsp: dated(evidence.ocsp_responses, ocsp_date),
         }
-        for response in &evidence.ocsp_responses {
-            for (about, next) in ocsp_facts(response).unwrap_or_default() {
-                coverage.ocsp.entry(about).or_default().push(next);
-            }
-        }
-        coverage
     }
 
-    /// The path of a certificate upwards, itself first, as far as it is known.
-    pub(super) fn path(&self, leaf: &Certificate) -> Vec<Certificate> {
-        let mut path = vec![leaf.clone()];
-        while let Some(last) = path.last()
-            && path.len() < MAX_PATH
-            && !last.is_self_issued()
-        {
-            let named = self.certificates.iter().filter(|candidate| {
-                let (subject, wanted) = (candidate.subject_name(), last.issuer());
-                subject == wanted
-            });
-            let key = last.issuer_key_identifier();
-            let by_key =
-                |candidate: &&Certificate| key.is_some() && candidate.key_identifier() == key;
-            let issuer = named.clone().find(by_key).or_else(|| named.clone().next());
-            match issuer.cloned() {
-                Some(issuer) => path.push(issuer),
-                None => break,
-            }
+    /// The path of a certificate (DER) upwards, itself first, as far as it is known: each is signed by the next.
+    pub(super) fn path(&self, leaf: &[u8]) -> Vec<Certificate> {
+        let Some(leaf) = Known::from_der(leaf) else {
+            return Vec::new();
+        };
+        let (mut last, mut path) = (&leaf, vec![leaf.certificate.clone()]);
+        while path.len() < MAX_PATH && !last.named.is_self_issued() {
+            let wanted = last.named.issuer();
+            let named = self.certificates.iter();
+            let mut named: Vec<&Known> = named
+                .filter(|it| it.named.subject_name() == wanted)
+                .collect();
+            // The key that it names first: few signatures are verified in vain.
+            let key = last.named.issuer_key_identifier();
+            named.sort_by_key(|it| it.named.key_identifier() != key);
+            let signed_last = |it: &&Known| {
+                let signed = last.certificate.verify_signed_by(&it.certificate);
+                signed.is_ok()
+            };
+            let Some(issuer) = named.into_iter().take(MAX_PATH).find(signed_last) else {
+                break;
+            };
+            path.push(issuer.certificate.clone());
+            last = issuer;
         }
         path
     }
 
-    /// Whether each certificate of the path but a root has revocation data that had not run out at `time`.
-    pub(super) fn covers(&self, leaf: &Certificate, time: Timestamp) -> bool {
-        let path = self.path(leaf);
-        let mut revocable = path.iter().filter(|it| !it.is_self_issued());
-        revocable.all(|certificate| self.has_revocation_data(certificate, time))
+    /// Whether the path of a certificate ends with a root, and each certificate below it was good at `time`, by
+    /// revocation data that had not run out then.
+    pub(super) fn covers(&self, leaf: &[u8], time: Timestamp) -> bool {
+        self.covers_bounded(leaf, time, DELEGATES_MAX)
     }
 
-    fn has_revocation_data(&self, certificate: &Certificate, time: Timestamp) -> bool {
-        let Ok(issuer) = certificate.issuer().to_der() else {
+    fn covers_bounded(&self, leaf: &[u8], time: Timestamp, delegates: u8) -> bool {
+        let path = self.path(leaf);
+        let is_whole = path.last().is_some_and(Certificate::is_self_issued);
+        let mut pairs = path.windows(2);
+        is_whole
+            && pairs.all(|pair| match pair {
+                [certificate, issuer] => self.was_good((certificate, issuer), time, delegates),
+                _ => true,
+            })
+    }
+
+    fn was_good(&self, pair: (&Certificate, &Certificate), time: Timestamp, delegates: u8) -> bool {
+        let mut answers = self.ocsp.iter();
+        let mut lists = self.crls.iter();
+        answers.any(|(date, response)| {
+            self.by_response((*date).max(time), response, pair, (time, delegates))
+        }) || lists
+            .any(|(date, list)| self.by_list((*date).max(time), list, pair, (time, delegates)))
+    }
+
+    /// `at` is when the answer is looked at: data that were made after the proven time say most about it.
+    fn by_response(
+        &self,
+        at: Timestamp,
+        response: &[u8],
+        (certificate, issuer): (&Certificate, &Certificate),
+        (time, delegates): (Timestamp, u8),
+    ) -> bool {
+        let Ok(answer) = ocsp::check(response, certificate, issuer, at) else {
             return false;
         };
-        let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &issuer);
-        let names = [sha1.as_ref().to_vec(), Hash::Sha256.digest(&issuer)];
-        let serial = certificate.serial_bytes();
-        let answers = names
-            .into_iter()
-            .filter_map(|name| self.ocsp.get(&(name, serial.clone())));
-        let lists = self.crls.get(&issuer).into_iter();
-        let mut all = lists.chain(answers).flatten();
-        all.any(|next| next.is_none_or(|next| next >= time))
+        let delegate = answer.delegate.filter(|_| answer.delegate_may_be_revoked);
+        let is_vouched_for = delegate.is_none_or(|delegate| {
+            let left = delegates.checked_sub(1);
+            left.is_some_and(|left| self.was_good((&delegate, issuer), time, left))
+        });
+        is_good(&answer.status, time) && is_vouched_for
+    }
+
+    /// An authority may have another key for its lists, whose certificate needs a path of its own.
+    fn by_list(
+        &self,
+        at: Timestamp,
+        list: &[u8],
+        (certificate, issuer): (&Certificate, &Certificate),
+        (time, delegates): (Timestamp, u8),
+    ) -> bool {
+        let says_good = |signer: &Certificate| {
+            let status = crl::check(list, certificate, signer, at);
+            status.is_ok_and(|status| is_good(&status, time))
+        };
+        let others = self.certificates.iter().map(|it| &it.certificate);
+        let mut others = others.filter(|it| *it != issuer);
+        says_good(issuer)
+            || delegates.checked_sub(1).is_some_and(|left| {
+                others.any(|it| says_good(it) && self.covers_bounded(it.der(), time, left))
+            })
     }
 }
 
-/// Issuer and `nextUpdate` of a CRL (RFC 5280, 5.1).
-fn crl_facts(crl: &[u8]) -> Option<(Vec<u8>, NextUpdate)> {
+/// A revocation after the proven time does not touch what was proven.
+fn is_good(status: &Status, time: Timestamp) -> bool {
+    match status {
+        Status::Good { .. } => true,
+        Status::Revoked { when, .. } => *when > time,
+        Status::Unknown { .. } => false,
+    }
+}
+
+/// `thisUpdate` of a CRL (RFC 5280, 5.1).
+fn crl_date(crl: &[u8]) -> Option<Timestamp> {
     let mut list = Values::of(crl).inside(SEQUENCE)?.inside(SEQUENCE)?;
     list.take(INTEGER);
     list.take(SEQUENCE)?;
-    let issuer = list.next()?.whole.to_vec();
-    let _this_update = list.next()?.time()?;
-    let next_update = list.next().and_then(|next| next.time());
-    Some((issuer, next_update))
+    let _issuer = list.next()?;
+    list.next()?.time()
 }
 
-/// What an OCSP response speaks of (RFC 6960, 4.2.1), each with its `nextUpdate`.
-#[allow(clippy::type_complexity, reason = "a map's entries, named at the map")]
-fn ocsp_facts(response: &[u8]) -> Option<Vec<((Vec<u8>, Vec<u8>), NextUpdate)>> {
+/// The latest `thisUpdate` in an OCSP response (RFC 6960, 4.2.1).
+fn ocsp_date(response: &[u8]) -> Option<Timestamp> {
     let mut response = Values::of(response).inside(SEQUENCE)?;
     response.take(ENUMERATED)?;
     let mut basic = response.inside(context(0))?.inside(SEQUENCE)?;
@@ -124,18 +184,11 @@ fn ocsp_facts(response: &[u8]) -> Option<Vec<((Vec<u8>, Vec<u8>), NextUpdate)>> 
     let _responder = data.next()?;
     let _produced = data.next()?.time()?;
     let mut answers = data.inside(SEQUENCE)?;
-    let mut facts = Vec::new();
+    let mut latest = None;
     while let Some(mut answer) = answers.inside(SEQUENCE) {
-        let mut about = answer.inside(SEQUENCE)?;
-        about.take(SEQUENCE)?;
-        let name = about.take(OCTET_STRING)?.to_vec();
-        about.take(OCTET_STRING)?;
-        let serial = about.take(INTEGER)?.to_vec();
+        let _about = answer.next()?;
         let _status = answer.next()?;
-        let _this_update = answer.next()?.time()?;
-        let next = answer.inside(context(0));
-        let next = next.and_then(|mut next| next.next()?.time());
-        facts.push(((name, serial), next));
+        latest = latest.max(Some(answer.next()?.time()?));
     }
-    Some(facts)
+    latest
 }

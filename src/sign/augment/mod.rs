@@ -6,6 +6,7 @@
 
 mod coverage;
 mod proof;
+mod soundness;
 mod sunset;
 #[cfg(test)]
 mod tests;
@@ -71,10 +72,11 @@ pub fn perform(
     }
 }
 
-/// Appends one update: evidence for what is in the file, a document timestamp over all, or both.
+/// Appends one update: evidence for what is in the file, a document timestamp over all, or both. Nothing is put
+/// over signatures that do not hold.
 ///
 /// # Errors
-/// As [`perform`].
+/// As [`perform`]; [`SignError::Damaged`] where a signature or timestamp of the file does not hold.
 pub fn append(
     input: &Path,
     output: &Path,
@@ -86,6 +88,7 @@ pub fn append(
     if !signatures.iter().any(|it| it.kind == Kind::Signature) {
         return Err(SignError::Unsigned);
     }
+    soundness::check(&base, &signatures)?;
     let mut increment = Increment::new(&base);
     dss::declare_extension(&mut increment)?;
     if let Some(evidence) = evidence {
@@ -113,6 +116,12 @@ fn entries(signatures: &[SignatureField]) -> &[SignatureField] {
         .rposition(|it| it.kind == Kind::Timestamp)
         .unwrap_or_default();
     signatures.get(last..).unwrap_or_default()
+}
+
+/// The container without the zeros behind it.
+fn container(contents: &[u8]) -> &[u8] {
+    let whole = super::asn1::Values::of(contents).next();
+    whole.map_or(contents, |element| element.whole)
 }
 
 fn append_timestamp(

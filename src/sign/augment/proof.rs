@@ -1,7 +1,8 @@
 //! What a signed file proves, until when, and what the next step is.
 //!
-//! The signatures' containers are read, not verified: that is validation. Levels follow EN 319 142-1, 6.3;
-//! the time that is left is that of the last timestamp, since it proves what stands before it.
+//! The signatures' containers are read, not verified: that is validation, and what puts a timestamp over them checks
+//! them first. Certificates and revocation data count only where their signatures hold. Levels follow EN 319 142-1,
+//! 6.3; the time that is left is that of the last timestamp, since it proves what stands before it.
 
 use std::path::Path;
 
@@ -16,6 +17,7 @@ use crate::sign::signatures::{self, Kind, SignatureField};
 use crate::sign::signed_data::SignedData;
 use crate::sign::timestamp::TimestampToken;
 use crate::sign::{PadesLevel, SignError, dss, refill};
+use crate::trust;
 
 const SECONDS_A_DAY: i64 = 86_400;
 
@@ -142,14 +144,14 @@ pub fn inspect(file: &Path) -> Result<Proof, SignError> {
         .map(Item::read)
         .collect::<Result<Vec<_>, _>>()?;
     let all: Vec<&[u8]> = items.iter().flat_map(Item::certificates).collect();
-    let now = Coverage::of(&dss::read(&base)?, &all);
+    let now = Coverage::of(dss::read(&base)?, &all);
     let timestamps = || items.iter().filter(|item| item.kind == Kind::Timestamp);
     let last = timestamps().next_back();
     let before_last = match last {
         None => Coverage::default(),
         Some(last) => {
             let revision = Base::open_revision(file, last.end)?;
-            Coverage::of(&dss::read(&revision)?, &all)
+            Coverage::of(dss::read(&revision)?, &all)
         }
     };
     let mut signatures = Vec::new();
@@ -220,7 +222,7 @@ impl Item {
         let data = SignedData::parse(&field.contents).map_err(damaged)?;
         let token = |der| TimestampToken::parse(der).map_err(damaged);
         let (signer, tokens) = match field.kind {
-            Kind::Timestamp => (None, vec![token(container(&field.contents))?]),
+            Kind::Timestamp => (None, vec![token(super::container(&field.contents))?]),
             Kind::Signature => {
                 let (_, certificate) = data.signer_certificate().ok_or(SignError::Damaged {
                     what: "signature: its certificate is missing",
@@ -257,7 +259,7 @@ impl Item {
             let (end, name) = sunset::of(token.algorithm(), &authority);
             Some(earliest(
                 known,
-                &authority,
+                token.certificate(),
                 Limit::TimestampCertificate,
                 (end, name),
             ))
@@ -265,20 +267,14 @@ impl Item {
         if let Some(latest) = by_tokens.max_by_key(|(until, _)| *until) {
             return latest;
         }
-        match &self.signer {
-            Some((certificate, algorithm)) => {
+        match (&self.signer, self.certificates.first()) {
+            (Some((certificate, algorithm)), Some(own)) => {
                 let algorithm = sunset::of(*algorithm, certificate);
-                earliest(known, certificate, Limit::SignerCertificate, algorithm)
+                earliest(known, own, Limit::SignerCertificate, algorithm)
             }
-            None => (Timestamp::MIN, Limit::TimestampCertificate),
+            _ => (Timestamp::MIN, Limit::TimestampCertificate),
         }
     }
-}
-
-/// The container without the zeros behind it.
-fn container(contents: &[u8]) -> &[u8] {
-    let whole = crate::sign::asn1::Values::of(contents).next();
-    whole.map_or(contents, |element| element.whole)
 }
 
 /// The certificates of a container, the signer's own first.
@@ -292,17 +288,17 @@ fn own_first(data: &SignedData<'_>) -> Vec<Vec<u8>> {
 /// The first end on a certificate's path; a root has none that counts (RFC 5280, 6.1.1 d), unless it stands alone.
 fn earliest(
     known: &Coverage,
-    leaf: &Certificate,
+    leaf: &[u8],
     limit: Limit,
     (sunset, algorithm): (Timestamp, &'static str),
 ) -> (Timestamp, Limit) {
     let path = known.path(leaf);
     let above = path.iter().skip(1).filter(|it| !it.is_self_issued());
-    let ends = std::iter::once(leaf).chain(above);
-    let end = ends.map(|certificate| certificate.validity().1).min();
+    let ends = path.iter().take(1).chain(above);
+    let end = ends.map(trust::Certificate::not_after).min();
     match end {
-        Some(end) if end <= sunset => (end, limit),
-        _ => (sunset, Limit::Algorithm(algorithm)),
+        Some(end) if end > sunset => (sunset, Limit::Algorithm(algorithm)),
+        end => (end.unwrap_or(Timestamp::MIN), limit),
     }
 }
 
@@ -341,10 +337,8 @@ impl<'a> Basis<'a> {
     }
 
     fn is_covered(&self, known: &Coverage) -> bool {
-        self.to_prove().all(|path| {
-            let leaf = Certificate::from_der(&path.certificate);
-            leaf.is_ok_and(|leaf| known.covers(&leaf, path.time))
-        })
+        self.to_prove()
+            .all(|path| known.covers(&path.certificate, path.time))
     }
 }
 

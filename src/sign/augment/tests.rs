@@ -217,6 +217,71 @@ fn a_file_that_changed_on_the_disk_gets_no_timestamp() {
 }
 
 #[test]
+fn nothing_is_put_over_what_does_not_hold() {
+    let desk = Desk::new();
+    let (services, evidence) = good(2027);
+    let (t, lta) = (desk.path("t.pdf"), desk.path("lta.pdf"));
+    let basic = signed(&desk, false);
+    perform(Step::Refill, &basic, &t, &services, &evidence).expect("refilled");
+    append(&t, &lta, Some(&evidence), Some(&services)).expect("lifted");
+    let spoilt = |file: &Path, name: &str, what: &[u8]| {
+        let mut bytes = bytes_of(file);
+        let place = bytes.windows(what.len()).position(|it| it == what);
+        bytes[place.expect("there") + what.len() - 1] ^= 1;
+        desk.put(name, &bytes)
+    };
+    let output = desk.path("out.pdf");
+    let page = b"0 0 m 9";
+    for (step, file) in [
+        (Step::DocumentTimestamp, spoilt(&basic, "1.pdf", page)),
+        (Step::Store, spoilt(&t, "2.pdf", page)),
+        (Step::ArchiveTimestamp, spoilt(&t, "3.pdf", page)),
+        (Step::Renew, spoilt(&lta, "4.pdf", page)),
+        // What only the document timestamp is over.
+        (Step::Renew, spoilt(&lta, "5.pdf", b"/ExtensionLevel 5")),
+    ] {
+        let refused = perform(step, &file, &output, &services, &evidence);
+        let refused = refused.expect_err("refused").code();
+        assert_eq!(refused, "sign.damaged", "{step:?} of {}", file.display());
+        assert!(!output.exists());
+    }
+    perform(Step::Renew, &lta, &output, &services, &evidence).expect("as it was, it is renewed");
+}
+
+#[test]
+fn evidence_counts_where_its_signature_holds() {
+    let desk = Desk::new();
+    let (services, evidence) = good(2027);
+    let t = desk.path("t.pdf");
+    perform(
+        Step::Refill,
+        &signed(&desk, false),
+        &t,
+        &services,
+        &evidence,
+    )
+    .expect("refilled");
+    let forged = |change: &dyn Fn(&mut Evidence)| {
+        let mut evidence = evidence.clone();
+        change(&mut evidence);
+        let output = desk.path("forged.pdf");
+        perform(Step::Store, &t, &output, &services, &evidence).expect("stored");
+        let level = level(&output);
+        std::fs::remove_file(output).expect("removed");
+        level
+    };
+    let flip = |der: &mut Vec<u8>| *der.last_mut().expect("bytes") ^= 1;
+    assert_eq!(forged(&|_| {}), PadesLevel::BLt);
+    assert_eq!(forged(&|it| flip(&mut it.crls[0])), PadesLevel::BT);
+    // An authority of the same name with another key.
+    let (_, other) = good(2027);
+    assert_eq!(
+        forged(&|it| it.crls.clone_from(&other.crls)),
+        PadesLevel::BT
+    );
+}
+
+#[test]
 fn days_left_are_those_of_the_weakest_part() {
     let desk = Desk::new();
     let file = signed(&desk, false);

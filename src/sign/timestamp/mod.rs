@@ -4,7 +4,8 @@
 //! a timestamp of what was asked is passed over for the next. Nothing leaves this module that was not
 //! checked: status, imprint, nonce, digest, signing certificate, its purpose and the signature; and, where the
 //! office's trust was given along, that the authority's path leads to one of its roots: the answer may come over
-//! plain HTTP, and a signature is stamped once.
+//! plain HTTP, and a signature is stamped once. An authority that did so since the start is believed while its
+//! issuer's certificate cannot be fetched.
 
 mod error;
 mod exchange;
@@ -15,6 +16,7 @@ pub(crate) mod test_tsa;
 mod tests;
 mod token;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,11 +27,13 @@ use self::exchange::Request;
 use self::pace::Pace;
 use crate::config::TimestampConfig;
 use crate::http::{Bounds, Client, HttpError};
-use crate::record::Hash;
+use crate::record::{Hash, Sha256Digest};
 use crate::trust::{StandingFinding, Trust};
 
 /// Tokens have a few kilobytes; one with a long chain some tens.
 const ANSWER_MAX: u64 = 256 * 1024;
+/// A service has one authority, and a new one every few years.
+const BELIEVED_MAX: usize = 100;
 const MEDIA_TYPE: &str = "application/timestamp-query";
 
 /// The timestamp services, in the order in which they are asked; shared by threads.
@@ -40,6 +44,8 @@ pub struct TimestampServices {
     bounds: Bounds,
     client: Client,
     trust: Option<Arc<Trust>>,
+    /// Authorities that led to a root of the office, by their certificates.
+    believed: Mutex<BTreeSet<Sha256Digest>>,
 }
 
 #[derive(Debug)]
@@ -67,6 +73,7 @@ impl TimestampServices {
             },
             client,
             trust: None,
+            believed: Mutex::default(),
         }
     }
 
@@ -167,19 +174,37 @@ impl TimestampServices {
         let chain: Vec<Vec<u8>> = token.certificates().map(<[u8]>::to_vec).collect();
         let standing = trust.standing(token.certificate(), &chain, token.time());
         let standing = standing.map_err(|_| "the trusted roots cannot be read")?;
-        let is_doubt = |finding: &StandingFinding| {
-            matches!(
-                finding,
-                StandingFinding::NoRoot | StandingFinding::StatusUnknown { .. }
-            )
-        };
-        match standing.findings.iter().find(|finding| !is_doubt(finding)) {
-            None => Ok(()),
-            Some(finding) => {
-                tracing::warn!(code = finding.code(), "the authority of a timestamp");
-                Err("its authority is not trusted")
-            }
+        let authority = Sha256Digest::of(token.certificate());
+        let mut believed = lock(&self.believed);
+        let is_known = believed.contains(&authority);
+        let fault = standing
+            .findings
+            .iter()
+            .find(|it| !is_later_matter(it, is_known));
+        if let Some(finding) = fault {
+            tracing::warn!(code = finding.code(), "the authority of a timestamp");
+            return Err("its authority is not trusted");
         }
+        if standing.path.is_some() && believed.len() < BELIEVED_MAX {
+            believed.insert(authority);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a finding about an authority can wait until the evidence is gathered. An issuer that cannot be fetched
+/// now is no doubt about an authority that led to a root before; of another one anybody could say that its issuer is
+/// somewhere else.
+fn is_later_matter(finding: &StandingFinding, is_known: bool) -> bool {
+    match finding {
+        StandingFinding::NoRoot | StandingFinding::StatusUnknown { .. } => true,
+        StandingFinding::NoPath { is_unreachable, .. } => *is_unreachable && is_known,
+        StandingFinding::Unreadable
+        | StandingFinding::NotYetValid { .. }
+        | StandingFinding::Expired { .. }
+        | StandingFinding::KeyUsage
+        | StandingFinding::Revoked { .. }
+        | StandingFinding::PathInvalid { .. } => false,
     }
 }
 
@@ -195,7 +220,7 @@ fn next_turn(services: &[&Service], now: Instant) -> Result<usize, Duration> {
     Err(shortest)
 }
 
-/// A panic elsewhere leaves times behind that are still right.
-fn lock(pace: &Mutex<Pace>) -> std::sync::MutexGuard<'_, Pace> {
-    pace.lock().unwrap_or_else(PoisonError::into_inner)
+/// A panic elsewhere leaves values behind that are still right.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

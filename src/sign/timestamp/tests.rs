@@ -124,3 +124,23 @@ fn an_authority_without_a_path_to_a_root_of_the_office_is_passed_over() {
     let error = asked(&other).expect_err("it does not");
     assert!(error.to_string().contains("not trusted"), "{error}");
 }
+
+#[test]
+fn an_issuer_out_of_reach_is_no_doubt_about_an_authority_that_was_believed() {
+    let no_path = |is_unreachable| StandingFinding::NoPath {
+        issuer: "CN=Gốc".to_owned(),
+        is_unreachable,
+    };
+    assert!(is_later_matter(&no_path(true), true));
+    assert!(
+        !is_later_matter(&no_path(true), false),
+        "anybody may say so"
+    );
+    assert!(
+        !is_later_matter(&no_path(false), true),
+        "the root was removed"
+    );
+    let revoked = StandingFinding::Expired { not_after: now() };
+    assert!(!is_later_matter(&revoked, true));
+    assert!(is_later_matter(&StandingFinding::NoRoot, false));
+}

@@ -1,0 +1,254 @@
+//! What signing costs, measured in this process: sealing against copying the same file, and how busy a key is while
+//! documents wait. `make bench-signing` runs it; `benches/README.md` says how to read it.
+
+#![allow(clippy::print_stdout, reason = "a measurement says what it measured")]
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot be made ends")]
+
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use sohoa::durable;
+use sohoa::read_back;
+use sohoa::sign::demo_pki::{self, DemoPki};
+use sohoa::sign::{
+    Deviation, RawSigner, RsaPadding, SignError, SignatureAlgorithm, SignatureRequest, SoftwareKey,
+    seal,
+};
+
+const RUNS: usize = 5;
+/// Sealing may take so many times as long as reading and writing the file, from the size on at which both are felt.
+const APPEND_MAX: f64 = 1.5;
+const APPEND_FROM_MB: usize = 10;
+/// Of the time that the key alone needs.
+const BUSY_MIN: f64 = 0.95;
+
+fn key() -> SoftwareKey {
+    static DEMO: OnceLock<DemoPki> = OnceLock::new();
+    let demo = DEMO.get_or_init(|| {
+        demo_pki::make("Ủy ban nhân dân xã Mẫu", Timestamp::now(), &[7; 32]).unwrap()
+    });
+    SoftwareKey::from_pkcs12(&demo.pkcs12, &demo.passphrase, RsaPadding::Pss).unwrap()
+}
+
+/// A PDF of one page whose content has so many bytes that nothing makes shorter.
+fn pdf(path: &Path, megabytes: usize) {
+    let length = megabytes * 1_000_000;
+    let mut file = BufWriter::new(File::create(path).unwrap());
+    let mut offsets = Vec::new();
+    let mut at = 0;
+    let mut put = |bytes: &[u8]| {
+        file.write_all(bytes).unwrap();
+        at += bytes.len();
+        at
+    };
+    let mut end = put(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
+    for body in [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>".to_owned(),
+        format!("<</Length {length}>>\nstream"),
+    ] {
+        offsets.push(end);
+        end = put(format!("{} 0 obj\n{body}\n", offsets.len()).as_bytes());
+        if offsets.len() < 4 {
+            end = put(b"endobj\n");
+        }
+    }
+    let mut lot = 1_u64;
+    let mut piece = vec![0; 1_000_000];
+    for _ in 0..megabytes {
+        for byte in &mut piece {
+            lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            *byte = lot.to_be_bytes()[0];
+        }
+        put(&piece);
+    }
+    let table = put(b"\nendstream\nendobj\n");
+    put(b"xref\n0 5\n0000000000 65535 f \n");
+    for offset in offsets {
+        put(format!("{offset:010} 00000 n \n").as_bytes());
+    }
+    let trailer = format!("trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{table}\n%%EOF\n");
+    put(trailer.as_bytes());
+    file.flush().unwrap();
+}
+
+/// The least of some runs: what the work costs when nothing else does.
+fn least(mut once: impl FnMut() -> Duration) -> f64 {
+    let times = (0..RUNS).map(|_| once().as_secs_f64());
+    times.fold(f64::MAX, f64::min)
+}
+
+fn timed(work: impl FnOnce(), output: &Path) -> Duration {
+    let since = Instant::now();
+    work();
+    let time = since.elapsed();
+    std::fs::remove_file(output).unwrap();
+    time
+}
+
+fn read_and_write(from: &Path, to: &Path) {
+    let (mut from, mut to) = (File::open(from).unwrap(), File::create_new(to).unwrap());
+    let mut piece = vec![0; 256 * 1024];
+    loop {
+        let length = from.read(&mut piece).unwrap();
+        if length == 0 {
+            return;
+        }
+        to.write_all(&piece[..length]).unwrap();
+    }
+}
+
+#[test]
+fn sealing_against_copying() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = key();
+    let (base, output) = (
+        folder.path().join("base.pdf"),
+        folder.path().join("out.pdf"),
+    );
+    let alone = least(|| {
+        let since = Instant::now();
+        key.sign(b"attributes").unwrap();
+        since.elapsed()
+    });
+    println!("the key alone: {:.2} ms a signature", alone * 1e3);
+    println!("MB   copy ms  seal ms  ratio   both synced: copy ms  seal ms  ratio");
+    let mut missed = Vec::new();
+    for megabytes in [1, 10, 100] {
+        pdf(&base, megabytes);
+        let now = Timestamp::now();
+        let sign = || {
+            seal(&base, &output, &key, &SignatureRequest::at(now)).unwrap();
+        };
+        let sync = || File::open(&output).unwrap().sync_all().unwrap();
+        let copy = least(|| timed(|| read_and_write(&base, &output), &output));
+        let sealed = least(|| timed(sign, &output));
+        let both = |work: &dyn Fn()| {
+            least(|| {
+                let synced = || {
+                    work();
+                    sync();
+                };
+                timed(synced, &output)
+            })
+        };
+        let copy_synced = both(&|| read_and_write(&base, &output));
+        let sealed_synced = both(&sign);
+        let (ratio, ratio_synced) = (sealed / copy, sealed_synced / copy_synced);
+        println!(
+            "{megabytes:<4} {:7.1}  {:7.1}  {ratio:5.2}  {:20.1}  {:7.1}  {ratio_synced:5.2}",
+            copy * 1e3,
+            sealed * 1e3,
+            copy_synced * 1e3,
+            sealed_synced * 1e3,
+        );
+        if megabytes >= APPEND_FROM_MB && ratio_synced > APPEND_MAX {
+            missed.push((megabytes, ratio_synced));
+        }
+    }
+    assert!(
+        missed.is_empty(),
+        "MB and ratio, above {APPEND_MAX}: {missed:?}"
+    );
+}
+
+/// A key that takes its time and signs one thing after another, as tokens do.
+struct SlowKey {
+    inner: SoftwareKey,
+    pause: Duration,
+    turn: Mutex<()>,
+}
+
+impl RawSigner for SlowKey {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.inner.algorithm()
+    }
+
+    fn certificate(&self) -> &[u8] {
+        self.inner.certificate()
+    }
+
+    fn chain(&self) -> &[Vec<u8>] {
+        self.inner.chain()
+    }
+
+    fn deviation(&self) -> Option<Deviation> {
+        self.inner.deviation()
+    }
+
+    fn sign(&self, signed_attributes: &[u8]) -> Result<Vec<u8>, SignError> {
+        let _turn = self.turn.lock().unwrap();
+        std::thread::sleep(self.pause);
+        self.inner.sign(signed_attributes)
+    }
+}
+
+/// The signing step of the journey for each document of a queue: sealed, synced, read back. Seconds in all.
+fn sign_all(queue: &[PathBuf], key: &SlowKey, workers: usize) -> f64 {
+    let next = AtomicUsize::new(0);
+    let since = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(base) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (now, output) = (Timestamp::now(), base.with_extension("signed.pdf"));
+                    seal(base, &output, key, &SignatureRequest::at(now)).unwrap();
+                    durable::stage_written(&output).unwrap();
+                    read_back::signature::check(&output, now).unwrap();
+                    std::fs::remove_file(output).unwrap();
+                }
+            });
+        }
+    });
+    since.elapsed().as_secs_f64()
+}
+
+#[test]
+fn the_key_is_busy_while_documents_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let queue: Vec<PathBuf> = (0..40)
+        .map(|number| {
+            let path = folder.path().join(format!("{number}.pdf"));
+            pdf(&path, 1);
+            path
+        })
+        .collect();
+    println!("ms a signature  documents  workers  key alone s  queue s  busy");
+    let mut idle = Vec::new();
+    for (pause, documents) in [(0, 40), (3, 40), (30, 40), (300, 40)] {
+        for workers in [1, 2, 4] {
+            let key = SlowKey {
+                inner: key(),
+                pause: Duration::from_millis(pause),
+                turn: Mutex::new(()),
+            };
+            let one = least(|| {
+                let since = Instant::now();
+                key.sign(b"attributes").unwrap();
+                since.elapsed()
+            });
+            let alone = one * documents as f64;
+            let took = sign_all(&queue[..documents], &key, workers);
+            let busy = alone / took;
+            println!(
+                "{:14.1}  {documents:9}  {workers:7}  {alone:11.2}  {took:7.2}  {:3.0} %",
+                one * 1e3,
+                busy * 100.0
+            );
+            // A token takes its hundreds of milliseconds; below, the disk is the limit.
+            if pause >= 300 && workers > 1 && busy < BUSY_MIN {
+                idle.push((pause, workers, busy));
+            }
+        }
+    }
+    assert!(
+        idle.is_empty(),
+        "ms, workers and share of the time: {idle:?}"
+    );
+}
