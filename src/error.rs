@@ -13,8 +13,10 @@ use crate::pages::PageError;
 use crate::read_back::{ReadBackError, SignatureReadBackError};
 use crate::recognise::cover_sheet::CoverSheetError;
 use crate::record::{ExitCode, Explain, Lang, RecordId};
+use crate::reuse::ReuseError;
 use crate::sign::SignError;
 use crate::trust::TrustError;
+use crate::validate::document::DocumentFault;
 use crate::worklist::WorklistError;
 
 /// Everything that can end a command.
@@ -47,6 +49,12 @@ pub enum Error {
     /// The trust store.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// Re-use.
+    #[error(transparent)]
+    Reuse(#[from] ReuseError),
+    /// Stage “validate”.
+    #[error(transparent)]
+    Document(#[from] DocumentFault),
     /// Stage “read back”: structure.
     #[error(transparent)]
     ReadBack(#[from] ReadBackError),
@@ -175,6 +183,8 @@ impl Error {
             Error::CoverSheet(error) => error,
             Error::Compose(error) => error,
             Error::Print(error) => error,
+            Error::Document(error) => error,
+            Error::Reuse(error) => error,
             Error::Worklist(error) => error,
             Error::Sign(error) => error,
             Error::Trust(error) => error,

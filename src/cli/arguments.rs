@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+use jiff::Timestamp;
 
 use super::decisions::Worklist;
 use crate::config::signing::ORGANISATION;
@@ -76,6 +77,8 @@ pub(super) enum Command {
     SignSession(SignSession),
     /// Whom the office trusts: roots and intermediates of authorities
     Trust(Trust),
+    /// Whether signed PDFs are what was signed, by whom and when (EN 319 102-1)
+    Validate(Validate),
     /// Check every byte of the archive against inventories, signatures and the index
     Verify(Verify),
     /// Rebuild the index from the archive alone
@@ -88,6 +91,8 @@ pub(super) enum Command {
     Prefill(Prefill),
     /// Put records together for a new dossier, as a folder or a ZIP
     Bundle(Bundle),
+    /// Figures about the archive: for how long its signatures can be proved
+    Report(super::report::Report),
     /// Check the machine: folders, disk, key, clock, index, queue; or its tokens
     Doctor(Doctor),
     /// Read pages for the daemon that started this process
@@ -414,6 +419,28 @@ pub(super) struct Doctor {
     /// Look at this PKCS#11 module too
     #[arg(long, requires = "token", value_name = "FILE")]
     pub(super) module: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct Validate {
+    /// PDF files, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+    /// Trust these roots, and lead paths over these intermediates, instead of the office's (DER, PEM, P7B)
+    #[arg(long, value_name = "PEM")]
+    pub(super) trust: Vec<PathBuf>,
+    /// Certificates, CRLs or OCSP responses that are known besides the file (DER, PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(super) known: Vec<PathBuf>,
+    /// Judge as of this time, e.g. 2030-01-31T08:00:00+07:00 [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<Timestamp>,
+    /// Ask for issuers, OCSP responses and CRLs that the file lacks, where its certificates say
+    #[arg(long)]
+    pub(super) fetch: bool,
+    /// Write the report as PDF/A, for the dossier; one file only
+    #[arg(long, value_name = "PDF")]
+    pub(super) report: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -31,6 +31,7 @@ mod session;
 mod show;
 mod sign;
 mod trust;
+mod validate;
 mod verify;
 mod words;
 mod worker;
@@ -39,22 +40,21 @@ mod worklist;
 use std::io::IsTerminal;
 use std::process;
 
-use clap::{Args, CommandFactory, FromArgMatches};
+use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::fence;
 use crate::record::{ExitCode, Explain, Lang};
-use crate::reuse::ReuseError;
 use arguments::{Arguments, Command, Global};
 use output::Output;
 
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn main() -> process::ExitCode {
-    let (global, wanted) = match parse() {
-        Ok(parsed) => parsed,
+    let Arguments { global, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() {
                 ExitCode::Usage
@@ -71,36 +71,12 @@ pub fn main() -> process::ExitCode {
     fence::has_program();
     start_log(&global);
     let output = Output::new(global.json, global.lang.unwrap_or_else(lang_of_locale));
-    let result = match &wanted {
-        Wanted::Command(command) => dispatch(command, &global, &output),
-        Wanted::Report(report) => Config::load(&global.config)
-            .map_err(Error::from)
-            .and_then(|config| report::run(report, &config, &output)),
-    };
+    let result = dispatch(&command, &global, &output);
     exit(result.unwrap_or_else(|error| {
         tracing::debug!(code = error.code(), cause = ?error, "command failed");
         output.error(&error);
         error.exit_code()
     }))
-}
-
-/// A command of `arguments`, or one that brings its own.
-enum Wanted {
-    Command(Command),
-    Report(report::Report),
-}
-
-fn parse() -> Result<(Global, Wanted), clap::Error> {
-    let own = clap::Command::new("report")
-        .about("Figures about the archive: for how long its signatures can be proved");
-    let own = report::Report::augment_args(own);
-    let matches = Arguments::command().subcommand(own).try_get_matches()?;
-    if let Some(("report", matches)) = matches.subcommand() {
-        let report = report::Report::from_arg_matches(matches)?;
-        return Ok((Global::from_arg_matches(matches)?, Wanted::Report(report)));
-    }
-    let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
-    Ok((global, Wanted::Command(command)))
 }
 
 fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitCode, Error> {
@@ -125,31 +101,17 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::SignSession(arguments) => session::run(&arguments.action, &config()?, output),
         Command::Trust(arguments) => trust::run(arguments, &config()?, output),
+        Command::Validate(arguments) => validate::run(arguments, &global.config, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
-        Command::Checklist(arguments) => Ok(answer(
-            checklist::run(arguments, &config()?, output),
-            output,
-        )),
-        Command::Prefill(arguments) => {
-            Ok(answer(prefill::run(arguments, &config()?, output), output))
-        }
-        Command::Bundle(arguments) => {
-            Ok(answer(bundle::run(arguments, &config()?, output), output))
-        }
+        Command::Checklist(arguments) => Ok(checklist::run(arguments, &config()?, output)?),
+        Command::Prefill(arguments) => Ok(prefill::run(arguments, &config()?, output)?),
+        Command::Bundle(arguments) => Ok(bundle::run(arguments, &config()?, output)?),
+        Command::Report(arguments) => report::run(arguments, &config()?, output),
         Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
         Command::Worker(arguments) => worker::run(arguments),
     }
-}
-
-/// The commands of re-use have an error of their own.
-fn answer(result: Result<ExitCode, ReuseError>, output: &Output) -> ExitCode {
-    result.unwrap_or_else(|error| {
-        tracing::debug!(code = error.code(), cause = ?error, "command failed");
-        output.error(&error);
-        error.exit_code()
-    })
 }
 
 fn exit(code: ExitCode) -> process::ExitCode {

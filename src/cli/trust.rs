@@ -95,15 +95,22 @@ fn add(arguments: &TrustAdd, store: &mut Store, output: &Output) -> Result<ExitC
     Ok(ExitCode::Ok)
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>, TrustError> {
+/// A file of certificates or what proves them, as far as it is of a length that such files have.
+pub(super) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, TrustError> {
     let reading = |source| TrustError::Reading {
         path: path.to_owned(),
         source,
     };
     let file = durable::open_regular(path).map_err(reading)?;
     let mut bytes = Vec::new();
-    let mut bounded = file.take(FILE_BYTES_MAX);
+    let mut bounded = file.take(bytes_max);
     bounded.read_to_end(&mut bytes).map_err(reading)?;
+    Ok(bytes)
+}
+
+/// The certificates of a file.
+pub(super) fn certificates(path: &Path) -> Result<Vec<Certificate>, TrustError> {
+    let bytes = read(path, FILE_BYTES_MAX)?;
     let parsed: Option<Vec<Certificate>> = certificates_in(&bytes)
         .iter()
         .map(|der| Certificate::from_der(der))

@@ -1,5 +1,8 @@
 //! What proves a certificate path long after the services that answered for it are gone.
 
+use super::certificate::Certificate;
+use super::container::certificates_in;
+
 /// Certificates and revocation data, as they came, DER; each once. What a document security store keeps
 /// (EN 319 142-1 §5.4.2).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +16,22 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// What a file holds, DER or PEM: certificates, and what may be a CRL or an OCSP response. Which of the two
+    /// shows when it is read; as the other it says nothing.
+    #[must_use]
+    pub fn in_file(bytes: &[u8]) -> Self {
+        let mut evidence = Self::default();
+        for der in certificates_in(bytes) {
+            if Certificate::from_der(&der).is_some() {
+                evidence.certificates.push(der);
+            } else {
+                evidence.crls.push(der.clone());
+                evidence.ocsp_responses.push(der);
+            }
+        }
+        evidence
+    }
+
     /// The length of all together.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -55,7 +55,7 @@ pub enum SubIndication {
     RevokedCaNoPoe,
     /// The certificate is not valid now; nothing proves when the signature was made.
     OutOfBoundsNoPoe,
-    /// The certificate is not valid now, and nobody says that it was not revoked before it ran out.
+    /// The certificate is not valid now, and is known not to be revoked; nothing proves when the signature was made.
     OutOfBoundsNotRevoked,
     /// Fresh revocation data are not there.
     TryLater,
@@ -109,120 +109,154 @@ impl SubIndication {
     /// As EN 319 102-1 writes it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            SubIndication::FormatFailure => "FORMAT_FAILURE",
-            SubIndication::HashFailure => "HASH_FAILURE",
-            SubIndication::SigCryptoFailure => "SIG_CRYPTO_FAILURE",
-            SubIndication::Revoked => "REVOKED",
-            SubIndication::Expired => "EXPIRED",
-            SubIndication::NotYetValid => "NOT_YET_VALID",
-            SubIndication::SigConstraintsFailure => "SIG_CONSTRAINTS_FAILURE",
-            SubIndication::ChainConstraintsFailure => "CHAIN_CONSTRAINTS_FAILURE",
-            SubIndication::NoCertificateChainFound => "NO_CERTIFICATE_CHAIN_FOUND",
-            SubIndication::CertificateChainGeneralFailure => "CERTIFICATE_CHAIN_GENERAL_FAILURE",
-            SubIndication::CryptoConstraintsFailure => "CRYPTO_CONSTRAINTS_FAILURE",
-            SubIndication::CryptoConstraintsFailureNoPoe => "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
-            SubIndication::NoSigningCertificateFound => "NO_SIGNING_CERTIFICATE_FOUND",
-            SubIndication::RevokedNoPoe => "REVOKED_NO_POE",
-            SubIndication::RevokedCaNoPoe => "REVOKED_CA_NO_POE",
-            SubIndication::OutOfBoundsNoPoe => "OUT_OF_BOUNDS_NO_POE",
-            SubIndication::OutOfBoundsNotRevoked => "OUT_OF_BOUNDS_NOT_REVOKED",
-            SubIndication::TryLater => "TRY_LATER",
-            SubIndication::SignedDataNotFound => "SIGNED_DATA_NOT_FOUND",
-            SubIndication::TimestampOrderFailure => "TIMESTAMP_ORDER_FAILURE",
-            SubIndication::NoPoe => "NO_POE",
-        }
+        self.words().1
     }
 
     /// For people, a clause.
     #[must_use]
     pub fn text(self, lang: Lang) -> &'static str {
-        let (vi, en) = match self {
-            SubIndication::FormatFailure => (
-                "chữ ký không đúng định dạng",
-                "it is not a well-formed signature",
-            ),
-            SubIndication::HashFailure => (
-                "tài liệu không còn đúng như lúc ký",
-                "the document is not what was signed",
-            ),
-            SubIndication::SigCryptoFailure => (
-                "chữ ký không phải do khóa của người ký tạo ra",
-                "the signature was not made with the signer's key",
-            ),
-            SubIndication::Revoked => (
-                "chứng thư đã bị thu hồi trước khi ký",
-                "the certificate was revoked before signing",
-            ),
-            SubIndication::Expired => (
-                "chứng thư đã hết hạn trước khi ký",
-                "the certificate had expired before signing",
-            ),
-            SubIndication::NotYetValid => (
-                "ký trước khi chứng thư có hiệu lực",
-                "signed before the certificate was valid",
-            ),
-            SubIndication::SigConstraintsFailure => (
-                "tài liệu có thay đổi sau khi ký ngoài những gì được phép",
-                "the document was changed after signing beyond what is allowed",
-            ),
-            SubIndication::ChainConstraintsFailure => (
-                "đường dẫn chứng thực không hợp lệ",
-                "the certificate path is not valid",
-            ),
-            SubIndication::NoCertificateChainFound => (
-                "nguyên vẹn, chưa chứng minh được đường dẫn chứng thực",
-                "intact, chain not provable",
-            ),
-            SubIndication::CertificateChainGeneralFailure => (
-                "không kiểm tra được đường dẫn chứng thực",
-                "the certificate path could not be checked",
-            ),
-            SubIndication::CryptoConstraintsFailure => (
-                "thuật toán hoặc khóa không còn an toàn tại thời điểm được chứng minh",
-                "an algorithm or key was no longer safe at the proven time",
-            ),
-            SubIndication::CryptoConstraintsFailureNoPoe => (
-                "thuật toán hoặc khóa không còn an toàn, không chứng minh được thời điểm ký",
-                "an algorithm or key is no longer safe, and nothing proves when it was signed",
-            ),
-            SubIndication::NoSigningCertificateFound => (
-                "không tìm thấy chứng thư của người ký",
-                "the signer's certificate is missing",
-            ),
-            SubIndication::RevokedNoPoe => (
-                "chứng thư đã bị thu hồi, không chứng minh được đã ký trước đó",
-                "the certificate is revoked, and nothing proves that it signed before",
-            ),
-            SubIndication::RevokedCaNoPoe => (
-                "chứng thư của tổ chức cấp đã bị thu hồi, không chứng minh được đã ký trước đó",
-                "an issuer's certificate is revoked, and nothing proves that it was signed before",
-            ),
-            SubIndication::OutOfBoundsNoPoe => (
-                "chứng thư đã hết hạn, không chứng minh được đã ký khi còn hạn",
-                "the certificate is out of its validity, and nothing proves when it was signed",
-            ),
-            SubIndication::OutOfBoundsNotRevoked => (
-                "chứng thư đã hết hạn, không rõ có bị thu hồi trước đó hay không",
-                "the certificate is out of its validity, and it is not known whether it was revoked before",
-            ),
-            SubIndication::TryLater => (
-                "chưa có dữ liệu thu hồi đủ mới",
-                "revocation data that are fresh enough are missing",
-            ),
-            SubIndication::SignedDataNotFound => (
-                "không tìm thấy dữ liệu được ký",
-                "what was signed is missing",
-            ),
-            SubIndication::TimestampOrderFailure => (
-                "thứ tự thời gian mâu thuẫn",
-                "its times contradict each other",
-            ),
-            SubIndication::NoPoe => ("không chứng minh được thời điểm", "nothing proves the time"),
-        };
+        let (_, _, vi, en) = self.words();
         lang.pick(vi, en)
     }
+
+    fn words(self) -> Words {
+        let row = WORDS.iter().find(|(sub, ..)| *sub == self);
+        row.copied().unwrap_or((self, "", "", ""))
+    }
 }
+
+/// A sub-indication, as the standard writes it, and as a clause in Vietnamese and English.
+type Words = (SubIndication, &'static str, &'static str, &'static str);
+
+/// Each once, in the order of the type.
+const WORDS: [Words; 21] = [
+    (
+        SubIndication::FormatFailure,
+        "FORMAT_FAILURE",
+        "chữ ký không đúng định dạng",
+        "it is not a well-formed signature",
+    ),
+    (
+        SubIndication::HashFailure,
+        "HASH_FAILURE",
+        "tài liệu không còn đúng như lúc ký",
+        "the document is not what was signed",
+    ),
+    (
+        SubIndication::SigCryptoFailure,
+        "SIG_CRYPTO_FAILURE",
+        "chữ ký không phải do khóa của người ký tạo ra",
+        "the signature was not made with the signer's key",
+    ),
+    (
+        SubIndication::Revoked,
+        "REVOKED",
+        "chứng thư đã bị thu hồi trước khi ký",
+        "the certificate was revoked before signing",
+    ),
+    (
+        SubIndication::Expired,
+        "EXPIRED",
+        "chứng thư đã hết hạn trước khi ký",
+        "the certificate had expired before signing",
+    ),
+    (
+        SubIndication::NotYetValid,
+        "NOT_YET_VALID",
+        "ký trước khi chứng thư có hiệu lực",
+        "signed before the certificate was valid",
+    ),
+    (
+        SubIndication::SigConstraintsFailure,
+        "SIG_CONSTRAINTS_FAILURE",
+        "tài liệu có thay đổi sau khi ký ngoài những gì được phép",
+        "the document was changed after signing beyond what is allowed",
+    ),
+    (
+        SubIndication::ChainConstraintsFailure,
+        "CHAIN_CONSTRAINTS_FAILURE",
+        "đường dẫn chứng thực không hợp lệ",
+        "the certificate path is not valid",
+    ),
+    (
+        SubIndication::NoCertificateChainFound,
+        "NO_CERTIFICATE_CHAIN_FOUND",
+        "nguyên vẹn, chưa chứng minh được đường dẫn chứng thực",
+        "intact, chain not provable",
+    ),
+    (
+        SubIndication::CertificateChainGeneralFailure,
+        "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+        "không kiểm tra được đường dẫn chứng thực",
+        "the certificate path could not be checked",
+    ),
+    (
+        SubIndication::CryptoConstraintsFailure,
+        "CRYPTO_CONSTRAINTS_FAILURE",
+        "thuật toán hoặc khóa không còn an toàn tại thời điểm được chứng minh",
+        "an algorithm or key was no longer safe at the proven time",
+    ),
+    (
+        SubIndication::CryptoConstraintsFailureNoPoe,
+        "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+        "thuật toán hoặc khóa không còn an toàn, không chứng minh được thời điểm ký",
+        "an algorithm or key is no longer safe, and nothing proves when it was signed",
+    ),
+    (
+        SubIndication::NoSigningCertificateFound,
+        "NO_SIGNING_CERTIFICATE_FOUND",
+        "không tìm thấy chứng thư của người ký",
+        "the signer's certificate is missing",
+    ),
+    (
+        SubIndication::RevokedNoPoe,
+        "REVOKED_NO_POE",
+        "chứng thư đã bị thu hồi, không chứng minh được đã ký trước đó",
+        "the certificate is revoked, and nothing proves that it signed before",
+    ),
+    (
+        SubIndication::RevokedCaNoPoe,
+        "REVOKED_CA_NO_POE",
+        "chứng thư của tổ chức cấp đã bị thu hồi, không chứng minh được đã ký trước đó",
+        "an issuer's certificate is revoked, and nothing proves that it was signed before",
+    ),
+    (
+        SubIndication::OutOfBoundsNoPoe,
+        "OUT_OF_BOUNDS_NO_POE",
+        "chứng thư đã hết hạn, không chứng minh được đã ký khi còn hạn",
+        "the certificate is out of its validity, and nothing proves when it was signed",
+    ),
+    (
+        SubIndication::OutOfBoundsNotRevoked,
+        "OUT_OF_BOUNDS_NOT_REVOKED",
+        "chứng thư đã hết hạn, không bị thu hồi, không chứng minh được đã ký khi còn hạn",
+        "the certificate is out of its validity and was not revoked, and nothing proves when it was signed",
+    ),
+    (
+        SubIndication::TryLater,
+        "TRY_LATER",
+        "chưa có dữ liệu thu hồi đủ mới",
+        "revocation data that are fresh enough are missing",
+    ),
+    (
+        SubIndication::SignedDataNotFound,
+        "SIGNED_DATA_NOT_FOUND",
+        "không tìm thấy dữ liệu được ký",
+        "what was signed is missing",
+    ),
+    (
+        SubIndication::TimestampOrderFailure,
+        "TIMESTAMP_ORDER_FAILURE",
+        "thứ tự thời gian mâu thuẫn",
+        "its times contradict each other",
+    ),
+    (
+        SubIndication::NoPoe,
+        "NO_POE",
+        "không chứng minh được thời điểm",
+        "nothing proves the time",
+    ),
+];
 
 #[cfg(test)]
 mod tests {
@@ -246,6 +280,16 @@ mod tests {
         ] {
             assert_eq!(value.expect("JSON"), word);
         }
+    }
+
+    #[test]
+    fn every_sub_indication_has_its_words() {
+        for (place, (sub, code, vi, en)) in WORDS.iter().enumerate() {
+            assert_eq!(*sub as usize, place);
+            assert_eq!(serde_json::to_value(sub).expect("JSON"), *code);
+            assert!(!vi.is_empty() && !en.is_empty());
+        }
+        assert_eq!(SubIndication::NoPoe as usize + 1, WORDS.len());
     }
 
     #[test]

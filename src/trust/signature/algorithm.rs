@@ -83,6 +83,12 @@ impl HashFunction {
         }
     }
 
+    /// A digest of nothing yet.
+    #[must_use]
+    pub fn start(self) -> digest::Context {
+        digest::Context::new(self.function())
+    }
+
     /// Digest of these bytes.
     #[must_use]
     pub fn digest(self, bytes: &[u8]) -> Vec<u8> {

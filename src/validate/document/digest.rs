@@ -4,38 +4,13 @@
 
 use std::cell::RefCell;
 
-use aws_lc_rs::digest::{self, Context};
+use aws_lc_rs::digest::Context;
 
-/// A hash function that a signature in a PDF may name; whether it is still safe is not asked here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum DigestAlgorithm {
-    /// SHA-1, of old signatures.
-    Sha1,
-    /// SHA-224.
-    Sha224,
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
-
-impl DigestAlgorithm {
-    fn start(self) -> Context {
-        Context::new(match self {
-            DigestAlgorithm::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            DigestAlgorithm::Sha224 => &digest::SHA224,
-            DigestAlgorithm::Sha256 => &digest::SHA256,
-            DigestAlgorithm::Sha384 => &digest::SHA384,
-            DigestAlgorithm::Sha512 => &digest::SHA512,
-        })
-    }
-}
+use crate::trust::signature::HashFunction;
 
 /// How far each hash function has come.
 #[derive(Default)]
-pub(super) struct Prefixes(RefCell<Vec<(DigestAlgorithm, usize, Context)>>);
+pub(super) struct Prefixes(RefCell<Vec<(HashFunction, usize, Context)>>);
 
 impl std::fmt::Debug for Prefixes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,7 +25,7 @@ impl Prefixes {
     pub(super) fn digest(
         &self,
         bytes: &[u8],
-        algorithm: DigestAlgorithm,
+        algorithm: HashFunction,
         (gap_start, gap_end, end): (usize, usize, usize),
     ) -> Option<Vec<u8>> {
         let tail = bytes.get(gap_end..end)?;
@@ -86,13 +61,13 @@ mod tests {
             (10, 20, 1000),
         ] {
             let covered = [&bytes[..start], &bytes[gap..end]].concat();
-            let digest = prefixes.digest(&bytes, DigestAlgorithm::Sha256, (start, gap, end));
+            let digest = prefixes.digest(&bytes, HashFunction::Sha256, (start, gap, end));
             assert_eq!(digest, Some(Hash::Sha256.digest(&covered)));
-            let other = prefixes.digest(&bytes, DigestAlgorithm::Sha1, (start, gap, end));
+            let other = prefixes.digest(&bytes, HashFunction::Sha1, (start, gap, end));
             assert_eq!(other.map(|digest| digest.len()), Some(20));
         }
         assert_eq!(
-            prefixes.digest(&bytes, DigestAlgorithm::Sha256, (1, 2, 1001)),
+            prefixes.digest(&bytes, HashFunction::Sha256, (1, 2, 1001)),
             None
         );
     }

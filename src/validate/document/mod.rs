@@ -31,7 +31,6 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use self::digest::DigestAlgorithm;
 pub use self::fault::DocumentFault;
 pub use self::finding::FormatFinding;
 use self::objects::Objects;
@@ -40,7 +39,9 @@ use self::revisions::Revisions;
 use self::section::{Section, Tail};
 pub use self::signature::{Coverage, Kind, Place, Ranges, SignatureField};
 use crate::config::Limits;
+use crate::record::Sha256Digest;
 use crate::trust::Evidence;
+use crate::trust::signature::HashFunction;
 use crate::validate::changes::Surroundings;
 
 /// Signatures looked at; beyond, the file is refused as a whole by a finding.
@@ -193,11 +194,17 @@ impl SignedDocument {
         u64::try_from(self.objects.bytes.len()).unwrap_or(u64::MAX)
     }
 
+    /// SHA-256 of the file.
+    #[must_use]
+    pub fn sha256(&self) -> Sha256Digest {
+        Sha256Digest::of(&self.objects.bytes)
+    }
+
     /// Digest of what a field covers; `None` where its ranges are unusable, or malformed in too many fields.
     ///
     /// The file is hashed once for all fields if they are asked for in their order.
     #[must_use]
-    pub fn digest(&self, field: &SignatureField, algorithm: DigestAlgorithm) -> Option<Vec<u8>> {
+    pub fn digest(&self, field: &SignatureField, algorithm: HashFunction) -> Option<Vec<u8>> {
         let ranges = field.ranges?;
         // Only ranges that lie inside one another share what is hashed.
         if !field.is_well_formed() && !self.objects.spend(self.objects.bytes.len()) {

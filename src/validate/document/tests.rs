@@ -51,7 +51,7 @@ fn a_signature_is_read_with_all_it_says() {
         &sketch.bytes[..at(ranges.gap_start)],
         &sketch.bytes[at(ranges.gap_end)..],
     ];
-    let digest = document.digest(field, DigestAlgorithm::Sha256);
+    let digest = document.digest(field, HashFunction::Sha256);
     assert_eq!(digest, Some(Hash::Sha256.digest(&covered.concat())));
 }
 
@@ -388,7 +388,7 @@ fn many_signatures_in_a_long_file_cost_little() {
     let document = long.read();
     assert_eq!(document.fields().len(), 50);
     for field in document.fields() {
-        assert!(document.digest(field, DigestAlgorithm::Sha256).is_some());
+        assert!(document.digest(field, HashFunction::Sha256).is_some());
         let changes = crate::validate::changes::after(&document, field);
         assert_eq!(changes.forbidden, [], "{}", field.name);
     }
