@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::journal::DaemonLock;
 use crate::pipeline::Pipeline;
-use crate::preservation::Preserved;
+use crate::preservation::{DueDates, Preserved};
 use crate::random;
 use crate::record::{Clock, Explain, RecordId};
 use crate::session::line::Line;
@@ -152,11 +152,12 @@ fn attend_line(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
 
 /// Lifts what is due, once an hour: an outage of the timestamp service is over at some time.
 fn preserve_now_and_then(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
+    let mut due = DueDates::default();
     let mut next = Instant::now() + PRESERVE_FIRST;
     while !stopping.load(Ordering::Relaxed) {
         if Instant::now() >= next {
             let go_on = || !stopping.load(Ordering::Relaxed);
-            if let Err(error) = pipeline.preserve_due(&go_on, &mut log_preserved) {
+            if let Err(error) = pipeline.preserve_due_by(&mut due, &go_on, &mut log_preserved) {
                 tracing::error!(code = error.code(), cause = %error, "the archive was not looked through");
             }
             next = Instant::now() + PRESERVE_EVERY;

@@ -1,7 +1,5 @@
 //! From what the stages made to what the record says of itself: `record.json`, XMP, the visible text.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
@@ -9,15 +7,15 @@ use crate::compose::{PdfaDocument, PdfaMetadata};
 use crate::config::Config;
 use crate::config::signing::ORGANISATION;
 use crate::error::{Error, JourneyError};
-use crate::pages::Scans;
 use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, Hash, OriginalFile, OriginalSignature, RecordDescription,
-    RecordId, Sha256Digest, Source,
+    CopyForm, DecisionRecord, Field, Hash, OriginalFile, RecordDescription, RecordId, Sha256Digest,
+    Source,
 };
 use crate::second_look::Looked;
 use crate::sign::keys::{self, PinSource};
 use crate::sign::{Appearance, RawSigner};
+use crate::signed_originals::SignedOriginals;
 use crate::signing::Sealed;
 use crate::worklist::{PlannedPage, Settled};
 
@@ -47,33 +45,6 @@ pub struct Known {
     pub decisions: Vec<DecisionRecord>,
     /// The signatures that its originals carry.
     pub signed_originals: SignedOriginals,
-}
-
-/// The originals that came signed. They are what was signed; the document only shows them.
-#[derive(Debug, Default)]
-pub struct SignedOriginals {
-    /// What their signatures say.
-    pub signatures: Vec<OriginalSignature>,
-    /// Their digests, of those that the document shows pages of.
-    pub rendition_of: Vec<Sha256Digest>,
-}
-
-impl SignedOriginals {
-    /// Of a batch, its opened files and the document's pages.
-    #[must_use]
-    pub fn of(batch: &ScanBatch, scans: &Scans, pages: &[PlannedPage]) -> Self {
-        let signatures = scans.signatures();
-        let file_of = |page: &PlannedPage| scans.source_of(page.number).map(|(file, _)| file);
-        let shown: BTreeSet<usize> = pages.iter().filter_map(file_of).collect();
-        let is_signed = |file: &usize| signatures.iter().any(|found| found.original == *file);
-        let signed = shown.into_iter().filter(is_signed);
-        Self {
-            rendition_of: signed
-                .filter_map(|file| Some(batch.files.get(file)?.digests.sha256))
-                .collect(),
-            signatures,
-        }
-    }
 }
 
 /// What the pages of a scan say, by the numbers that the pages have in the document; what stands on a

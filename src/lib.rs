@@ -50,6 +50,7 @@ pub mod second_opinion;
 pub mod second_renderer;
 pub mod session;
 pub mod sign;
+mod signed_originals;
 pub mod signing;
 pub mod trust;
 mod typeface;

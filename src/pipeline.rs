@@ -28,7 +28,9 @@ use crate::record::{Clock, Digests, RecordDescription, RecordId};
 use crate::remarks;
 use crate::second_look::{self, Looked};
 use crate::second_opinion;
+use crate::signed_originals::SignedOriginals;
 use crate::signing::{Sealed, Signing, Turns};
+use crate::validate::{Question, Validator};
 use crate::worklist::{self, Desk, Findings, Settlement, WorklistError};
 
 /// What the journey needs: opened once, shared by all workers.
@@ -92,6 +94,7 @@ impl<'a> Pipeline<'a> {
         let mut object = self.archive.stage(batch.record)?;
         let sealed = sign(turns, &document, &mut object, now)?;
         keep_originals(&batch, &mut object)?;
+        known.signed_originals.keep(&mut object)?;
         let text = keep_text(&known, &mut object)?;
         let remarks = self.read_back(&batch, &known, &document, &sealed, now)?;
         let made = describe::Made {
@@ -191,6 +194,7 @@ impl Pipeline<'_> {
         let desk = Desk::of(&batch.folder);
         let fields = fields::find(&reading);
         let decisions = desk.decisions()?;
+        let originals = self.judge_originals(batch, scans, now)?;
         let findings = Findings {
             batch,
             slip_source: describe::source_of_slip(job.taking),
@@ -198,6 +202,7 @@ impl Pipeline<'_> {
             pages: &reading,
             fields: &fields,
             doubtful: &looked.doubtful(),
+            failed_signatures: &originals.failed(),
             decisions: &decisions,
             unsettled: self.config.unsettled,
         };
@@ -205,7 +210,7 @@ impl Pipeline<'_> {
             Settlement::Settled(settled) => {
                 desk.clear()?;
                 let fields = describe::fields_of_document(fields, &settled.pages);
-                let signed_originals = describe::SignedOriginals::of(batch, scans, &settled.pages);
+                let signed_originals = originals.shown_by(batch, scans, &settled.pages);
                 Ok(describe::Known {
                     settled: *settled,
                     reading,
@@ -226,6 +231,18 @@ impl Pipeline<'_> {
             }
             Settlement::Rejected(reason) => Err(WorklistError::Rejected { reason }.into()),
         }
+    }
+
+    /// What the signatures are worth that originals came with.
+    fn judge_originals(
+        &self,
+        batch: &ScanBatch,
+        scans: &Scans,
+        now: Timestamp,
+    ) -> Result<SignedOriginals, Error> {
+        let (trust, limits) = (&self.config.trust, self.config.limits);
+        let validator = Validator::of_office(trust, limits, Question::at(now))?;
+        Ok(SignedOriginals::judge(batch, scans, &validator))
     }
 
     fn open_batch(&self, job: &Job) -> Result<ScanBatch, Error> {

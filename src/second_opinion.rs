@@ -9,6 +9,8 @@ use crate::error::{Error, JourneyError};
 use crate::pages;
 use crate::read_back;
 use crate::record::{Explain, Finding, FindingCode, Lang, RecordDescription};
+use crate::validate::report::Report;
+use crate::validate::{Indication, SubIndication, Validator};
 
 /// Our own check of PDF/A on a finished document, signed or not (`crate::pdfa`): no file is archived that
 /// breaks a clause known to us.
@@ -26,7 +28,11 @@ pub fn require_pdfa(document: &Path, limits: &Limits) -> Result<(), Error> {
 /// Findings on a record's signed document; empty where everything holds. What cannot be read at this
 /// moment is `UNREADABLE`, neither good nor bad.
 #[must_use]
-pub fn check_document(object: &ArchivedObject, description: &RecordDescription) -> Vec<Finding> {
+pub fn check_document(
+    object: &ArchivedObject,
+    description: &RecordDescription,
+    validator: &Validator,
+) -> Vec<Finding> {
     let Some(document) = object.content_path(&description.document) else {
         return Vec::new();
     };
@@ -48,5 +54,44 @@ pub fn check_document(object: &ArchivedObject, description: &RecordDescription) 
     let signature = read_back::signature::check_recorded(&document, recorded, at)
         .err()
         .map(|error| finding(FindingCode::SignatureInvalid, &error));
-    structure.into_iter().chain(signature).collect()
+    // What fails the one reading of the signatures is not asked the other.
+    let validation = match signature {
+        Some(_) => None,
+        None => match validator.validate(&document) {
+            Ok(report) => failed(&report).map(|detail| Finding {
+                code: FindingCode::SignatureInvalid,
+                record: Some(object.record()),
+                path: Some(description.document.clone()),
+                detail,
+            }),
+            Err(error) => Some(finding(FindingCode::SignatureInvalid, &error)),
+        },
+    };
+    structure
+        .into_iter()
+        .chain(signature)
+        .chain(validation)
+        .collect()
+}
+
+/// Why signatures fail, in codes: a report names persons, a finding nobody. What cannot be decided, for want of
+/// a root or of revocation data, is no finding: the record was archived with that remark.
+fn failed(report: &Report) -> Option<String> {
+    if report.indication != Some(Indication::TotalFailed) {
+        return None;
+    }
+    let of_signatures = report.signatures.iter().flat_map(|signature| {
+        let changes = signature.forbidden_changes.iter();
+        changes.chain(&signature.findings)
+    });
+    let mut codes: Vec<&str> = report
+        .findings
+        .iter()
+        .chain(of_signatures)
+        .map(|remark| remark.code.as_str())
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let sub = report.sub_indication.map_or("", SubIndication::as_str);
+    Some(format!("validation: {sub} ({})", codes.join(", ")))
 }

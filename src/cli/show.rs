@@ -10,7 +10,9 @@ use crate::archive::ArchivedObject;
 use crate::config::Config;
 use crate::describe;
 use crate::error::Error;
-use crate::record::{Clock, ExitCode, RecordDescription, SignerRole, SystemClock, vietnam_time};
+use crate::record::{
+    Clock, ExitCode, OriginalValidation, RecordDescription, SignerRole, SystemClock, vietnam_time,
+};
 use crate::sign::augment::inspect;
 
 #[derive(Serialize)]
@@ -145,17 +147,24 @@ fn signed_originals(record: &RecordDescription) -> Vec<(&'static str, &'static s
     let signatures = record.original_signatures.iter().map(|original| {
         let signature = &original.signature;
         let said = |value: &Option<String>| printable(value.as_deref().unwrap_or("–"));
+        let verdict = match signature.validation {
+            OriginalValidation::NotValidated => "not validated",
+            OriginalValidation::TotalPassed => "TOTAL-PASSED",
+            OriginalValidation::Indeterminate => "INDETERMINATE",
+            OriginalValidation::TotalFailed => "TOTAL-FAILED",
+        };
         let text = format!(
-            "{} {} {} {}",
+            "{} {} {} {}: {verdict} {}",
             original.original + 1,
             said(&signature.sub_filter),
             said(&signature.claimed_time),
-            said(&signature.signer)
+            said(&signature.signer),
+            signature.sub_indication.as_deref().unwrap_or_default()
         );
         (
-            "Chữ ký trên bản gốc (chưa kiểm tra)",
-            "Signature on the original (not validated)",
-            text,
+            "Chữ ký trên bản gốc",
+            "Signature on the original",
+            text.trim_end().to_owned(),
         )
     });
     renditions.chain(signatures).collect()

@@ -10,7 +10,7 @@ use super::arguments::Verify;
 use super::output::Output;
 use super::report::{Days, Levels, proven};
 use crate::archive::ArchiveReader;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
@@ -20,6 +20,7 @@ use crate::record::{
     SystemClock,
 };
 use crate::second_opinion;
+use crate::validate::{Question, Validator};
 use crate::verify::proof::{ProofCode, Proofs};
 use crate::verify::{self, Slice};
 
@@ -73,6 +74,8 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     // One entry a record, as in the index.
     let renew_days = config.timestamp.renew_days;
     let proofs = Mutex::new(Proofs::new(SystemClock.now(), renew_days, usize::MAX));
+    let question = Question::at(SystemClock.now());
+    let validator = Validator::of_office(&config.trust, whole_records(config), question)?;
     let report = verify::verify(
         &archive,
         &index,
@@ -86,7 +89,7 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
                 Err(_) => proofs.add_unknown(),
             }
             drop(proofs);
-            second_opinion::check_document(object, description)
+            second_opinion::check_document(object, description, &validator)
         },
         config.workers,
     )?;
@@ -161,6 +164,14 @@ fn tell_proofs(proofs: &Proofs, output: &Output) {
             record: proven.record,
             proof: Days::of(proven),
         });
+    }
+}
+
+/// A record's document may be longer than what comes in at once: it is put together of several files.
+fn whole_records(config: &Config) -> Limits {
+    Limits {
+        pdf_mib: config.limits.pdf_mib.max(4 * config.limits.file_mib),
+        ..config.limits
     }
 }
 

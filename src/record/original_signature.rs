@@ -1,7 +1,7 @@
 //! Signatures that an original carried when it came.
 //!
-//! Described, not validated: who signed, when as they say, and which bytes. A signer is a person, so these
-//! belong in `record.json` only, never in logs, receipts, remarks or errors.
+//! Described: who signed, when as they say, and which bytes; and, in short, what the validation at intake said.
+//! A signer is a person, so these belong in `record.json` only, never in logs, receipts, remarks or errors.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,12 +21,18 @@ pub enum OriginalSignatureKind {
     UsageRights,
 }
 
-/// What is known of a signature's validity.
+/// What was known of a signature's validity when it came (EN 319 102-1 §5.1.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OriginalValidation {
     /// Nothing was checked: neither the value nor the certificate.
     NotValidated,
+    /// It held, and everything that is needed to believe it was there.
+    TotalPassed,
+    /// Something that is needed to say yes or no was missing.
+    Indeterminate,
+    /// It did not hold; a person took the document in all the same.
+    TotalFailed,
 }
 
 /// What one signature dictionary says. What cannot be read is absent.
@@ -52,8 +58,11 @@ pub struct SignatureDescription {
     pub claimed_time: Option<String>,
     /// Digest algorithm, e.g. `SHA-256`; the identifier's numbers for one that has no name here.
     pub digest_algorithm: Option<String>,
-    /// What was checked.
+    /// What the validation said.
     pub validation: OriginalValidation,
+    /// Why it did not pass, in the words of EN 319 102-1, e.g. `NO_CERTIFICATE_CHAIN_FOUND`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_indication: Option<String>,
 }
 
 /// A signature of an original.

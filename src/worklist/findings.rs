@@ -19,6 +19,8 @@ pub struct Findings<'a> {
     pub fields: &'a [Field],
     /// Pages of the scan, from 0, whose drawing may not show what the PDF shows.
     pub doubtful: &'a [usize],
+    /// Files of the batch, from 0, with a signature that does not hold.
+    pub failed_signatures: &'a [usize],
     /// What people decided, oldest first.
     pub decisions: &'a [DecisionRecord],
     /// What to do where no source is certain.

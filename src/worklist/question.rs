@@ -30,6 +30,11 @@ pub enum Question {
         /// Which, from 1.
         pages: Vec<usize>,
     },
+    /// Files came signed, and a signature does not hold (NĐ 30/2020/NĐ-CP Đ21.2).
+    SignatureFailed {
+        /// Which files of the batch, from 1.
+        files: Vec<usize>,
+    },
     /// No page would be left: all are blank.
     AllBlank,
 }
@@ -76,9 +81,19 @@ impl Question {
                     Lang::En => format!("The slip says {promised} pages, the scan has {found}."),
                 };
             }
+            Question::SignatureFailed { files } => {
+                let files = listed(files);
+                return match lang {
+                    Lang::Vi => format!(
+                        "Tệp {files} có chữ ký số không hợp lệ; xem kết quả kiểm tra, trả lại hoặc nhận."
+                    ),
+                    Lang::En => format!(
+                        "File {files} has a digital signature that does not hold; see the report, then return or accept it."
+                    ),
+                };
+            }
             Question::DrawingDoubtful { pages } => {
-                let pages: Vec<String> = pages.iter().map(ToString::to_string).collect();
-                let pages = pages.join(", ");
+                let pages = listed(pages);
                 return match lang {
                     Lang::Vi => format!(
                         "Trang {pages} được vẽ lại từ PDF và có thể thiếu nội dung; so ảnh với tệp gốc."
@@ -92,4 +107,9 @@ impl Question {
         };
         lang.pick(vi, en).to_owned()
     }
+}
+
+fn listed(numbers: &[usize]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    numbers.join(", ")
 }

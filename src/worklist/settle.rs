@@ -86,6 +86,7 @@ pub fn settle(findings: &Findings<'_>) -> Settlement {
     questions.extend(sheet_question(findings));
     questions.extend(page_question(findings, pages.len()));
     questions.extend(drawing_question(findings, &pages));
+    questions.extend(signature_question(findings));
     let kind = kind(findings);
     if pages.is_empty() || !(approved || questions.is_empty()) {
         return Settlement::Open(Box::new(Open {
@@ -195,6 +196,16 @@ fn drawing_question(findings: &Findings<'_>, pages: &[PlannedPage]) -> Option<Qu
     let doubtful = findings.doubtful.iter().filter(stays);
     let pages: Vec<usize> = doubtful.map(|page| page + 1).collect();
     (!pages.is_empty()).then_some(Question::DrawingDoubtful { pages })
+}
+
+/// Signed files that are not what was signed, or not signed by whom they say.
+fn signature_question(findings: &Findings<'_>) -> Option<Question> {
+    let files: Vec<usize> = findings
+        .failed_signatures
+        .iter()
+        .map(|file| file + 1)
+        .collect();
+    (!files.is_empty()).then_some(Question::SignatureFailed { files })
 }
 
 fn identity_question(candidates: &[Candidate], dossiers: &[DossierCode]) -> Option<Question> {

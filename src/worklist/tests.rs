@@ -116,6 +116,7 @@ impl Case {
             pages: &self.pages,
             fields: &self.fields,
             doubtful: &[],
+            failed_signatures: &[],
             decisions: &self.decisions,
             unsettled: self.unsettled,
         })

@@ -108,6 +108,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "preservation",
     "signing",
     "validation_page",
+    "signed_originals",
     "remarks",
     "describe",
     "error",

@@ -14,8 +14,9 @@ use std::sync::OnceLock;
 use sohoa::config::Limits;
 use sohoa::record::CopyForm;
 use sohoa::sign::{Appearance, RsaPadding, SignatureRequest, SoftwareKey, demo_pki, seal};
+use sohoa::trust::signature::HashFunction;
 use sohoa::validate::changes;
-use sohoa::validate::document::{DigestAlgorithm, SignatureField, SignedDocument};
+use sohoa::validate::document::{SignatureField, SignedDocument};
 
 const NOW: &str = "2026-11-23T01:15:30Z";
 
@@ -213,10 +214,10 @@ fn said_of(document: &SignedDocument) -> Vec<String> {
 /// Whether the digest of what is covered stands in the container, as its `messageDigest` must.
 fn is_intact(document: &SignedDocument, field: &SignatureField) -> bool {
     let algorithms = [
-        DigestAlgorithm::Sha256,
-        DigestAlgorithm::Sha1,
-        DigestAlgorithm::Sha384,
-        DigestAlgorithm::Sha512,
+        HashFunction::Sha256,
+        HashFunction::Sha1,
+        HashFunction::Sha384,
+        HashFunction::Sha512,
     ];
     algorithms.into_iter().any(|algorithm| {
         let digest = document.digest(field, algorithm);

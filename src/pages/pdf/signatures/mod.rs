@@ -178,6 +178,7 @@ fn one(
             .and_then(time::iso8601),
         digest_algorithm: read.digest_algorithm,
         validation: OriginalValidation::NotValidated,
+        sub_indication: None,
     }
 }
 
