@@ -33,7 +33,7 @@ impl fmt::Display for Flavour {
 }
 
 /// A level of PAdES (EN 319 142-1), each including those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
     /// Basic.
     BB,
@@ -194,11 +194,56 @@ pub(crate) fn openssl_each_cms(root_pem: &Path, pdf: &Path) -> Result<(), String
 ///
 /// From B-LT on nothing is fetched; below, revocation is asked for at the addresses in the certificates.
 pub(crate) fn ades(root_pem: &Path, level: Level, files: &[PathBuf]) -> Result<(), String> {
-    ades_passed(
+    let theirs = ades_passed(
         script("ades.py").arg("--level").arg(level.to_string()),
         root_pem,
         files,
-    )
+    );
+    let mut ours = sohoa_validate(root_pem);
+    if level < Level::BLt {
+        ours.arg("--fetch");
+    }
+    agree(theirs, &mut ours, level, files)
+}
+
+/// `sohoa validate` with this root and no office.
+fn sohoa_validate(root_pem: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sohoa"));
+    command
+        .args(["--json", "--quiet", "--config", "no-office/sohoa.toml"])
+        .args(["validate", "--trust"])
+        .arg(root_pem);
+    command
+}
+
+/// The product's own verdict must be pyHanko's, whichever that is; answers pyHanko's.
+fn agree(
+    theirs: Result<(), String>,
+    ours: &mut Command,
+    level: Level,
+    files: &[PathBuf],
+) -> Result<(), String> {
+    let said = ours.args(files).output().expect("sohoa validate starts");
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    let has_passed = |line: &str| {
+        let report: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let signatures = report["signatures"].as_array();
+        let reached = |one: &serde_json::Value| {
+            let levels = ["B-B", "B-T", "B-LT", "B-LTA"];
+            let of_level = levels.iter().position(|name| one["level"] == *name);
+            one["kind"] != "signature" || of_level >= Some(level as usize)
+        };
+        report["indication"] == "TOTAL-PASSED"
+            && signatures.is_some_and(|all| !all.is_empty() && all.iter().all(reached))
+    };
+    let passed = said.lines().filter(|line| has_passed(line)).count();
+    assert_eq!(
+        theirs.is_ok(),
+        passed == files.len(),
+        "pyHanko: {theirs:?}\nsohoa passed {passed} of {}:\n{said}",
+        files.len()
+    );
+    theirs
 }
 
 /// The same as on another day, with nothing fetched: the verifier knows these CRLs besides the file.
@@ -215,10 +260,14 @@ pub(crate) fn ades_at(
         .arg(level.to_string())
         .arg("--at")
         .arg(at.to_string());
+    let mut ours = sohoa_validate(root_pem);
+    ours.arg("--at").arg(at.to_string());
     for crl in crls {
         command.arg("--crl").arg(crl);
+        ours.arg("--known").arg(crl);
     }
-    ades_passed(&mut command, root_pem, files)
+    let theirs = ades_passed(&mut command, root_pem, files);
+    agree(theirs, &mut ours, level, files)
 }
 
 fn ades_passed(command: &mut Command, root_pem: &Path, files: &[PathBuf]) -> Result<(), String> {
