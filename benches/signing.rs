@@ -1,5 +1,5 @@
-//! What signing costs, measured in this process: sealing against copying the same file, and how busy a key is while
-//! documents wait. `make bench-signing` runs it; `benches/README.md` says how to read it.
+//! What signatures cost, measured in this process: sealing against copying the same file, judging against hashing
+//! it, and how busy a key is while documents wait. `make bench-signing` runs it; `benches/README.md` says how to read it.
 
 #![allow(clippy::print_stdout, reason = "a measurement says what it measured")]
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot be made ends")]
@@ -12,13 +12,16 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use sohoa::config::Limits;
 use sohoa::durable;
 use sohoa::read_back;
+use sohoa::record::Sha256Digest;
 use sohoa::sign::demo_pki::{self, DemoPki};
 use sohoa::sign::{
     Deviation, RawSigner, RsaPadding, SignError, SignatureAlgorithm, SignatureRequest, SoftwareKey,
     seal,
 };
+use sohoa::validate::{Question, Validator};
 
 const RUNS: usize = 5;
 /// Sealing may take so many times as long as reading and writing the file, from the size on at which both are felt.
@@ -102,6 +105,59 @@ fn read_and_write(from: &Path, to: &Path) {
         }
         to.write_all(&piece[..length]).unwrap();
     }
+}
+
+/// A file signed so many times.
+fn signed(folder: &Path, megabytes: usize, signatures: usize) -> PathBuf {
+    let mut newest = folder.join(format!("{megabytes}-{signatures}.pdf"));
+    pdf(&newest, megabytes);
+    let key = key();
+    for number in 0..signatures {
+        let output = folder.join(format!("{megabytes}-{signatures}-{number}.pdf"));
+        let request = SignatureRequest::at(Timestamp::now());
+        seal(&newest, &output, &key, &request).unwrap();
+        std::fs::remove_file(&newest).unwrap();
+        newest = output;
+    }
+    newest
+}
+
+#[test]
+fn judging_against_hashing() {
+    let folder = tempfile::tempdir().unwrap();
+    let question = Question::at(Timestamp::now());
+    let validator = Validator::trusting(Vec::new(), Limits::default(), question);
+    let mut failed = Vec::new();
+    for (megabytes, signatures) in [(1, 1), (30, 1), (1, 50)] {
+        let file = signed(folder.path(), megabytes, signatures);
+        let bytes = std::fs::read(&file).unwrap();
+        let hashing = least(|| {
+            let since = Instant::now();
+            std::hint::black_box(Sha256Digest::of(&bytes));
+            since.elapsed()
+        });
+        let judging = least(|| {
+            let since = Instant::now();
+            let report = validator.validate(&file).unwrap();
+            assert_eq!(report.signatures.len(), signatures);
+            since.elapsed()
+        });
+        let most = match (megabytes, signatures) {
+            (1, 1) => 0.010,
+            (_, 1) => 3.0 * hashing,
+            _ => 1.0,
+        };
+        println!(
+            "judging {megabytes} MB, {signatures} signatures: {:.1} ms, {:.1} times hashing; at most {:.1} ms",
+            judging * 1e3,
+            judging / hashing,
+            most * 1e3
+        );
+        if judging > most {
+            failed.push((megabytes, signatures));
+        }
+    }
+    assert!(failed.is_empty(), "too slow: {failed:?}");
 }
 
 #[test]

@@ -32,8 +32,10 @@ pub fn write(report: &Report, agency: &str, out: &Path) -> Result<(), PrintError
 
 fn parts(report: &Report) -> Vec<ReportPart> {
     let lang = Lang::Vi;
+    // Where it lay on this machine is nothing to a dossier.
+    let name = Path::new(&report.file).file_name().unwrap_or_default();
     let mut parts = vec![
-        ReportPart::Row("Tệp", report.file.clone()),
+        ReportPart::Row("Tệp", name.to_string_lossy().into_owned()),
         ReportPart::Row("SHA-256", report.sha256.to_string()),
         ReportPart::Row("Kiểm tra lúc", vietnam_time(report.validated)),
         ReportPart::Row("Kết luận", words::summary(report, lang)),

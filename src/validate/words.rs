@@ -120,9 +120,9 @@ fn time_rows(signature: &SignatureReport, lang: Lang) -> Vec<Row> {
     let proven = match (signature.proven_time, &signature.proven_by) {
         (Some(time), Some(by)) => format!("{} ({by})", vietnam_time(time)),
         (Some(time), None) => vietnam_time(time),
-        (None, _) => say("không có", "none").to_owned(),
+        (None, _) => say("chưa có", "none").to_owned(),
     };
-    rows.push((say("Dấu thời gian", "Timestamp"), proven));
+    rows.push((say("Thời gian chứng minh", "Proven time"), proven));
     rows
 }
 

@@ -37,4 +37,5 @@ mod text_layer;
 mod tidy;
 mod token;
 mod trust;
+mod validate;
 mod worklist;
