@@ -24,7 +24,7 @@ use crate::journal::CommitTurn;
 use crate::pages::{PagePool, Scans};
 use crate::read_back;
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
-use crate::record::{Clock, Digests, RecordDescription, RecordId};
+use crate::record::{Clock, Digests, RecordDescription, RecordId, Written};
 use crate::remarks;
 use crate::second_look::{self, Looked};
 use crate::second_opinion;
@@ -441,7 +441,7 @@ fn sign(
         // It is composed anew at the next try; a long queue need not hold it as well. What it waits for is the error.
         let _ = durable::remove_file(&document.path);
     })?;
-    let as_signed = object.adopt(describe::DOCUMENT)? == sealed.digests;
+    let as_signed = Written::from(object.adopt(describe::DOCUMENT)?) == sealed.digests;
     require(as_signed, JourneyError::WrittenBytesDiffer)?;
     Ok(sealed)
 }

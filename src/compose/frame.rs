@@ -9,7 +9,7 @@ use pdf_writer::{Chunk, Finish, Ref, TextStr};
 use super::metadata::XmpPacket;
 use super::object_writer::ObjectWriter;
 use crate::pdfa::SRGB_PROFILE;
-use crate::record::Digests;
+use crate::record::Written;
 
 /// Catalog and output intent are written first; metadata, whose claim depends on the pages, and the
 /// page tree last.
@@ -57,7 +57,7 @@ impl Frame {
         xmp: &XmpPacket,
         pages: Vec<Ref>,
         file_id: &[u8; 16],
-    ) -> io::Result<Digests> {
+    ) -> io::Result<Written> {
         let (metadata, page_tree) = (self.metadata, self.page_tree);
         let count = i32::try_from(pages.len()).unwrap_or(i32::MAX);
         // Uncompressed, so that the packet is found by programs that do not read PDF.

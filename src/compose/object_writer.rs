@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use pdf_writer::{Chunk, Ref};
 
-use crate::record::{DigestingWriter, Digests};
+use crate::record::{DigestingWriter, Written};
 
 /// PDF 1.7 and, on a line of its own, four bytes above 127 (ISO 19005-2 §6.1.2).
 const HEADER: &[u8] = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n";
@@ -78,7 +78,7 @@ impl<W: Write> ObjectWriter<W> {
     }
 
     /// Writes the cross-reference table and the trailer, and flushes.
-    pub(super) fn finish(mut self, catalog: Ref, file_id: &[u8; 16]) -> io::Result<Digests> {
+    pub(super) fn finish(mut self, catalog: Ref, file_id: &[u8; 16]) -> io::Result<Written> {
         debug_assert!(!self.offsets.contains(&0), "every object was written");
         let table_at = self.out.position();
         if table_at > MAX_OFFSET {

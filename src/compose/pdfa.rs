@@ -16,7 +16,7 @@ use super::sanitised::{Awaited, NotCopied, SanitisedContent, pdf_page_record};
 use super::text_layer::{self, GlyphlessFont, TextLayer};
 use crate::pages::{CopiedPages, CopyOrder, PageFile, PageImage, PdfSheet};
 use crate::recognise::RecognisedPage;
-use crate::record::{DigestingWriter, Digests, PageRecord, PageTreatment, Sha256Digest};
+use crate::record::{DigestingWriter, PageRecord, PageTreatment, Sha256Digest, Written};
 
 /// The name of a page's one image in its resources.
 const IMAGE: Name<'static> = Name(b"Im0");
@@ -96,7 +96,7 @@ pub struct PdfaDocument {
     /// Its pages, in order.
     pub pages: Vec<PageRecord>,
     /// Length and digests of the file.
-    pub digests: Digests,
+    pub digests: Written,
 }
 
 /// Writes the pages, in order, as a new PDF/A-2 file at `out`: level U if there is text and all of it maps to
@@ -172,7 +172,7 @@ pub fn keep<E>(file: &PageFile, out: &Path) -> Result<PdfaDocument, ComposeError
         io::copy(&mut from, &mut to)?;
         Ok(to.finish().1)
     };
-    let digests: Digests = copy().map_err(cannot_write)?;
+    let digests: Written = copy().map_err(cannot_write)?;
     let sheets = file.pdf().map_or(&[][..], |pdf| &pdf.sheets);
     let record = |(page, sheet): (usize, &PdfSheet)| {
         let treatment = PageTreatment::Kept;
@@ -343,7 +343,7 @@ impl DocumentWriter {
         }
     }
 
-    fn finish(self, xmp: &XmpPacket, records: &[PageRecord]) -> io::Result<Digests> {
+    fn finish(self, xmp: &XmpPacket, records: &[PageRecord]) -> io::Result<Written> {
         let id = file_id(xmp, records, &self.contents);
         let pages = self.pages.into_iter().flatten().collect();
         self.frame.finish(self.objects, xmp, pages, &id)

@@ -96,7 +96,7 @@ fn equal_input_gives_equal_bytes_and_true_digests() {
     assert_eq!(bytes, fs::read(&second).expect("file"));
     assert_eq!(
         document.digests,
-        Digests::of_reader(&bytes[..]).expect("digests")
+        Digests::of_reader(&bytes[..]).expect("digests").into()
     );
     assert_eq!(document.path, first);
     assert_eq!(document.conformance.as_str(), "PDF/A-2b");

@@ -96,6 +96,24 @@ pub struct Digests {
     pub sha512: Sha512Digest,
 }
 
+/// What a file is as it was written: SHA-512 is for the archive to compute, from the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Length of the file.
+    pub bytes: u64,
+    /// Its digest.
+    pub sha256: Sha256Digest,
+}
+
+impl From<Digests> for Written {
+    fn from(digests: Digests) -> Self {
+        Self {
+            bytes: digests.bytes,
+            sha256: digests.sha256,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Running {
     bytes: u64,
@@ -167,10 +185,11 @@ impl<R: Read> Read for DigestingReader<R> {
     }
 }
 
-/// A writer that digests what passes through it.
+/// A writer that digests what passes through it, by SHA-256.
 pub struct DigestingWriter<W> {
     inner: W,
-    running: Running,
+    bytes: u64,
+    sha256: Sha256,
 }
 
 impl<W: Write> DigestingWriter<W> {
@@ -178,31 +197,37 @@ impl<W: Write> DigestingWriter<W> {
     pub fn new(inner: W) -> Self {
         Self {
             inner,
-            running: Running::default(),
+            bytes: 0,
+            sha256: Sha256::new(),
         }
     }
 
     /// How many bytes were written so far.
     pub fn position(&self) -> u64 {
-        self.running.bytes
+        self.bytes
     }
 
     /// The SHA-256 of what was written so far, to be gone on with elsewhere: a signature covers the same
     /// bytes as the file up to its own place.
     pub fn sha256_so_far(&self) -> Sha256 {
-        self.running.sha256.clone()
+        self.sha256.clone()
     }
 
-    /// The writer underneath and the digests of what was written.
-    pub fn finish(self) -> (W, Digests) {
-        (self.inner, self.running.finish())
+    /// The writer underneath and what was written.
+    pub fn finish(self) -> (W, Written) {
+        let written = Written {
+            bytes: self.bytes,
+            sha256: Sha256Digest(self.sha256.finalize().into()),
+        };
+        (self.inner, written)
     }
 }
 
 impl<W: Write> Write for DigestingWriter<W> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         let n = self.inner.write(buffer)?;
-        self.running.update(&buffer[..n]);
+        self.bytes += n as u64;
+        self.sha256.update(&buffer[..n]);
         Ok(n)
     }
 

@@ -28,7 +28,7 @@ pub use description::{
     CopyForm, Deviation, OriginalFile, PageRecord, PageTreatment, RecordDescription,
     SignatureRecord,
 };
-pub use digest::{DigestingReader, DigestingWriter, Digests, Sha256Digest, Sha512Digest};
+pub use digest::{DigestingReader, DigestingWriter, Digests, Sha256Digest, Sha512Digest, Written};
 pub use dossier::{DossierCode, DossierCodeError};
 pub use explain::{ExitCode, Explain, Lang};
 pub use finding::{Finding, FindingCode, Severity};

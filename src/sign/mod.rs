@@ -52,7 +52,7 @@ use self::certificate::Certificate;
 use self::output::Output;
 use self::signed_data::SignedData;
 pub use crate::record::PadesLevel;
-use crate::record::{Digests, Sha256Digest, SignatureRecord, vietnam_time};
+use crate::record::{Sha256Digest, SignatureRecord, Written, vietnam_time};
 use crate::typeface::Typeface;
 
 /// How a document is to be signed.
@@ -99,8 +99,8 @@ impl SignatureRequest<'_> {
 pub struct SignedDocument {
     /// Where it is.
     pub path: PathBuf,
-    /// Digests of the whole file.
-    pub digests: Digests,
+    /// Digest of the whole file.
+    pub digests: Written,
     /// The signature as made.
     pub signature: SignatureRecord,
     /// Why it has no timestamp although one was asked for: it can be refilled later.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::Digest;
 
 use super::SignError;
-use crate::record::{DigestingWriter, Digests, Hash, RunningHash};
+use crate::record::{DigestingWriter, Hash, RunningHash, Written};
 
 const PIECE: usize = 256 * 1024;
 
@@ -81,7 +81,7 @@ impl Output {
     }
 
     /// Writes the rest and keeps the file.
-    pub(super) fn finish(mut self, tail: &[u8]) -> Result<Digests, SignError> {
+    pub(super) fn finish(mut self, tail: &[u8]) -> Result<Written, SignError> {
         self.writer.write_all(tail).map_err(SignError::writing)?;
         self.abandoned.path = None;
         Ok(self.writer.finish().1)

@@ -45,7 +45,9 @@ fn every_algorithm_signs_both_kinds_of_file_and_reads_back() {
             assert!(bytes.starts_with(&base), "the base is left as it was");
             assert_eq!(
                 signed.digests,
-                Digests::of_reader(bytes.as_slice()).expect("digests")
+                crate::record::Digests::of_reader(bytes.as_slice())
+                    .expect("digests")
+                    .into()
             );
 
             let facts = check(&signed.path, now()).expect("reads back");

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::signing::Signer;
 use crate::durable;
 use crate::error::{Error, JourneyError};
-use crate::record::{Digests, Sha256Digest, SignatureRecord};
+use crate::record::{Digests, Sha256Digest, SignatureRecord, Written};
 use crate::sign::SignedDocument;
 
 const STATE: &str = "signed.json";
@@ -95,7 +95,7 @@ impl Kept {
     }
 
     /// Whether it was this document that was signed, and the file with the signatures is as it was written.
-    pub(super) fn stands_on(&self, composed: &Digests, folder: &Path) -> Result<bool, Error> {
+    pub(super) fn stands_on(&self, composed: &Written, folder: &Path) -> Result<bool, Error> {
         if self.composed_sha256 != composed.sha256 {
             return Ok(false);
         }
@@ -131,7 +131,7 @@ impl Kept {
         signed: &SignedDocument,
         remarks: Vec<String>,
     ) -> Result<(), Error> {
-        if durable::stage_written(&signed.path)? != signed.digests {
+        if Written::from(durable::stage_written(&signed.path)?) != signed.digests {
             return Err(JourneyError::WrittenBytesDiffer.into());
         }
         durable::sync_folder(folder)?;

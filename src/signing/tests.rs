@@ -77,7 +77,7 @@ impl Counter {
         std::fs::write(&path, sample.pdf()).expect("written");
         let file = std::fs::File::open(&path).expect("opens");
         PdfaDocument {
-            digests: Digests::of_reader(file).expect("digests"),
+            digests: Digests::of_reader(file).expect("digests").into(),
             path,
             conformance: ConformanceLevel::A2b,
             pages: Vec::new(),

@@ -17,7 +17,7 @@ use crate::compose::PdfaDocument;
 use crate::config::signing::{Signer, VisibleFacts};
 use crate::error::{Error, JourneyError};
 use crate::read_back;
-use crate::record::{Digests, Explain, RecordId, Sha256Digest, SignatureRecord, vietnam_time};
+use crate::record::{Explain, RecordId, Sha256Digest, SignatureRecord, Written, vietnam_time};
 use crate::sign::keys::RemoteError;
 use crate::sign::keys::remote::PendingStore;
 use crate::sign::{
@@ -32,8 +32,8 @@ const CONFIRMATION: SignedDuration = SignedDuration::from_mins(30);
 pub struct Sealed {
     /// Where it is, not yet synced.
     pub path: PathBuf,
-    /// Digests of the whole file.
-    pub digests: Digests,
+    /// Digest of the whole file.
+    pub digests: Written,
     /// The signatures, in the order in which they were made.
     pub signatures: Vec<SignatureRecord>,
     /// For people, each in both languages.

@@ -122,7 +122,7 @@ impl<'a> Desk<'a> {
         let made = augment::perform(step, input, &output, &self.services, &evidence).expect(name);
         let bytes = std::fs::read(&output).expect("output");
         let digests = Digests::of_reader(bytes.as_slice()).expect("digests");
-        assert_eq!(made.digests, digests);
+        assert_eq!(made.digests, digests.into());
         output
     }
 }

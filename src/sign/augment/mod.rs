@@ -22,7 +22,7 @@ use super::base::Base;
 use super::output::Output;
 use super::signatures::{self, Kind, SignatureField};
 use super::{SignError, TimestampServices, dss, fields, page, refill};
-use crate::record::{Digests, Hash};
+use crate::record::{Hash, Written};
 use crate::trust::Evidence;
 
 /// Room for a token with its chain; it varies by a few bytes with the nonce.
@@ -35,8 +35,8 @@ const FIELD_NAME: &str = "Timestamp";
 pub struct AugmentedDocument {
     /// Where it is.
     pub path: PathBuf,
-    /// Digests of the whole file.
-    pub digests: Digests,
+    /// Digest of the whole file.
+    pub digests: Written,
     /// The time of the new timestamp, if the step added one.
     pub timestamp: Option<Timestamp>,
 }

@@ -72,7 +72,9 @@ fn a_file_climbs_all_levels_and_is_renewed() {
             let after = bytes_of(&output);
             assert_eq!(
                 made.digests,
-                Digests::of_reader(after.as_slice()).expect("digests")
+                crate::record::Digests::of_reader(after.as_slice())
+                    .expect("digests")
+                    .into()
             );
             assert_eq!(after.starts_with(&before), step != Step::Refill);
             let proof = inspect(&output).expect("readable");
