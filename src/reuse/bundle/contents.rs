@@ -1,7 +1,7 @@
 //! The files of a bundle: documents, signed originals, the lists of them, and the ZIP of it all.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 use super::super::ReuseError;
 use super::super::held::damaged;
 use super::manifest::{Manifest, ManifestFile, ManifestRecord};
+use super::steady::SteadyFile;
 use super::{Chosen, Order, copied, file_of};
 use crate::durable;
 use crate::record::Digests;
@@ -123,7 +124,7 @@ pub(super) fn zip(
 }
 
 fn write_zip(files: &[ManifestFile], folder: &Path, at: Timestamp, out: &Path) -> io::Result<()> {
-    let mut zip = ZipWriter::new(BufWriter::new(File::create_new(out)?));
+    let mut zip = ZipWriter::new(SteadyFile::create(out)?);
     for file in files {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
@@ -136,7 +137,7 @@ fn write_zip(files: &[ManifestFile], folder: &Path, at: Timestamp, out: &Path) -
             &mut zip,
         )?;
     }
-    zip.finish()?.flush()
+    zip.finish()?.finish()
 }
 
 /// ZIP times have no zone: the clock on the wall in Vietnam. Its beginning of time where that cannot be told.

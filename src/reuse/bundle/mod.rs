@@ -9,6 +9,7 @@
 mod contents;
 mod cover;
 mod manifest;
+mod steady;
 
 use std::path::{Path, PathBuf};
 
