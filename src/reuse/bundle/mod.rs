@@ -182,9 +182,13 @@ impl Staged {
         keep: impl FnOnce() -> Result<(), ReuseError>,
     ) -> Result<Manifest, ReuseError> {
         let is_zip = is_zip(&self.out);
-        self.stage
-            .deliver(if is_zip { ZIP } else { FOLDER }, &self.out)?;
-        if let Err(error) = keep() {
+        let name = if is_zip { ZIP } else { FOLDER };
+        let given = self.stage.deliver(name, &self.out);
+        if let Err(error) = given.and_then(|()| keep()) {
+            // As long as it is in the stage, what has the name is another's.
+            if self.stage.inside(name).exists() {
+                return Err(error);
+            }
             let taken_back = if is_zip {
                 durable::remove_file(&self.out)
             } else {
