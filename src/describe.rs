@@ -1,6 +1,7 @@
 //! From what the stages made to what the record says of itself: `record.json`, XMP, the visible text.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
 use crate::compose::{PdfaDocument, PdfaMetadata};
@@ -174,9 +175,9 @@ pub fn open_named_key(
     Ok(keys::open(&key, person)?)
 }
 
-/// `record.json` as text: indented, for people in thirty years.
+/// `record.json`, or another description in the object, as text: indented, for people in thirty years.
 #[must_use]
-pub fn to_json(description: &RecordDescription) -> Vec<u8> {
+pub fn to_json(description: &impl Serialize) -> Vec<u8> {
     // Plain data with text keys: serialising it cannot fail.
     serde_json::to_vec_pretty(description).unwrap_or_default()
 }

@@ -241,8 +241,8 @@ impl Pipeline<'_> {
         now: Timestamp,
     ) -> Result<SignedOriginals, Error> {
         let (trust, limits) = (&self.config.trust, self.config.limits);
-        let validator = Validator::of_office(trust, limits, Question::at(now))?;
-        Ok(SignedOriginals::judge(batch, scans, &validator))
+        let validator = || Validator::of_office(trust, limits, Question::at(now));
+        Ok(SignedOriginals::judge(batch, scans, validator)?)
     }
 
     fn open_batch(&self, job: &Job) -> Result<ScanBatch, Error> {

@@ -31,38 +31,34 @@ pub struct SignedOriginals {
 }
 
 impl SignedOriginals {
-    /// Judges each signed file of a batch. One that cannot be judged stays `not-validated`.
-    #[must_use]
-    pub fn judge(batch: &ScanBatch, scans: &Scans, validator: &Validator) -> Self {
+    /// Judges each signed file of a batch, if there is one. One that cannot be judged stays `not-validated`.
+    ///
+    /// # Errors
+    /// There is no validator.
+    pub fn judge<E>(
+        batch: &ScanBatch,
+        scans: &Scans,
+        validator: impl FnOnce() -> Result<Validator, E>,
+    ) -> Result<Self, E> {
         let mut signatures = scans.signatures();
+        if signatures.is_empty() {
+            return Ok(Self::default());
+        }
+        let validator = validator()?;
         let signed: BTreeSet<usize> = signatures.iter().map(|found| found.original).collect();
-        let paths: Vec<_> = batch.paths().collect();
         let mut reports = BTreeMap::new();
-        for file in signed {
-            let Some(path) = paths.get(file) else {
+        for (number, file) in batch.files.iter().enumerate() {
+            if !signed.contains(&number) {
                 continue;
-            };
-            match validator.validate(path) {
-                Ok(report) => {
-                    let name = batch
-                        .files
-                        .get(file)
-                        .map(|one| describe::stored_as(file, one));
-                    let file_name = name.unwrap_or_default();
-                    reports.insert(
-                        file,
-                        Report {
-                            file: file_name,
-                            ..report
-                        },
-                    );
+            }
+            match validator.validate(&file.path) {
+                Ok(mut report) => {
+                    report.file = describe::stored_as(number, file);
+                    reports.insert(number, report);
                 }
                 Err(error) => {
-                    tracing::warn!(
-                        code = error.code(),
-                        file,
-                        "a signed original was not judged"
-                    );
+                    let code = error.code();
+                    tracing::warn!(code, number, "a signed original was not judged");
                 }
             }
         }
@@ -83,11 +79,11 @@ impl SignedOriginals {
                 described.sub_indication = judged.sub_indication.map(|sub| sub.as_str().to_owned());
             }
         }
-        Self {
+        Ok(Self {
             signatures,
             rendition_of: Vec::new(),
             reports,
-        }
+        })
     }
 
     /// The files, from 0, that are not what was signed, or not signed by whom they say.
@@ -122,9 +118,8 @@ impl SignedOriginals {
     /// The disk's.
     pub fn keep(&self, object: &mut StagedObject<'_>) -> Result<(), ArchiveError> {
         for (file, report) in &self.reports {
-            let mut json = serde_json::to_vec_pretty(report).unwrap_or_default();
-            json.push(b'\n');
-            object.write(&format!("{FOLDER}/{:04}.json", file + 1), &json)?;
+            let logical = format!("{FOLDER}/{:04}.json", file + 1);
+            object.write(&logical, &describe::to_json(report))?;
         }
         Ok(())
     }

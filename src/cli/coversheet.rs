@@ -1,14 +1,12 @@
 //! `sohoa coversheet`: a separator sheet to print and lay in front of a document.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Serialize;
 
 use super::arguments::Coversheet;
-use super::get::{sync, take_back};
+use super::get::keep_printed;
 use super::output::Output;
-use crate::compose::PrintError;
 use crate::compose::cover_sheet::{self, PrintedSheet};
 use crate::config::Config;
 use crate::describe::CONVERTER;
@@ -50,7 +48,8 @@ pub(super) fn run(
         program: CONVERTER,
         made,
     };
-    write(&printed, &arguments.output)?;
+    let out = &arguments.output;
+    keep_printed(cover_sheet::write(&printed, out), out)?;
     report(&arguments.output, &sheet, output);
     Ok(ExitCode::Ok)
 }
@@ -63,18 +62,6 @@ fn chance(needed_for: &Path) -> Result<[u8; 32], Error> {
         }
         .into()
     })
-}
-
-/// A file of that name that was there before stays as it is.
-fn write(printed: &PrintedSheet<'_>, out: &Path) -> Result<(), Error> {
-    match cover_sheet::write(printed, out) {
-        Err(PrintError::Write { path, source }) if source.kind() == ErrorKind::AlreadyExists => {
-            return Err(JourneyError::OutputExists { path }.into());
-        }
-        Err(error) => Err(error.into()),
-        Ok(()) => sync(out),
-    }
-    .inspect_err(|_| take_back(out))
 }
 
 fn report(file: &Path, sheet: &CoverSheet, output: &Output) {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::arguments::Get;
 use super::output::Output;
 use crate::archive::{ArchiveReader, ArchivedObject};
+use crate::compose::PrintError;
 use crate::config::Config;
 use crate::durable;
 use crate::error::{Error, JourneyError};
@@ -102,6 +103,21 @@ pub(super) fn sync(path: &Path) -> Result<(), Error> {
         }
         .into()
     })
+}
+
+/// A printed page that was written is synced; what is not whole is removed. A file of that name that was there
+/// before stays as it is.
+pub(super) fn keep_printed(written: Result<(), PrintError>, out: &Path) -> Result<(), Error> {
+    match written {
+        Err(PrintError::Write { path, source })
+            if source.kind() == io::ErrorKind::AlreadyExists =>
+        {
+            return Err(JourneyError::OutputExists { path }.into());
+        }
+        Err(error) => Err(error.into()),
+        Ok(()) => sync(out),
+    }
+    .inspect_err(|_| take_back(out))
 }
 
 /// Removes an output that is not whole: under the asked-for name it would look like a result.

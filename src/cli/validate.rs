@@ -10,10 +10,9 @@ use serde::Serialize;
 use walkdir::WalkDir;
 
 use super::arguments::Validate;
-use super::get::{sync, take_back};
+use super::get::keep_printed;
 use super::output::Output;
 use super::trust;
-use crate::compose::PrintError;
 use crate::config::{Config, ConfigError};
 use crate::error::{Error, JourneyError};
 use crate::record::{Clock, ExitCode, Explain, SystemClock};
@@ -186,17 +185,7 @@ fn say(file: &Path, answer: &Result<Report, Error>, output: &Output) -> ExitCode
     }
 }
 
-/// A file of that name that was there before stays as it is.
 fn print(report: &Report, config: Option<&Config>, out: &Path) -> Result<(), Error> {
     let agency = config.map_or("", |config| config.agency.name.as_str());
-    match validation_page::write(report, agency, out) {
-        Err(PrintError::Write { path, source })
-            if source.kind() == std::io::ErrorKind::AlreadyExists =>
-        {
-            return Err(JourneyError::OutputExists { path }.into());
-        }
-        Err(error) => Err(error.into()),
-        Ok(()) => sync(out),
-    }
-    .inspect_err(|_| take_back(out))
+    keep_printed(validation_page::write(report, agency, out), out)
 }

@@ -115,6 +115,8 @@ impl Validator {
         let mut whole = document.evidence(None);
         whole.add(self.known.clone());
         let conclusions = process::run(&items, &whole, &self.policy());
+        let of_file = document.findings().iter();
+        let own = worst(of_file.filter_map(FormatFinding::sub_indication));
         let signatures: Vec<SignatureReport> = document
             .fields()
             .iter()
@@ -125,16 +127,11 @@ impl Validator {
                     field,
                     item,
                     conclusion,
+                    of_file: own,
                 };
                 judged.report(&document, (&items, &conclusions))
             })
             .collect();
-        let own = worst(
-            document
-                .findings()
-                .iter()
-                .filter_map(FormatFinding::sub_indication),
-        );
         let of_signatures = signatures
             .iter()
             .map(|signature| (signature.indication, signature.sub_indication));
@@ -216,17 +213,19 @@ struct Judged<'a> {
     field: &'a SignatureField,
     item: &'a Item,
     conclusion: &'a Conclusion,
+    /// What is wrong with the file as a whole.
+    of_file: Option<SubIndication>,
 }
 
 impl Judged<'_> {
     fn report(&self, document: &SignedDocument, all: (&[Item], &[Conclusion])) -> SignatureReport {
         let changes = changes::after(document, self.field);
-        let of_form = self.field.findings.iter().chain(document.findings());
-        let of_form = worst(of_form.filter_map(FormatFinding::sub_indication));
+        let of_form = self.field.findings.iter();
+        let of_form = of_form.filter_map(FormatFinding::sub_indication);
         let changed =
             (!changes.forbidden.is_empty()).then_some(SubIndication::SigConstraintsFailure);
-        let faults = [of_form, self.conclusion.sub_indication, changed];
-        let sub_indication = worst(faults.into_iter().flatten());
+        let others = [self.of_file, self.conclusion.sub_indication, changed];
+        let sub_indication = worst(of_form.chain(others.into_iter().flatten()));
         SignatureReport {
             field: self.field.name.clone(),
             kind: match self.field.kind {
