@@ -56,6 +56,20 @@ fn a_cut_content_stream_makes_no_page_of_one_image() {
 }
 
 #[test]
+fn an_image_that_ends_early_in_a_whole_file_is_for_a_person() {
+    let mut cut = scan().image;
+    cut.content.truncate(cut.content.len() / 2);
+    cut.set_content(cut.content.clone());
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), save(scan().image(cut).document())).expect("written");
+    let incoming = Incoming::open(file.path(), &Limits::default()).expect("a PDF");
+    assert_eq!(incoming.summary.ways, [PageWay::Image]);
+    let parsed = Parsed::default();
+    let taken = incoming.take(0, &mut Easel::of(&parsed)).expect("a page");
+    assert!(is_lost(&taken.doubts), "{:?}", taken.doubts);
+}
+
+#[test]
 fn a_cut_content_stream_is_not_copied() {
     let drawing: Vec<u8> = (0..200)
         .flat_map(|n| format!("{n} {n} 20 30 re f\n").into_bytes())

@@ -100,7 +100,8 @@ impl Incoming {
                 Err(fault @ (PageFault::Unsupported(_) | PageFault::NotImageOnly(_))) => {
                     (fault.to_string(), None)
                 }
-                Err(fault @ PageFault::Damaged(_)) => {
+                // The file around it is whole: it was made so, and a person may know whether that matters.
+                Err(fault @ (PageFault::Damaged(_) | PageFault::Truncated)) => {
                     let what = fault.to_string();
                     (what.clone(), Some(RenderDoubt::ContentLost { what }))
                 }
@@ -185,7 +186,7 @@ fn file_bytes(path: &Path) -> Result<u64, PageError> {
 fn way(loaded: &Loaded, n: usize, bounds: &Bounds) -> PageWay {
     let fault = match loaded.is_image_only(n, bounds) {
         Ok(()) => return PageWay::Image,
-        // A scan that is cut off or too large is refused when it is taken, with that reason.
+        // What is cut off or too large is told when it is taken, with that reason.
         Err(PageFault::Truncated | PageFault::TooLarge { .. } | PageFault::Unreadable(_)) => {
             return PageWay::Image;
         }
