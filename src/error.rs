@@ -132,6 +132,12 @@ pub enum JourneyError {
         /// The first clause broken, English.
         first: String,
     },
+    /// The signatures just made do not hold when they are judged.
+    #[error("the document's own signatures do not hold: {codes}")]
+    SealFails {
+        /// What the judge says of them, in codes.
+        codes: String,
+    },
     /// `init` was pointed at a folder with other files in it.
     #[error("{} is not empty and not a data folder", path.display())]
     NotADataFolder {
@@ -234,6 +240,7 @@ impl Explain for JourneyError {
             JourneyError::OriginalChanged => "journey.original_changed",
             JourneyError::WrittenBytesDiffer => "journey.written_bytes_differ",
             JourneyError::NotPdfA { .. } => "compose.not_pdfa",
+            JourneyError::SealFails { .. } => "journey.seal_fails",
             JourneyError::NotADataFolder { .. } => "init.not_a_data_folder",
             JourneyError::AlreadyRunning { .. } => "run.already_running",
             JourneyError::NoSuchRecord(_) => "record.not_found",
@@ -294,6 +301,12 @@ impl Explain for JourneyError {
             }
             (E::NotPdfA { first }, Lang::En) => {
                 format!("No valid PDF/A can be made of this file (clause {first}).")
+            }
+            (E::SealFails { codes }, Lang::Vi) => {
+                format!("Chữ ký vừa tạo không qua được kiểm tra trước khi lưu trữ: {codes}.")
+            }
+            (E::SealFails { codes }, Lang::En) => {
+                format!("The signatures just made do not hold when they are judged: {codes}.")
             }
             (E::NotADataFolder { path }, Lang::Vi) => {
                 format!(
@@ -381,6 +394,10 @@ impl Explain for JourneyError {
                 "In ra rồi quét lại; gửi mã lỗi này cho người bảo trì.",
                 "Print it and scan the print; tell the maintainer of this error.",
             ),
+            JourneyError::SealFails { .. } => (
+                "Kiểm tra đĩa, khóa ký và các gốc tin cậy (`sohoa doctor`, `sohoa trust list`); tài liệu còn nguyên và sẽ được thử lại.",
+                "Check disk, key and trusted roots (`sohoa doctor`, `sohoa trust list`); the document is whole and is tried again.",
+            ),
             JourneyError::NotADataFolder { .. } => (
                 "Chọn một thư mục mới hoặc thư mục trống.",
                 "Choose a new or an empty folder.",
@@ -418,6 +435,7 @@ impl Explain for JourneyError {
             | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
+            | JourneyError::SealFails { .. }
             | JourneyError::AlreadyRunning { .. }
             | JourneyError::Io { .. } => ExitCode::Environment,
             JourneyError::SignsTwice { .. } => ExitCode::Configuration,
@@ -436,6 +454,7 @@ impl Explain for JourneyError {
             | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged
             | JourneyError::WrittenBytesDiffer
+            | JourneyError::SealFails { .. }
             | JourneyError::Io { .. } => true,
             JourneyError::OnlySeparators
             | JourneyError::SignsTwice { .. }

@@ -302,6 +302,7 @@ impl Pipeline<'_> {
         second_opinion::require_pdfa(signed, &self.config.limits)?;
         read_back::structure::check(signed, &document.pages)?;
         let facts = read_back::signature::check_recorded(signed, &sealed.signatures, now)?;
+        second_opinion::require_valid(signed, self.config, now)?;
         let originals: Vec<_> = batch.paths().collect();
         let unseen = read_back::raster::check(signed, &originals, &document.pages)?;
         Ok(remarks::of(

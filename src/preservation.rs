@@ -203,6 +203,7 @@ impl Pipeline<'_> {
             }
             second_opinion::require_pdfa(&place, &self.config.limits)?;
             read_back::signature::check(&place, description.archived)?;
+            second_opinion::require_valid(&place, self.config, now)?;
             let digests = version.adopt(describe::DOCUMENT)?;
             self.describe_anew(version, description, &lifted, &digests, now)?;
         }

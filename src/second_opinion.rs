@@ -1,16 +1,19 @@
-//! What is asked of a document beyond its digests: PDF/A before it is archived; structure, page images and
-//! signature by `verify`, read by other code than wrote them.
+//! What is asked of a document beyond its digests: PDF/A and its signatures before it is archived; structure,
+//! page images and signatures by `verify`, read by other code than wrote them.
 
+use std::fs;
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::archive::ArchivedObject;
-use crate::config::Limits;
+use crate::config::{Config, Limits};
 use crate::error::{Error, JourneyError};
 use crate::pages;
 use crate::read_back;
 use crate::record::{Explain, Finding, FindingCode, Lang, RecordDescription};
 use crate::validate::report::Report;
-use crate::validate::{Indication, SubIndication, Validator};
+use crate::validate::{Indication, Question, SubIndication, Validator};
 
 /// Our own check of PDF/A on a finished document, signed or not (`crate::pdfa`): no file is archived that
 /// breaks a clause known to us.
@@ -22,6 +25,30 @@ pub fn require_pdfa(document: &Path, limits: &Limits) -> Result<(), Error> {
     match broken.into_iter().next() {
         None => Ok(()),
         Some(first) => Err(JourneyError::NotPdfA { first }.into()),
+    }
+}
+
+/// Every signature and timestamp of a finished document, judged as a court would (`crate::validate`): none is
+/// archived that fails. What cannot be decided, for want of a root or of revocation data, is for its remarks.
+///
+/// # Errors
+/// [`JourneyError::SealFails`]; the trust store or the file cannot be read.
+pub fn require_valid(document: &Path, config: &Config, now: Timestamp) -> Result<(), Error> {
+    let unreadable = |source| JourneyError::Io {
+        path: document.to_owned(),
+        source,
+    };
+    let bytes = fs::metadata(document).map_err(unreadable)?.len();
+    let limits = config.limits.admitting(bytes);
+    let validator = Validator::of_office(&config.trust, limits, Question::at(now))?;
+    let failing = match validator.validate(document) {
+        Ok(report) => failed(&report),
+        Err(error) if error.is_retryable() => return Err(error.into()),
+        Err(error) => Some(error.code().to_owned()),
+    };
+    match failing {
+        None => Ok(()),
+        Some(codes) => Err(JourneyError::SealFails { codes }.into()),
     }
 }
 
@@ -94,4 +121,43 @@ fn failed(report: &Report) -> Option<String> {
     codes.dedup();
     let sub = report.sub_indication.map_or("", SubIndication::as_str);
     Some(format!("validation: {sub} ({})", codes.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::test_support::{Desk, Sample, bytes_of, now, quick_key, visible};
+
+    fn config(desk: &Desk) -> Config {
+        let text = "[agency]\nname = \"UBND xã Thử Nghiệm\"\n[limits]\npdf_mib = 1\n";
+        Config::load(&desk.put("sohoa.toml", text.as_bytes())).expect("valid")
+    }
+
+    #[test]
+    fn a_seal_is_judged_before_it_is_archived() {
+        let desk = Desk::new();
+        let config = config(&desk);
+        let padding = format!("<</Padding({})>>", "x".repeat(1_200_000));
+        let sample = Sample {
+            objects: &[&padding],
+            ..Sample::default()
+        };
+        let signed = desk.sign(&sample.pdf(), &quick_key(), &visible());
+        let signed = signed.expect("signed").path;
+        // Its chain leads to no root, and it is longer than what may come in: neither is its fault.
+        require_valid(&signed, &config, now()).expect("it holds");
+
+        let mut bytes = bytes_of(&signed);
+        let place = bytes.len() / 2;
+        bytes[place] ^= 1;
+        let error = require_valid(&desk.put("flipped.pdf", &bytes), &config, now());
+        let error = error.expect_err("it was changed");
+        assert_eq!(error.code(), "journey.seal_fails");
+        assert!(error.is_retryable(), "the document waits, whole");
+        assert!(error.to_string().contains("HASH_FAILURE"), "{error}");
+
+        bytes.truncate(place);
+        let error = require_valid(&desk.put("cut.pdf", &bytes), &config, now());
+        assert_eq!(error.expect_err("half").code(), "journey.seal_fails");
+    }
 }

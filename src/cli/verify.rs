@@ -169,10 +169,7 @@ fn tell_proofs(proofs: &Proofs, output: &Output) {
 
 /// A record's document may be longer than what comes in at once: it is put together of several files.
 fn whole_records(config: &Config) -> Limits {
-    Limits {
-        pdf_mib: config.limits.pdf_mib.max(4 * config.limits.file_mib),
-        ..config.limits
-    }
+    config.limits.admitting(4 * config.limits.file_bytes())
 }
 
 /// A daemon may archive while the walk goes on, so what index and archive seemed to disagree on is

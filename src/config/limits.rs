@@ -46,6 +46,15 @@ impl Limits {
         self.pdf_mib * 1024 * 1024
     }
 
+    /// The same for a document that this program put together: its length was bounded by what came in.
+    #[must_use]
+    pub fn admitting(self, pdf_bytes: u64) -> Self {
+        Self {
+            pdf_mib: self.pdf_mib.max(pdf_bytes.div_ceil(1024 * 1024)),
+            ..self
+        }
+    }
+
     /// `page_mpx` in pixels.
     #[must_use]
     pub fn page_pixels(&self) -> u64 {
