@@ -6,6 +6,7 @@
 
 mod corpus;
 mod forged;
+mod given_up;
 
 use std::collections::BTreeMap;
 use std::path::Path;
