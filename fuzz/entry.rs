@@ -1,4 +1,4 @@
-//! What is fuzzed: three ways in for bytes that others wrote.
+//! What is fuzzed: the ways in for bytes that others wrote.
 //!
 //! Each function takes any bytes and ends without a panic, whatever they are. The targets of cargo-fuzz and
 //! the slice in `tests/it/fuzz_slice.rs` share this file, so both try the same code. Errors are asked
@@ -13,6 +13,8 @@ use sohoa::config::file::ConfigFile;
 use sohoa::config::{Config, Limits, ScannerProfile, profile};
 use sohoa::pages::{self, CopyOrder, PageFile, PageWay};
 use sohoa::record::{Explain, Lang};
+use sohoa::trust::{self, Certificate};
+use sohoa::validate::{Question, Validator};
 
 /// More pages tell nothing new about one input and cost time.
 const PAGES: usize = 3;
@@ -26,6 +28,9 @@ const LIMITS: Limits = Limits {
     pages: 50,
     pdf_expansion_mib: 16,
 };
+
+/// Who signed and stamped the seeds of signed files: trusted, so that inputs near them get as far as a verdict.
+const SEEDS_ROOTS: &[u8] = include_bytes!("roots.pem");
 
 /// An incoming PDF: opened, its first pages taken as pictures, sanitised pages copied.
 /// True where some page could be taken.
@@ -78,6 +83,23 @@ pub(crate) fn settings(data: &[u8]) -> bool {
         taken |= is_good(Config::load(&path));
     }
     taken
+}
+
+/// A signed PDF, judged: its form, what was changed after each signature, containers, evidence, paths and times.
+/// True where something is signed.
+pub(crate) fn signed(data: &[u8]) -> bool {
+    let (_folder, path) = written(data, "signed.pdf");
+    let question = Question::at(jiff::Timestamp::constant(1_795_000_000, 0));
+    let roots = trust::certificates_in(SEEDS_ROOTS);
+    let roots = roots.iter().filter_map(|root| Certificate::from_der(root));
+    let validator = Validator::trusting(roots.collect(), LIMITS, question);
+    match validator.validate(&path) {
+        Ok(report) => black_box(report).indication.is_some(),
+        Err(fault) => {
+            explain(&fault);
+            false
+        }
+    }
 }
 
 /// The file with these bytes, recognised by its content.

@@ -2,6 +2,7 @@
 #![no_main]
 
 #[path = "../entry.rs"]
+#[allow(dead_code, reason = "a target uses one of the ways in")]
 mod entry;
 #[path = "../hook.rs"]
 mod hook;

@@ -241,6 +241,11 @@ fn scans_of_any_bytes_end_without_a_panic() {
 }
 
 #[test]
+fn signed_files_of_any_bytes_end_without_a_panic() {
+    slice("signed", &["signed"], entry::signed);
+}
+
+#[test]
 fn settings_of_any_text_end_without_a_panic() {
     slice("settings", &[], entry::settings);
 }
