@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing accuracy incoming
+.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup accuracy incoming
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -45,6 +45,10 @@ soak-signing: build judges
 # What sealing costs beside copying, and how busy a key is while documents wait: benches/README.md.
 bench-signing: setup
 	$(CARGO) test --release --locked --bench signing -- --nocapture --test-threads=1
+
+# Look-ups among ten million records (4 GB of the temporary folder): SOHOA_LOOKUP_RECORDS for a slice.
+bench-lookup: setup
+	$(CARGO) test --release --locked --bench lookup -- --nocapture --test-threads=1
 
 # Every file-system call made to fail or to kill, one by one (the test run takes another share each day).
 faults: build judges

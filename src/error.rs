@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::access::AccessError;
 use crate::archive::ArchiveError;
 use crate::capture::CaptureError;
 use crate::compose::ComposeError;
@@ -52,6 +53,9 @@ pub enum Error {
     /// Re-use.
     #[error(transparent)]
     Reuse(#[from] ReuseError),
+    /// The log of look-ups.
+    #[error(transparent)]
+    Access(#[from] AccessError),
     /// Stage “validate”.
     #[error(transparent)]
     Document(#[from] DocumentFault),
@@ -191,6 +195,7 @@ impl Error {
             Error::Print(error) => error,
             Error::Document(error) => error,
             Error::Reuse(error) => error,
+            Error::Access(error) => error,
             Error::Worklist(error) => error,
             Error::Sign(error) => error,
             Error::Trust(error) => error,

@@ -11,6 +11,7 @@
 //! * No citizen ID or name in logs, paths or file names.
 //! * Verification believes bytes, never the index.
 
+pub mod access;
 pub mod amend;
 pub mod answer;
 pub mod archive;
@@ -32,6 +33,7 @@ pub mod index;
 pub mod journal;
 pub mod ledger;
 pub mod lift;
+pub mod look_up;
 pub mod pages;
 pub mod pdf_object;
 pub mod pdfa;
@@ -43,6 +45,7 @@ pub mod read_back;
 pub mod receipt;
 pub mod recognise;
 pub mod record;
+pub mod reindex;
 pub mod remarks;
 pub mod reuse;
 pub mod second_look;

@@ -25,6 +25,7 @@ use crate::pages::{PagePool, Scans};
 use crate::read_back;
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
 use crate::record::{Clock, Digests, RecordDescription, RecordId, Written};
+use crate::reindex;
 use crate::remarks;
 use crate::second_look::{self, Looked};
 use crate::second_opinion;
@@ -54,7 +55,7 @@ impl<'a> Pipeline<'a> {
             config,
             clock,
             archive: Archive::open(&config.folders.archive, &config.staging())?,
-            index: Index::open(&config.folders.index)?,
+            index: reindex::open_index(config)?,
             signing: Signing::new(config),
             pages: PagePool::new(config.workers),
             readers: Readers::new(config.workers),

@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand};
 use jiff::Timestamp;
 
 use super::decisions::Worklist;
 use crate::config::signing::ORGANISATION;
 use crate::index::CitizenNumber;
+use crate::look_up::Cursor;
 use crate::record::{CitizenId, DocumentKind, DossierCode, Hash, Lang, RecordId, StationName};
 use crate::reuse::procedure::ProcedureCode;
 use crate::sign::PadesLevel;
@@ -91,7 +92,7 @@ pub(super) enum Command {
     Prefill(Prefill),
     /// Put records together for a new dossier, as a folder or a ZIP
     Bundle(Bundle),
-    /// Figures about the archive: for how long its signatures can be proved
+    /// Figures about the archive: for how long its signatures can be proved, who looked at whom
     Report(super::report::Report),
     /// Check the machine: folders, disk, key, clock, index, queue; or its tokens
     Doctor(Doctor),
@@ -138,9 +139,30 @@ pub(super) struct Ingest {
     pub(super) files: Vec<PathBuf>,
 }
 
+/// Why somebody looks, and who it is; kept as an event. Both may be left out: then the purpose is not stated, and who
+/// looks is the user of the system.
 #[derive(Args)]
-#[group(required = true, multiple = true)]
+#[group(skip)]
+pub(super) struct Looking {
+    /// Why, in words
+    #[arg(long, value_name = "TEXT", value_parser = some_text)]
+    pub(super) purpose: Option<String>,
+    /// Who looks [default: the system's user]
+    #[arg(long, value_name = "NAME", value_parser = some_text)]
+    pub(super) by: Option<String>,
+}
+
+#[derive(Args)]
+#[group(skip)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true).args([
+    "line", "citizen", "dossier", "record", "name", "text", "kind", "station", "from", "to",
+])))]
 pub(super) struct Find {
+    /// A number, a dossier code, a scanned card, a name, or words of the text: what it is, is told by itself
+    pub(super) line: Option<String>,
+    /// Where the next page of answers to LINE begins
+    #[arg(long, value_name = "PLACE", requires = "line")]
+    pub(super) after: Option<Cursor>,
     /// By citizen ID, or a former number of the citizen (CMND)
     #[arg(long, value_name = "12 OR 9 DIGITS")]
     pub(super) citizen: Option<CitizenNumber>,
@@ -171,12 +193,16 @@ pub(super) struct Find {
     /// At most so many; the closest answers first, then the newest
     #[arg(long, default_value_t = 100, value_name = "N")]
     pub(super) limit: u32,
+    #[command(flatten)]
+    pub(super) looking: Looking,
 }
 
 #[derive(Args)]
 pub(super) struct Show {
     /// Record number
     pub(super) record: RecordId,
+    #[command(flatten)]
+    pub(super) looking: Looking,
 }
 
 #[derive(Args)]
@@ -189,6 +215,8 @@ pub(super) struct Get {
     /// The files as the station dropped them, instead of the signed PDF
     #[arg(long)]
     pub(super) original: bool,
+    #[command(flatten)]
+    pub(super) looking: Looking,
 }
 
 #[derive(Args)]

@@ -1,19 +1,25 @@
-//! What the commands of re-use share: whose papers, for which day, why, and the event of it.
+//! What the commands that look people up share: whose papers, for which day, why, and the event of it.
+
+use std::fs::File;
+use std::io::Read;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::arguments::Asking;
+use super::arguments::{Asking, Looking};
+use crate::access::{AccessError, AccessLog, Event, EventKind, Person, Purpose};
 use crate::archive::ArchiveReader;
 use crate::config::Config;
 use crate::index::Index;
 use crate::random;
-use crate::record::{CitizenId, DossierCode, RecordId};
+use crate::record::{CitizenId, Clock, DossierCode, RecordId, SystemClock};
 use crate::reuse::ReuseError;
 use crate::reuse::checklist::HeldRecord;
-use crate::reuse::event::{Event, EventKind, Purpose};
 use crate::reuse::held;
 use crate::reuse::procedure::{Procedure, reception_day, vietnam_day};
+
+/// More of a list of logins is not read.
+const PASSWD_BYTES_MAX: u64 = 1024 * 1024;
 
 impl Asking {
     /// Why.
@@ -46,7 +52,7 @@ pub(super) fn held_of(citizen: &CitizenId, config: &Config) -> Result<Vec<HeldRe
     held::of_citizen(citizen, &index, &archive)
 }
 
-/// An event of now, of nobody and nothing yet.
+/// An event of re-use, of nobody and nothing yet.
 pub(super) fn event(
     what: EventKind,
     at: Timestamp,
@@ -54,18 +60,52 @@ pub(super) fn event(
     procedure: &Procedure,
 ) -> Event {
     Event {
-        format: Event::FORMAT.to_owned(),
-        event: random::record_id(at),
-        at,
-        what,
-        by: by.to_owned(),
-        from: format!("cli@{}", machine()),
-        purpose,
-        citizens: Vec::new(),
-        procedure: procedure.code.clone(),
-        records: Vec::new(),
-        bundle: None,
+        procedure: Some(procedure.code.to_string()),
+        ..Event::new(random::record_id(at), at, what, person(Some(by)), purpose)
     }
+}
+
+/// An event of a look at records, of nobody and nothing yet.
+pub(super) fn look(what: EventKind, looking: &Looking) -> Event {
+    let at = SystemClock.now();
+    let purpose = Purpose {
+        dossier: None,
+        text: looking.purpose.clone(),
+    };
+    let person = person(looking.by.as_deref());
+    Event::new(random::record_id(at), at, what, person, purpose)
+}
+
+/// Keeps the event: nothing is shown that is not recorded.
+pub(super) fn keep(event: &Event, config: &Config) -> Result<(), AccessError> {
+    AccessLog::of(&config.data_folder, config.bulk_per_hour).keep(event)
+}
+
+/// Who asks on this machine's command line.
+fn person(by: Option<&str>) -> Person {
+    let account = account();
+    Person {
+        by: by.map_or_else(|| account.clone(), str::to_owned),
+        account,
+        from: format!("cli@{}", machine()),
+    }
+}
+
+/// The login that this process runs as, by the machine's own list, else its number.
+fn account() -> String {
+    let number = rustix::process::getuid().as_raw().to_string();
+    let list = File::open("/etc/passwd").and_then(|file| {
+        let mut text = String::new();
+        file.take(PASSWD_BYTES_MAX).read_to_string(&mut text)?;
+        Ok(text)
+    });
+    let list = list.unwrap_or_default();
+    let name = list.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == number).then_some(name)
+    });
+    name.map_or_else(|| format!("uid {number}"), str::to_owned)
 }
 
 /// The machine's name, where it has one.

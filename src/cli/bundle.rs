@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::arguments::Bundle;
-use super::asking::{day_of, event, held_of};
+use super::asking::{day_of, event, held_of, keep};
 use super::output::Output;
+use crate::access::{Event, EventKind, Purpose};
 use crate::archive::ArchiveReader;
 use crate::config::Config;
 use crate::describe::CONVERTER;
@@ -15,7 +16,6 @@ use crate::record::{CitizenId, Clock, DossierCode, ExitCode, Lang, RecordId, Sys
 use crate::reuse::ReuseError;
 use crate::reuse::bundle::{Chosen, Manifest, Order, choose, stage};
 use crate::reuse::checklist::{Checklist, HeldRecord, checklist};
-use crate::reuse::event::{Event, EventKind, Purpose};
 use crate::reuse::procedure::{Catalogue, ProcedureCode};
 
 #[derive(Serialize)]
@@ -77,9 +77,9 @@ pub(super) fn run(
     };
     let staged = stage(&order, &chosen, &arguments.output)?;
     let event_of = |what| event_of(what, arguments, &order, (&citizens, &chosen));
-    event_of(EventKind::BundleBegun).keep(&config.data_folder)?;
+    keep(&event_of(EventKind::BundleBegun), config)?;
     let given = event_of(EventKind::Bundle);
-    let manifest = staged.deliver(|| given.keep(&config.data_folder))?;
+    let manifest = staged.deliver(|| Ok(keep(&given, config)?))?;
     report(&manifest, arguments, given.event, output);
     Ok(ExitCode::Ok)
 }

@@ -5,15 +5,15 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::arguments::Checklist as Arguments;
-use super::asking::{event, held_of, numbers};
+use super::asking::{event, held_of, keep, numbers};
 use super::output::Output;
+use crate::access::EventKind;
 use crate::config::Config;
 use crate::record::{Clock, DocumentKind, ExitCode, Lang, RecordId, SystemClock};
 use crate::reuse::ReuseError;
 use crate::reuse::checklist::{
     Assessed, Checklist, ChecklistItem, PaperDate, PaperState, checklist,
 };
-use crate::reuse::event::EventKind;
 use crate::reuse::procedure::{Catalogue, ProcedureCode, day_text};
 
 #[derive(Serialize)]
@@ -67,7 +67,7 @@ pub(super) fn run(
     let shown = list.items.iter().flat_map(|item| &item.records);
     event.records = numbers(shown.map(|it| it.held));
     // Nothing is shown that is not recorded.
-    event.keep(&config.data_folder)?;
+    keep(&event, config)?;
     let citizen = asking.citizen.to_string();
     report(&list, &citizen, event.event, output);
     Ok(if list.is_complete() {

@@ -7,7 +7,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments::Get;
+use super::asking::{keep, look};
 use super::output::Output;
+use crate::access::EventKind;
 use crate::archive::{ArchiveReader, ArchivedObject};
 use crate::compose::PrintError;
 use crate::config::Config;
@@ -39,6 +41,10 @@ pub(super) fn run(arguments: &Get, config: &Config, output: &Output) -> Result<E
         let why = format!("{} files: name a folder with -o", wanted.len());
         return Err(JourneyError::Usage(why).into());
     }
+    let mut event = look(EventKind::Download, &arguments.looking);
+    event.citizens.extend(description.citizen.clone());
+    event.records.push(arguments.record);
+    keep(&event, config)?;
     for (logical, digest) in wanted {
         let content = checked_content(&object, logical, digest)?;
         let Some(place) = &arguments.output else {

@@ -26,6 +26,7 @@ mod read;
 mod read_pending;
 mod reindex;
 mod report;
+mod report_access;
 mod run;
 mod session;
 mod show;
@@ -47,6 +48,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::fence;
 use crate::record::{ExitCode, Explain, Lang};
+use crate::reindex as index_of_archive;
 use arguments::{Arguments, Command, Global};
 use output::Output;
 
@@ -81,6 +83,12 @@ pub fn main() -> process::ExitCode {
 
 fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitCode, Error> {
     let config = || Config::load(&global.config).map_err(Error::from);
+    // With an index of this version.
+    let indexed = || {
+        let config = config()?;
+        index_of_archive::open_index(&config)?;
+        Ok::<_, Error>(config)
+    };
     match command {
         Command::Init(arguments) => init::run(arguments, output),
         Command::Run(arguments) => run::run(arguments, &config()?, output),
@@ -104,10 +112,10 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Validate(arguments) => validate::run(arguments, &global.config, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
-        Command::Worklist(arguments) => worklist::run(arguments, &config()?, output),
-        Command::Checklist(arguments) => Ok(checklist::run(arguments, &config()?, output)?),
-        Command::Prefill(arguments) => Ok(prefill::run(arguments, &config()?, output)?),
-        Command::Bundle(arguments) => Ok(bundle::run(arguments, &config()?, output)?),
+        Command::Worklist(arguments) => worklist::run(arguments, &indexed()?, output),
+        Command::Checklist(arguments) => Ok(checklist::run(arguments, &indexed()?, output)?),
+        Command::Prefill(arguments) => Ok(prefill::run(arguments, &indexed()?, output)?),
+        Command::Bundle(arguments) => Ok(bundle::run(arguments, &indexed()?, output)?),
         Command::Report(arguments) => report::run(arguments, &config()?, output),
         Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
         Command::Worker(arguments) => worker::run(arguments),

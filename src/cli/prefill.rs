@@ -5,14 +5,14 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments::Prefill;
-use super::asking::{event, held_of};
+use super::asking::{event, held_of, keep};
 use super::output::Output;
 use super::words;
+use crate::access::EventKind;
 use crate::config::Config;
 use crate::describe::CONVERTER;
 use crate::record::{Clock, ExitCode, Lang, RecordId, SystemClock};
 use crate::reuse::ReuseError;
-use crate::reuse::event::EventKind;
 use crate::reuse::prefill::{FilledField, Form, label, prefill, write_form};
 use crate::reuse::procedure::{Catalogue, ProcedureCode, day_text};
 
@@ -45,12 +45,12 @@ pub(super) fn run(
     event.records.sort();
     event.records.dedup();
     // Nothing is shown that is not recorded.
-    event.keep(&config.data_folder)?;
+    keep(&event, config)?;
     if let Some(out) = &arguments.output {
         let form = Form {
             procedure,
             event: event.event,
-            purpose: &event.purpose.words(),
+            purpose: &event.purpose.words(Lang::Vi),
             by: &asking.by,
             agency: &config.agency.name,
             program: CONVERTER,

@@ -1,4 +1,5 @@
-//! `sohoa report`: figures about the archive. `proof`: for how long its documents prove their signatures yet.
+//! `sohoa report`: figures about the archive. `proof`: for how long its documents prove their signatures yet; `access`,
+//! who looked at whom, has its own file.
 //!
 //! It reads what each document says of itself, some kilobytes a file, and verifies nothing: that is `verify`.
 
@@ -8,6 +9,7 @@ use serde::Serialize;
 
 use super::augment::limit_of;
 use super::output::Output;
+use super::report_access::{self, Access};
 use crate::archive::{ArchiveReader, ArchivedObject};
 use crate::config::Config;
 use crate::describe;
@@ -34,6 +36,8 @@ enum About {
         #[arg(long, value_name = "DAYS")]
         within: Option<u32>,
     },
+    /// Who looked at a citizen, or at whom somebody looked; who looked at people in bulk
+    Access(Access),
 }
 
 /// A level, and how long it proves something.
@@ -106,7 +110,8 @@ struct Summary {
 }
 
 pub(super) fn run(report: &Report, config: &Config, output: &Output) -> Result<ExitCode, Error> {
-    match report.about {
+    match &report.about {
+        About::Access(access) => report_access::run(access, config, output),
         About::Proof { within } => {
             let within = within.unwrap_or(config.timestamp.renew_days);
             proof(within, config, output)

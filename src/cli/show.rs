@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arguments::Show;
+use super::asking::{keep, look};
 use super::get::object_of;
 use super::output::Output;
+use crate::access::EventKind;
 use crate::archive::ArchivedObject;
 use crate::config::Config;
 use crate::describe;
@@ -44,6 +46,12 @@ fn proof_of(object: &ArchivedObject) -> Option<ProofNow> {
 pub(super) fn run(arguments: &Show, config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let object = object_of(arguments.record, config)?;
     let description = object.description()?;
+    let mut event = look(EventKind::View, &arguments.looking);
+    let candidates = description.candidates.iter().map(|it| &it.citizen);
+    let shown = description.citizen.iter().chain(candidates);
+    event.citizens = shown.cloned().collect();
+    event.records.push(description.record);
+    keep(&event, config)?;
     let proof = proof_of(&object);
     let proven = proof.as_ref().map(|proof| {
         let until = vietnam_time(proof.until);

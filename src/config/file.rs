@@ -69,6 +69,9 @@ pub struct ConfigFile {
     /// `[trust]`
     #[serde(default)]
     pub trust: TrustSection,
+    /// `[access]`
+    #[serde(default)]
+    pub access: AccessSection,
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,
@@ -270,6 +273,20 @@ pub enum InDoubt {
     Sign,
     /// It waits.
     Wait,
+}
+
+/// Section `[access]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccessSection {
+    /// More different persons that one account looks at within an hour are an alarm.
+    pub bulk_per_hour: u32,
+}
+
+impl Default for AccessSection {
+    fn default() -> Self {
+        Self { bulk_per_hour: 60 }
+    }
 }
 
 /// Section `[cover_sheets]`.

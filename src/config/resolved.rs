@@ -96,6 +96,8 @@ pub struct Config {
     pub timestamp: TimestampConfig,
     /// Whom the office trusts.
     pub trust: TrustConfig,
+    /// More different persons that one account looks at within an hour are an alarm.
+    pub bulk_per_hour: u32,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
     /// Bounds on input.
@@ -184,6 +186,7 @@ impl Config {
             trust: resolve_trust(file.trust, &data_folder)?,
             session_idle: signing::resolve_idle(&file.signing)?,
             signing: signing::resolve(file.signing, officers, &data_folder)?,
+            bulk_per_hour: file.access.bulk_per_hour,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,

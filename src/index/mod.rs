@@ -6,20 +6,24 @@
 //! other way round.
 //!
 //! [`mod@fold`] says which words count as the same; `terms` makes a query of what a person typed,
-//! `query` the SQL, `search` the rows, `snippet` what is shown of the text; `write` fills the tables
-//! of `schema`.
+//! `query` the SQL, `names` finds people's names, `search` the rows, `snippet` what is shown of the text; `write` fills
+//! the tables of `schema`. Figures: `make bench-lookup`.
 
 mod attention;
 mod error;
 pub mod fold;
+mod names;
 mod number;
 mod query;
+mod rebuild;
 mod row;
 mod schema;
 mod search;
 mod snippet;
 mod sqlite;
 mod terms;
+#[cfg(test)]
+pub(crate) mod test_support;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -21,6 +21,28 @@ impl CitizenNumber {
     }
 }
 
+/// What stands before the nine digits of a stored number, which could be those of a citizen ID that begins with zeros.
+const NINE: i64 = 1_000_000_000_000;
+
+/// The number as the tables hold it: the twelve digits, or the nine with a one and three zeros before them.
+pub(super) fn stored(digits: &str) -> Option<i64> {
+    let number: i64 = digits.parse().ok()?;
+    match digits.len() {
+        9 => Some(NINE + number),
+        12 => Some(number),
+        _ => None,
+    }
+}
+
+/// The digits of a stored number.
+pub(super) fn digits_of(stored: i64) -> String {
+    if stored >= NINE {
+        format!("{:09}", stored - NINE)
+    } else {
+        format!("{stored:012}")
+    }
+}
+
 impl fmt::Display for CitizenNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = self.0.len() - 2;
@@ -57,6 +79,15 @@ impl FromStr for CitizenNumber {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_stored_and_come_back() {
+        for digits in ["000000001", "000000000001", "999999999", "999999999999"] {
+            assert_eq!(stored(digits).map(digits_of).as_deref(), Some(digits));
+        }
+        assert_ne!(stored("012345678"), stored("000012345678"));
+        assert_eq!(stored("1"), None);
+    }
 
     #[test]
     fn takes_both_lengths_and_shows_a_mask() {

@@ -1,17 +1,19 @@
 //! What to look for, and the SQL that looks for it.
 //!
 //! Every statement walks along an index that gives the newest record first, so that it can stop at
-//! the limit: the slots of a citizen, dossier, kind, station or span of days, or of the words. Where a
-//! person or a dossier is given, their few records come first and the words are looked up in these.
+//! the limit: the slots of a citizen, dossier, kind, station or span of days, or of the words of texts. Where a
+//! person or a dossier is given, their few records come first and the words are looked up in these. Names are looked
+//! up by `names`.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
 use rusqlite::types::Value;
 
-use super::number::CitizenNumber;
-use super::schema::NAMES_MAX;
-use super::terms::{Closeness, Terms, fact};
-use super::write::slot_for;
+use super::number::{CitizenNumber, stored};
+use super::row::COLUMNS;
+use super::terms::{Closeness, QueryTerms, fact};
+use super::write::{slot_for, stored_record};
 use crate::record::{DocumentKind, DossierCode, RecordId, StationName};
 
 /// What to look for; every field that is set must hold.
@@ -35,6 +37,10 @@ pub struct Query {
     pub name: Option<String>,
     /// Words of the pages' text, on whatever page each.
     pub text: Option<String>,
+    /// The last word of name and text may be only the beginning of one; such answers come last.
+    pub begun: bool,
+    /// The words must stand side by side.
+    pub phrase: bool,
 }
 
 /// One statement and its values, in order.
@@ -43,79 +49,66 @@ pub(super) struct Select {
     pub(super) values: Vec<Value>,
 }
 
-/// How the records are found that answer a query this closely. A row is the columns asked for and
-/// the number of the name that answered; one record may come several times running, once for each of
-/// its names that answer.
-pub(super) enum Plan {
-    /// One statement gives the rows, newest first.
-    Walk(Select),
-    /// Names and texts are walked side by side, newest first, where looking each record up in a list
-    /// of common words would begin anew each time.
-    SideBySide {
-        /// Gives numbers of names.
-        names: Select,
-        /// Gives slots.
-        texts: Select,
-        /// Gives the row of one record; the first values are the number of the name and the slot.
-        record: Select,
-    },
-}
-
-/// The words of a query, folded.
-pub(super) struct QueryTerms {
-    pub(super) name: Option<Terms>,
-    pub(super) text: Option<Terms>,
-}
-
-/// Slots are shifted where records have one and the same time; days are compared once more by name.
+/// Slots are shifted where records have one and the same time; times are compared once more.
 const SHIFTED_SLOTS_MAX: i64 = 3600 * 1024;
 
-/// Plans how to find the records that answer a query this closely.
-pub(super) fn plan(
-    query: &Query,
-    terms: &QueryTerms,
-    closeness: Option<Closeness>,
-    columns: &str,
-) -> Plan {
-    let facts = facts_of(query);
-    let expression = |terms: &Option<Terms>| Some(terms.as_ref()?.expression(closeness?, &facts));
-    let (name, text) = (expression(&terms.name), expression(&terms.text));
-    let few = query.citizen.is_some() || query.dossier.is_some() || query.record.is_some();
-    let walk = match (few, &name, &text) {
-        (false, Some(name), Some(text)) => return side_by_side(query, name, text, columns),
-        (false, Some(_), None) => Walk::Names,
-        (false, None, Some(_)) => Walk::Texts,
-        (true, ..) | (false, None, None) => Walk::Records,
-    };
-    let name_number = name.as_ref().map_or("NULL", |_| "name_words.rowid");
-    let columns = format!("{columns}, {name_number}");
-    let tables = walk.tables(name.is_some(), text.is_some());
-    let mut conditions = Conditions::default();
-    conditions.add_words("name_words", name.as_deref());
-    conditions.add_words("text_words", text.as_deref());
-    conditions.add_values(query);
-    conditions.add_slots(query, walk);
-    Plan::Walk(conditions.select(&columns, &tables, walk))
+/// Whether a query gives a person or a dossier: their records are few.
+pub(super) fn is_of_few(query: &Query) -> bool {
+    query.citizen.is_some() || query.dossier.is_some() || query.record.is_some()
 }
 
-fn side_by_side(query: &Query, name: &str, text: &str, columns: &str) -> Plan {
-    let numbers = |table: &str, expression: &str, walk: Walk| {
-        let mut conditions = Conditions::default();
-        conditions.add_words(table, Some(expression));
-        conditions.add_slots(query, walk);
-        conditions.select(walk.order(), table, walk)
+/// The records that answer a query, whatever names they have, newest first: [`COLUMNS`].
+pub(super) fn records(query: &Query, terms: &QueryTerms, closeness: Option<Closeness>) -> Select {
+    let text = text_expression(query, terms, closeness);
+    let walk = match &text {
+        Some(_) if !is_of_few(query) => Walk::Texts,
+        _ => Walk::Records,
     };
+    let mut conditions = Conditions::default();
+    conditions.add_words(text.as_deref());
+    conditions.add_values(query);
+    conditions.add_slots(query, walk);
+    conditions.select(COLUMNS, walk.tables(text.is_some()), walk)
+}
+
+/// The slots of texts that answer a query, newest first.
+pub(super) fn text_slots(
+    query: &Query,
+    terms: &QueryTerms,
+    closeness: Closeness,
+) -> Option<Select> {
+    let text = text_expression(query, terms, Some(closeness))?;
+    let mut conditions = Conditions::default();
+    conditions.add_words(Some(&text));
+    conditions.add_slots(query, Walk::Texts);
+    Some(conditions.select("text_words.rowid", "text_words", Walk::Texts))
+}
+
+/// The record of one slot, the first value, if it answers a query but for its words: [`COLUMNS`].
+pub(super) fn record(query: &Query) -> Select {
     let mut conditions = Conditions::default();
     conditions.clauses.push("slot = ?".to_owned());
     conditions.add_values(query);
-    Plan::SideBySide {
-        names: numbers("name_words", name, Walk::Names),
-        texts: numbers("text_words", text, Walk::Texts),
-        record: conditions.select(&format!("{columns}, ?"), "record", Walk::Records),
-    }
+    conditions.select(COLUMNS, "record", Walk::Records)
 }
 
-/// What the words' tables know of a record beside its words.
+/// The slots from which on, and before which, records of the query's days lie.
+pub(super) fn slots_of(query: &Query) -> (Option<i64>, Option<i64>) {
+    let after = query.to.and_then(|day| start_of(day.tomorrow().ok()?));
+    let before = after.map(|at| slot_for(at) + SHIFTED_SLOTS_MAX);
+    (query.from.and_then(start_of).map(slot_for), before)
+}
+
+fn text_expression(
+    query: &Query,
+    terms: &QueryTerms,
+    closeness: Option<Closeness>,
+) -> Option<String> {
+    let facts = facts_of(query);
+    Some(terms.text.as_ref()?.text_expression(closeness?, &facts))
+}
+
+/// What the texts' words know of a record beside its words.
 fn facts_of(query: &Query) -> Vec<String> {
     let station = query
         .station
@@ -129,45 +122,23 @@ fn facts_of(query: &Query) -> Vec<String> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Walk {
     Records,
-    Names,
     Texts,
 }
 
 impl Walk {
     /// `CROSS JOIN` keeps the order of the tables.
-    fn tables(self, names: bool, texts: bool) -> String {
-        let mut tables = match self {
-            Walk::Records => "record".to_owned(),
-            Walk::Names => {
-                format!("name_words CROSS JOIN record ON slot = name_words.rowid / {NAMES_MAX}")
-            }
-            Walk::Texts => "text_words CROSS JOIN record ON slot = text_words.rowid".to_owned(),
-        };
-        if names && self != Walk::Names {
-            tables += &format!(
-                " CROSS JOIN name_words ON name_words.rowid
-                  BETWEEN slot * {NAMES_MAX} AND slot * {NAMES_MAX} + {NAMES_MAX} - 1"
-            );
+    fn tables(self, texts: bool) -> &'static str {
+        match (self, texts) {
+            (Walk::Records, false) => "record",
+            (Walk::Records, true) => "record CROSS JOIN text_words ON text_words.rowid = slot",
+            (Walk::Texts, _) => "text_words CROSS JOIN record ON slot = text_words.rowid",
         }
-        if texts && self != Walk::Texts {
-            tables += " CROSS JOIN text_words ON text_words.rowid = slot";
-        }
-        tables
     }
 
     fn order(self) -> &'static str {
         match self {
             Walk::Records => "slot",
-            Walk::Names => "name_words.rowid",
             Walk::Texts => "text_words.rowid",
-        }
-    }
-
-    /// What a slot is multiplied with in the column of [`Walk::order`].
-    fn slot_size(self) -> i64 {
-        match self {
-            Walk::Records | Walk::Texts => 1,
-            Walk::Names => NAMES_MAX,
         }
     }
 }
@@ -185,50 +156,52 @@ impl Conditions {
         self.values.extend(values.into_iter().map(Into::into));
     }
 
-    fn add_words(&mut self, table: &str, expression: Option<&str>) {
+    fn add_words(&mut self, expression: Option<&str>) {
         if let Some(expression) = expression {
-            self.add(&format!("{table} MATCH ?"), [expression.to_owned()]);
+            self.add("text_words MATCH ?", [expression.to_owned()]);
         }
     }
 
     fn add_values(&mut self, query: &Query) {
         if let Some(number) = &query.citizen {
-            let digits = number.expose().to_owned();
+            let number = stored(number.expose());
             self.add(
                 "citizen IN (SELECT ? UNION SELECT citizen FROM alias WHERE number = ?)",
-                [digits.clone(), digits],
+                [number, number],
             );
         }
-        let equal = [
-            ("dossier", query.dossier.as_ref().map(ToString::to_string)),
-            ("id", query.record.map(|id| id.to_string())),
+        if let Some(dossier) = &query.dossier {
+            self.add("dossier = ?", [dossier.to_string()]);
+        }
+        if let Some(record) = query.record {
+            self.add("id = ?", [stored_record(record)]);
+        }
+        let labels = [
             ("station", query.station.as_ref().map(ToString::to_string)),
             ("kind", query.kind.as_ref().map(ToString::to_string)),
         ];
-        for (column, value) in equal {
-            if let Some(value) = value {
-                self.add(&format!("{column} = ?"), [value]);
+        for (column, label) in labels {
+            if let Some(label) = label {
+                let clause = format!("{column} = (SELECT number FROM label WHERE text = ?)");
+                self.add(&clause, [label]);
             }
         }
-        if let Some(day) = query.from {
-            self.add("day >= ?", [day.to_string()]);
+        if let Some(start) = query.from.and_then(start_of) {
+            self.add("archived >= ?", [start.as_millisecond()]);
         }
-        if let Some(day) = query.to {
-            self.add("day <= ?", [day.to_string()]);
+        if let Some(end) = query.to.and_then(|day| start_of(day.tomorrow().ok()?)) {
+            self.add("archived < ?", [end.as_millisecond()]);
         }
     }
 
     /// The days once more, as a stretch of what is walked along.
     fn add_slots(&mut self, query: &Query, walk: Walk) {
-        let first = query.from.and_then(first_slot_of);
-        let after = query.to.and_then(|day| first_slot_of(day.tomorrow().ok()?));
+        let (first, before) = slots_of(query);
         if let Some(first) = first {
-            let clause = format!("{} >= ?", walk.order());
-            self.add(&clause, [first * walk.slot_size()]);
+            self.add(&format!("{} >= ?", walk.order()), [first]);
         }
-        if let Some(after) = after {
-            let clause = format!("{} < ?", walk.order());
-            self.add(&clause, [(after + SHIFTED_SLOTS_MAX) * walk.slot_size()]);
+        if let Some(before) = before {
+            self.add(&format!("{} < ?", walk.order()), [before]);
         }
     }
 
@@ -245,8 +218,8 @@ impl Conditions {
     }
 }
 
-/// The slot in which a day of Vietnam begins.
-fn first_slot_of(day: Date) -> Option<i64> {
+/// When a day of Vietnam begins.
+fn start_of(day: Date) -> Option<Timestamp> {
     let midnight = day.to_zoned(TimeZone::fixed(tz::offset(7))).ok()?;
-    Some(slot_for(midnight.timestamp()))
+    Some(midnight.timestamp())
 }

@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, Rows, params_from_iter};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Rows, params_from_iter};
 
-use super::number::CitizenNumber;
-use super::query::{Plan, Query, QueryTerms, Select, plan};
-use super::row::{AFTER_COLUMNS, COLUMNS, IndexRow, MatchedAlias};
-use super::schema::NAMES_MAX;
+use super::names::{Bearing, NameSlots, Names, names};
+use super::number::{CitizenNumber, stored};
+use super::query::{Query, Select, is_of_few, record, records, slots_of, text_slots};
+use super::row::{IndexRow, MatchedAlias, names_of};
 use super::snippet;
-use super::terms::{Closeness, Form, closenesses};
+use super::terms::{Closeness, Form, QueryTerms, Terms, closenesses};
+
+/// Papers that are gone through for one answer, where names are so common that this is the way: beyond it the search
+/// stops with what it has. Some seconds.
+const GONE_THROUGH_MAX: usize = 1_000_000;
 
 /// A record that was found.
 struct Found {
@@ -27,20 +31,22 @@ pub(super) fn find(
     terms: &QueryTerms,
     limit: u32,
 ) -> rusqlite::Result<Vec<IndexRow>> {
-    let queries: Vec<_> = terms.name.iter().chain(&terms.text).collect();
-    let passes: Vec<Option<Closeness>> = if queries.is_empty() {
-        vec![None]
-    } else {
-        closenesses(&queries).into_iter().map(Some).collect()
+    let passes: Vec<Option<Closeness>> = match closenesses(query, terms) {
+        none if none.is_empty() => vec![None],
+        some => some.into_iter().map(Some).collect(),
     };
     let mut search = Search {
         connection,
+        query,
+        terms,
         limit: limit as usize,
         known: BTreeSet::new(),
         found: Vec::new(),
     };
     for closeness in passes {
-        search.pass(&plan(query, terms, closeness, COLUMNS), closeness)?;
+        if search.wants_more() {
+            search.pass(closeness)?;
+        }
     }
     let people = match &query.citizen {
         Some(number) => people_of(connection, number)?,
@@ -55,75 +61,109 @@ pub(super) fn find(
 
 struct Search<'a> {
     connection: &'a Connection,
+    query: &'a Query,
+    terms: &'a QueryTerms,
     limit: usize,
     known: BTreeSet<i64>,
     found: Vec<Found>,
 }
 
-impl Search<'_> {
-    /// Adds what a plan finds beyond what is known, up to the limit.
-    fn pass(&mut self, plan: &Plan, closeness: Option<Closeness>) -> rusqlite::Result<()> {
-        match plan {
-            Plan::Walk(select) => {
-                let mut statement = self.connection.prepare_cached(&select.sql)?;
-                let mut rows = statement.query(params_from_iter(&select.values))?;
-                while self.found.len() < self.limit
-                    && let Some(row) = rows.next()?
-                {
-                    self.add(row, closeness)?;
-                }
-                Ok(())
+impl<'a> Search<'a> {
+    fn wants_more(&self) -> bool {
+        self.found.len() < self.limit
+    }
+
+    /// Adds what answers this closely beyond what is known, up to the limit.
+    fn pass(&mut self, closeness: Option<Closeness>) -> rusqlite::Result<()> {
+        let (Some(name), Some(closest)) = (&self.terms.name, closeness) else {
+            return self.go_through(closeness, |_| Ok(Some(None)));
+        };
+        match names(self.connection, name, closest)? {
+            Names::Few(names) if names.is_empty() => Ok(()),
+            Names::Few(names) if is_of_few(self.query) => self.go_through(closeness, |borne| {
+                let first = borne.iter().find(|name| names.contains(name));
+                Ok(first.map(|name| Some(*name)))
+            }),
+            Names::Few(names) => self.follow(names, closest),
+            Names::Many => {
+                let mut bearing = Bearing::new(self.connection, name, closest)?;
+                self.go_through(closeness, |borne| Ok(bearing.first_of(borne)?.map(Some)))
             }
-            Plan::SideBySide {
-                names,
-                texts,
-                record,
-            } => self.pass_side_by_side(names, texts, record, closeness),
         }
     }
 
-    fn pass_side_by_side(
+    /// Goes through the records that answer but for the name, newest first. `answers` is given the names of each, and
+    /// says which of them answers, where one does or none is asked for.
+    fn go_through(
         &mut self,
-        names: &Select,
-        texts: &Select,
-        record: &Select,
         closeness: Option<Closeness>,
+        mut answers: impl FnMut(&[i64]) -> rusqlite::Result<Option<Option<i64>>>,
     ) -> rusqlite::Result<()> {
-        let connection = self.connection;
-        let mut statement = connection.prepare_cached(&names.sql)?;
-        let mut names = statement.query(params_from_iter(&names.values))?;
-        let mut statement = connection.prepare_cached(&texts.sql)?;
-        let mut texts = Slots {
-            rows: statement.query(params_from_iter(&texts.values))?,
-            reached: i64::MAX,
-        };
-        let mut statement = connection.prepare_cached(&record.sql)?;
-        while self.found.len() < self.limit
-            && let Some(name) = names.next()?
+        let select = records(self.query, self.terms, closeness);
+        let mut statement = self.connection.prepare_cached(&select.sql)?;
+        let mut rows = statement.query(params_from_iter(&select.values))?;
+        let mut gone_through = 0;
+        while self.wants_more()
+            && gone_through < GONE_THROUGH_MAX
+            && let Some(row) = rows.next()?
         {
-            let number: i64 = name.get(0)?;
-            let slot = number / NAMES_MAX;
-            match texts.down_to(slot)? {
-                None => break,
-                Some(reached) if reached < slot => continue,
-                Some(_) => {}
-            }
-            let values = [Value::from(number), Value::from(slot)];
-            let values = values.iter().chain(&record.values);
-            if let Some(row) = statement.query(params_from_iter(values))?.next()? {
-                self.add(row, closeness)?;
+            gone_through += 1;
+            if let Some(name) = answers(&names_of(row)?)? {
+                self.add(row, name, closeness)?;
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, row: &Row<'_>, closeness: Option<Closeness>) -> rusqlite::Result<()> {
+    /// Follows the records of some names, newest first, and keeps those that answer otherwise, too.
+    fn follow(&mut self, names: Vec<i64>, closeness: Closeness) -> rusqlite::Result<()> {
+        let connection: &'a Connection = self.connection;
+        let mut slots = NameSlots::new(connection, names, slots_of(self.query))?;
+        let texts = text_slots(self.query, self.terms, closeness);
+        let mut statement: CachedStatement<'a>;
+        let mut texts = match texts {
+            None => None,
+            Some(Select { sql, values }) => {
+                statement = connection.prepare_cached(&sql)?;
+                Some(Slots {
+                    rows: statement.query(params_from_iter(&values))?,
+                    reached: i64::MAX,
+                })
+            }
+        };
+        let record = record(self.query);
+        let mut statement = connection.prepare_cached(&record.sql)?;
+        while self.wants_more()
+            && let Some((slot, name)) = slots.next()?
+        {
+            if let Some(texts) = &mut texts {
+                match texts.down_to(slot)? {
+                    None => break,
+                    Some(reached) if reached < slot => continue,
+                    Some(_) => {}
+                }
+            }
+            let slot = [Value::from(slot)];
+            let values = slot.iter().chain(&record.values);
+            if let Some(row) = statement.query(params_from_iter(values))?.next()? {
+                self.add(row, Some(name), Some(closeness))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        row: &rusqlite::Row<'_>,
+        name_number: Option<i64>,
+        closeness: Option<Closeness>,
+    ) -> rusqlite::Result<()> {
         let slot = row.get(0)?;
         if self.known.insert(slot) {
             self.found.push(Found {
                 slot,
                 row: IndexRow::read(row)?,
-                name_number: row.get(AFTER_COLUMNS)?,
+                name_number,
                 closeness,
             });
         }
@@ -178,10 +218,19 @@ fn complete(
             .prepare_cached("SELECT text FROM page_text WHERE slot = ?1")?
             .query_row([found.slot], |row| row.get(0))
             .optional()?;
-        let form: Form = terms.form(closeness.form);
-        row.hits = snippet::hits(&text.unwrap_or_default(), terms.words(form), form);
+        row.hits = hits(&text.unwrap_or_default(), terms, closeness);
     }
     Ok(row)
+}
+
+fn hits(text: &str, terms: &Terms, closeness: Closeness) -> Vec<snippet::Hit> {
+    let form: Form = terms.form(closeness.form);
+    let wanted = snippet::Wanted {
+        words: terms.words(form),
+        form,
+        last_is_begun: closeness.is_begun(),
+    };
+    snippet::hits(text, &wanted)
 }
 
 /// How many citizens have this number, as their own or as a former one.
@@ -192,5 +241,5 @@ fn people_of(connection: &Connection, number: &CitizenNumber) -> rusqlite::Resul
                 SELECT citizen FROM alias WHERE number = ?1
                 UNION SELECT citizen FROM record WHERE citizen = ?1)",
         )?
-        .query_row([number.expose()], |row| row.get(0))
+        .query_row([stored(number.expose())], |row| row.get(0))
 }

@@ -28,12 +28,32 @@ pub struct Hit {
     pub snippet: String,
 }
 
+/// The words of a query, in the form in which they are compared.
+pub(super) struct Wanted<'a> {
+    pub(super) words: &'a [String],
+    pub(super) form: Form,
+    /// The last may be only the beginning of a word.
+    pub(super) last_is_begun: bool,
+}
+
+impl Wanted<'_> {
+    /// Which of them a word is.
+    fn place_of(&self, folded: &str) -> Option<usize> {
+        let begun = |last: &String| self.last_is_begun && folded.starts_with(last.as_str());
+        let exact = self.words.iter().position(|word| word == folded);
+        exact.or_else(|| {
+            let begun = self.words.last().is_some_and(begun);
+            begun.then(|| self.words.len() - 1)
+        })
+    }
+}
+
 /// The pages that hold the most of the words, in their order; pages are parted by form feeds.
-pub(super) fn hits(text: &str, wanted: &[String], form: Form) -> Vec<Hit> {
-    let different = wanted.iter().collect::<BTreeSet<_>>().len();
+pub(super) fn hits(text: &str, wanted: &Wanted<'_>) -> Vec<Hit> {
+    let different = wanted.words.iter().collect::<BTreeSet<_>>().len();
     let mut best: Vec<(u32, &str, Cluster)> = Vec::new();
     for (number, page) in (1..).zip(text.split('\u{c}')) {
-        let Some(cluster) = densest(page, wanted, form) else {
+        let Some(cluster) = densest(page, wanted) else {
             continue;
         };
         best.push((number, page, cluster));
@@ -60,14 +80,14 @@ struct Cluster {
 }
 
 /// The first of the stretches that hold the most different words.
-fn densest(page: &str, wanted: &[String], form: Form) -> Option<Cluster> {
+fn densest(page: &str, wanted: &Wanted<'_>) -> Option<Cluster> {
     let mut found: Vec<(usize, usize, u64)> = Vec::new();
     each_word(page, |word| {
-        let folded = match form {
+        let folded = match wanted.form {
             Form::Plain => word.plain,
             Form::Marked => word.marked,
         };
-        if let Some(term) = wanted.iter().position(|term| term == folded) {
+        if let Some(term) = wanted.place_of(folded) {
             found.push((word.at.start, word.at.end, 1 << term));
         }
     });

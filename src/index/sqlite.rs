@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, Params, Row, TransactionBehavior};
 
-use super::query::{Query, QueryTerms};
-use super::row::{COLUMNS, IndexRow};
-use super::terms::Terms;
+use super::query::Query;
+use super::rebuild::{Batch, SideFile};
+use super::row::{COLUMNS, IndexRow, digest_of, record_of};
+use super::terms::{QueryTerms, Terms};
 use super::{IndexError, schema, search, write};
 use crate::record::{RecordDescription, RecordId, Sha256Digest};
 
@@ -19,7 +20,8 @@ pub struct Index {
     connection: Mutex<Connection>,
 }
 
-pub(super) const WITH_CONTENT: &str = "SELECT id FROM record WHERE content_sha256 = ?1 ORDER BY id";
+pub(super) const WITH_CONTENT: &str = "SELECT id FROM record
+    WHERE substr(content_sha256, 1, 8) = substr(?1, 1, 8) AND content_sha256 = ?1 ORDER BY id";
 
 pub(super) fn needing_attention() -> String {
     format!("SELECT {COLUMNS} FROM record WHERE attention <> '' ORDER BY slot LIMIT ?1")
@@ -56,22 +58,19 @@ impl Index {
         path: &Path,
         records: impl Iterator<Item = Result<(RecordDescription, Option<String>), E>>,
     ) -> Result<(Self, u64), E> {
-        let connection = match begin_anew(path) {
-            Err(IndexError::Unusable { .. }) => {
-                set_aside(path)?;
-                begin_anew(path)?
-            }
-            begun => begun?,
-        };
         let failed = |source| E::from(from_sqlite(path, source));
+        let side = SideFile::make(path)?;
         let mut rows = 0;
+        let mut batch = Batch::default();
         for record in records {
-            let (description, text) = record?;
-            write::insert(&connection, &description, text.as_deref()).map_err(failed)?;
-            rows += 1;
+            batch.add(record?);
+            if batch.is_full() {
+                rows += batch.write(&side.connection).map_err(failed)?;
+            }
         }
-        connection.execute_batch("COMMIT").map_err(failed)?;
-        Ok((Self::of(path, connection), rows))
+        rows += batch.write(&side.connection).map_err(failed)?;
+        let index = side.replace_index(path)?;
+        Ok((index, rows))
     }
 
     /// Takes a record in with the text of its pages, a form feed after each; the same record again
@@ -126,12 +125,9 @@ impl Index {
     /// # Errors
     /// The database's.
     pub fn with_content(&self, content: &Sha256Digest) -> Result<Vec<RecordId>, IndexError> {
-        self.rows(WITH_CONTENT, [content.to_string()], |row| {
-            row.get::<_, String>(0)
-        })?
-        .iter()
-        .map(|id| self.parsed(id))
-        .collect()
+        self.rows(WITH_CONTENT, [content.as_bytes()], |row| {
+            record_of(row.get_ref(0)?.as_blob()?, 0)
+        })
     }
 
     /// Every record with its document's digest, for the comparison with the archive.
@@ -141,14 +137,15 @@ impl Index {
     pub fn facts(&self) -> Result<BTreeMap<RecordId, Sha256Digest>, IndexError> {
         let sql = "SELECT id, document_sha256 FROM record";
         self.rows(sql, [], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            let digest = digest_of(row.get_ref(1)?.as_blob()?);
+            Ok((record_of(row.get_ref(0)?.as_blob()?, 0)?, digest))
         })?
-        .iter()
-        .map(|(id, digest)| Ok((self.parsed(id)?, self.parsed(digest)?)))
+        .into_iter()
+        .map(|(id, digest)| Ok((id, self.parsed(&digest)?)))
         .collect()
     }
 
-    fn of(path: &Path, connection: Connection) -> Self {
+    pub(super) fn of(path: &Path, connection: Connection) -> Self {
         Self {
             path: path.to_owned(),
             connection: Mutex::new(connection),
@@ -184,7 +181,7 @@ impl Index {
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(10))?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -200,24 +197,13 @@ fn version_of(connection: &Connection) -> rusqlite::Result<i64> {
 fn create_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if version_of(&transaction)? == 0 {
-        write::recreate_tables(&transaction)?;
+        write::make_tables(&transaction)?;
+        write::make_indexes(&transaction)?;
     }
     transaction.commit()
 }
 
-/// A connection in a transaction in which all tables are new and empty. Dropped before its
-/// `COMMIT`, it leaves everything as it was.
-fn begin_anew(path: &Path) -> Result<Connection, IndexError> {
-    let begin = || {
-        let connection = connect(path)?;
-        connection.execute_batch("BEGIN IMMEDIATE")?;
-        write::recreate_tables(&connection)?;
-        Ok(connection)
-    };
-    begin().map_err(|source| from_sqlite(path, source))
-}
-
-fn set_aside(path: &Path) -> Result<(), IndexError> {
+pub(super) fn set_aside(path: &Path) -> Result<(), IndexError> {
     let aside = |suffix: &str| {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
@@ -234,14 +220,14 @@ fn set_aside(path: &Path) -> Result<(), IndexError> {
     std::fs::rename(path, aside(".damaged")).map_err(|error| unusable(path, &error))
 }
 
-fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> IndexError {
+pub(super) fn unusable(path: &Path, reason: &dyn std::fmt::Display) -> IndexError {
     IndexError::Unusable {
         path: path.to_owned(),
         reason: reason.to_string(),
     }
 }
 
-fn from_sqlite(path: &Path, source: rusqlite::Error) -> IndexError {
+pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> IndexError {
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => unusable(path, &source),
         _ => IndexError::Database {

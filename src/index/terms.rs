@@ -3,10 +3,14 @@
 //! What a person typed is data: it is folded to letters and digits, and each word is quoted, so that
 //! nothing in it is syntax of the full-text search.
 
-use super::fold::each_word;
+use super::fold::{each_word, fold};
+use super::query::Query;
 
 /// More words of one query do not count.
 const TERMS_MAX: usize = 64;
+
+/// With fewer letters the beginning of a word says nothing in a text.
+const BEGUN_MIN: usize = 3;
 
 /// Which of the two folded forms is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +26,21 @@ pub(super) enum Form {
 pub(super) struct Closeness {
     /// The marks are those of the query, or need not be.
     pub(super) form: Form,
-    /// The words stand side by side in the order of the query, or anywhere.
-    pub(super) side_by_side: bool,
+    /// Where the words stand.
+    pub(super) extent: Extent,
+}
+
+/// Where the words of a query stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// They are the whole name; in a text as `SideBySide`.
+    Whole,
+    /// Side by side, in the order of the query.
+    SideBySide,
+    /// Anywhere.
+    Apart,
+    /// Anywhere, and the last may be only the beginning of one.
+    Begun,
 }
 
 /// The words of a query; at least one.
@@ -51,6 +68,13 @@ impl Terms {
         self.plain != self.marked
     }
 
+    /// Whether few enough words of texts begin as the last word does.
+    fn begins_something(&self) -> bool {
+        self.plain
+            .last()
+            .is_some_and(|word| word.len() >= BEGUN_MIN)
+    }
+
     /// The form in which these words are compared when marks matter as in `asked`.
     pub(super) fn form(&self, asked: Form) -> Form {
         if self.has_marks() { asked } else { Form::Plain }
@@ -64,11 +88,48 @@ impl Terms {
         }
     }
 
-    /// The words as an FTS5 expression over the columns of the words' tables, with what else must
-    /// hold as `facts`.
-    pub(super) fn expression(&self, closeness: Closeness, facts: &[String]) -> String {
+    /// The words without marks, as `name.plain` has them.
+    pub(super) fn whole(&self) -> String {
+        self.plain.join(" ")
+    }
+
+    /// Whether a name answers this closely.
+    pub(super) fn is_answered(&self, name: &str, closeness: Closeness) -> bool {
         let form = self.form(closeness.form);
-        let pairs = if closeness.side_by_side {
+        let folded = fold(name);
+        let text = match form {
+            Form::Plain => &folded.plain,
+            Form::Marked => &folded.marked,
+        };
+        let (words, wanted): (Vec<&str>, _) = (text.split(' ').collect(), self.words(form));
+        let holds = |wanted: &[String]| wanted.iter().all(|word| words.contains(&word.as_str()));
+        match closeness.extent {
+            Extent::Whole => words == *wanted,
+            Extent::SideBySide => words.windows(wanted.len()).any(|some| some == wanted),
+            Extent::Apart => holds(wanted),
+            Extent::Begun => wanted.split_last().is_some_and(|(last, others)| {
+                holds(others) && words.iter().any(|word| word.starts_with(last.as_str()))
+            }),
+        }
+    }
+
+    /// The words as an FTS5 expression over the words of names.
+    pub(super) fn name_expression(&self, closeness: Closeness) -> String {
+        let form = self.form(closeness.form);
+        let (column, words) = (form.column(), self.words(form));
+        // No word has a quotation mark in it.
+        match closeness.extent {
+            Extent::Whole | Extent::SideBySide => format!("{column} : \"{}\"", words.join(" ")),
+            Extent::Apart => format!("{column} : (\"{}\")", words.join("\" AND \"")),
+            Extent::Begun => format!("{column} : (\"{}\" *)", words.join("\" AND \"")),
+        }
+    }
+
+    /// The words as an FTS5 expression over the columns of the texts' words, with what else must
+    /// hold as `facts`.
+    pub(super) fn text_expression(&self, closeness: Closeness, facts: &[String]) -> String {
+        let form = self.form(closeness.form);
+        let pairs = if matches!(closeness.extent, Extent::Whole | Extent::SideBySide) {
             self.plain
                 .windows(2)
                 .map(|two| pair(&two[0], &two[1]))
@@ -81,17 +142,39 @@ impl Terms {
             Form::Plain if !pairs.is_empty() => &[][..],
             form => self.words(form),
         };
-        let column = match form {
+        let begun = if closeness.extent == Extent::Begun {
+            " *"
+        } else {
+            ""
+        };
+        [
+            (form.column(), words, begun),
+            ("pairs", &pairs, ""),
+            ("facts", facts, ""),
+        ]
+        .into_iter()
+        .filter(|(_, tokens, _)| !tokens.is_empty())
+        // No token has a quotation mark in it.
+        .map(|(column, tokens, end)| format!("{column} : (\"{}\"{end})", tokens.join("\" AND \"")))
+        .collect::<Vec<_>>()
+        .join(" AND ")
+    }
+}
+
+impl Closeness {
+    /// Whether the last word may be only the beginning of one.
+    pub(super) fn is_begun(self) -> bool {
+        self.extent == Extent::Begun
+    }
+}
+
+impl Form {
+    /// Its column in the words' tables.
+    fn column(self) -> &'static str {
+        match self {
             Form::Plain => "plain",
             Form::Marked => "marked",
-        };
-        [(column, words), ("pairs", &pairs), ("facts", facts)]
-            .into_iter()
-            .filter(|(_, tokens)| !tokens.is_empty())
-            // No token has a quotation mark in it.
-            .map(|(column, tokens)| format!("{column} : (\"{}\")", tokens.join("\" AND \"")))
-            .collect::<Vec<_>>()
-            .join(" AND ")
+        }
     }
 }
 
@@ -121,17 +204,40 @@ pub(super) fn fact(column: &str, value: &str) -> String {
     format!("{column}{JOINT}{value}")
 }
 
-/// From the closest answer to the loosest one that these queries ask for: marks before neighbourhood.
-pub(super) fn closenesses(queries: &[&Terms]) -> Vec<Closeness> {
-    let marks = queries.iter().any(|terms| terms.has_marks());
-    let several = queries.iter().any(|terms| terms.plain.len() > 1);
-    let mut all = Vec::new();
+/// From the closest answer to the loosest one that a query asks for: marks before neighbourhood.
+pub(super) fn closenesses(query: &Query, words: &QueryTerms) -> Vec<Closeness> {
+    let all = || words.name.iter().chain(&words.text);
+    if all().next().is_none() {
+        return Vec::new();
+    }
+    let marks = all().any(Terms::has_marks);
+    let several = all().any(|terms| terms.plain.len() > 1);
+    let is_begun = words.text.as_ref().is_none_or(Terms::begins_something);
+    let mut closenesses = Vec::new();
     for form in [Form::Marked, Form::Plain] {
-        for side_by_side in [true, false] {
-            if (form == Form::Plain || marks) && (!side_by_side || several) {
-                all.push(Closeness { form, side_by_side });
+        for extent in [
+            Extent::Whole,
+            Extent::SideBySide,
+            Extent::Apart,
+            Extent::Begun,
+        ] {
+            let asked = match extent {
+                Extent::Whole => words.name.is_some(),
+                Extent::SideBySide => several || query.phrase,
+                Extent::Apart => !query.phrase,
+                // Marks stand behind all letters of a folded word, so its beginning has none.
+                Extent::Begun => query.begun && !query.phrase && form == Form::Plain && is_begun,
+            };
+            if asked && (form == Form::Plain || marks) {
+                closenesses.push(Closeness { form, extent });
             }
         }
     }
-    all
+    closenesses
+}
+
+/// The words of a query, folded.
+pub(super) struct QueryTerms {
+    pub(super) name: Option<Terms>,
+    pub(super) text: Option<Terms>,
 }

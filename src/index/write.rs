@@ -4,36 +4,34 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
 
 use super::Attention;
 use super::fold::{Folded, fold};
-use super::number::CitizenNumber;
-use super::schema::{self, NAMES_MAX};
+use super::number::{CitizenNumber, stored};
+use super::row::names_in;
+use super::schema;
 use super::terms::{fact, pairs};
-use crate::record::{CitizenId, DossierCode, FieldName, RecordDescription, vietnam_time};
+use crate::record::{DossierCode, FieldName, RecordDescription, RecordId};
 
 /// What of a record's text is indexed; more is no text of a batch that was taken in.
 const TEXT_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+/// Names of one record; a list of more is no paper of these people.
+const NAMES_MAX: usize = 2048;
+
 /// Slots in a second: a little more than its milliseconds.
 const SLOTS_A_SECOND: i64 = 1024;
 
-/// Makes all tables anew, whatever tables are there.
-pub(super) fn recreate_tables(connection: &Connection) -> rusqlite::Result<()> {
-    // Virtual tables first: they take their shadow tables along.
-    let tables: Vec<String> = connection
-        .prepare(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
-             ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC",
-        )?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    for table in tables {
-        let quoted = table.replace('"', "\"\"");
-        connection.execute_batch(&format!("DROP TABLE IF EXISTS \"{quoted}\""))?;
-    }
+/// Makes the tables, without the indexes that are cheaper to make at the end of a rebuild.
+pub(super) fn make_tables(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(schema::TABLES)?;
     connection.pragma_update(None, "user_version", schema::VERSION)
+}
+
+/// Makes those indexes.
+pub(super) fn make_indexes(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(schema::INDEXES)
 }
 
 /// Takes a record in, in place of what is known of it. Belongs into a transaction.
@@ -43,9 +41,10 @@ pub(super) fn insert(
     text: Option<&str>,
 ) -> rusqlite::Result<()> {
     remove(connection, description)?;
-    let slot = insert_record(connection, description)?;
+    let slot = free_slot(connection, slot_for(description.archived))?;
+    let names = insert_names(connection, slot, description)?;
+    insert_record(connection, slot, description, &names)?;
     insert_aliases(connection, slot, description)?;
-    insert_names(connection, slot, description)?;
     if let Some(text) = text {
         insert_text(
             connection,
@@ -57,12 +56,21 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// A record's number as the tables hold it.
+pub(super) fn stored_record(record: RecordId) -> Vec<u8> {
+    // A record's number is the text of a UUID.
+    let uuid: Option<Uuid> = record.to_string().parse().ok();
+    uuid.map_or_else(Vec::new, |uuid| uuid.as_bytes().to_vec())
+}
+
 fn remove(connection: &Connection, description: &RecordDescription) -> rusqlite::Result<()> {
-    let slot: Option<i64> = connection
-        .prepare_cached("SELECT slot FROM record WHERE id = ?1")?
-        .query_row([description.record.to_string()], |row| row.get(0))
+    let known: Option<(i64, Vec<u8>)> = connection
+        .prepare_cached("SELECT slot, names FROM record WHERE id = ?1")?
+        .query_row([stored_record(description.record)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
-    let Some(slot) = slot else {
+    let Some((slot, names)) = known else {
         return Ok(());
     };
     for table in ["record", "alias", "page_text"] {
@@ -72,21 +80,37 @@ fn remove(connection: &Connection, description: &RecordDescription) -> rusqlite:
     connection
         .prepare_cached("DELETE FROM text_words WHERE rowid = ?1")?
         .execute([slot])?;
-    let names = [slot * NAMES_MAX, slot * NAMES_MAX + NAMES_MAX - 1];
-    connection
-        .prepare_cached("DELETE FROM name_words WHERE rowid IN (SELECT number FROM name WHERE number BETWEEN ?1 AND ?2)")?
-        .execute(names)?;
-    connection
-        .prepare_cached("DELETE FROM name WHERE number BETWEEN ?1 AND ?2")?
-        .execute(names)?;
+    for name in names_in(&names) {
+        connection
+            .prepare_cached("DELETE FROM name_record WHERE name = ?1 AND slot = ?2")?
+            .execute([name, slot])?;
+        forget_unborne(connection, name)?;
+    }
+    Ok(())
+}
+
+/// A name that no record bears any more is nobody's business.
+fn forget_unborne(connection: &Connection, name: i64) -> rusqlite::Result<()> {
+    let borne = connection
+        .prepare_cached("SELECT 1 FROM name_record WHERE name = ?1")?
+        .exists([name])?;
+    if !borne {
+        connection
+            .prepare_cached("DELETE FROM name_words WHERE rowid = ?1")?
+            .execute([name])?;
+        connection
+            .prepare_cached("DELETE FROM name WHERE number = ?1")?
+            .execute([name])?;
+    }
     Ok(())
 }
 
 fn insert_record(
     connection: &Connection,
+    slot: i64,
     description: &RecordDescription,
-) -> rusqlite::Result<i64> {
-    let slot = free_slot(connection, slot_for(description.archived))?;
+    names: &[u8],
+) -> rusqlite::Result<()> {
     let attention = Attention::of(description);
     let attention = if attention.is_empty() {
         String::new()
@@ -94,25 +118,41 @@ fn insert_record(
         // Plain codes: serialising them cannot fail.
         serde_json::to_string(&attention).unwrap_or_default()
     };
+    let kind = description.kind.as_ref();
+    let kind = kind.map(|kind| label(connection, kind.as_str()));
     connection
         .prepare_cached("INSERT INTO record VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")?
         .execute(params![
             slot,
-            description.record.to_string(),
-            description.citizen.as_ref().map(CitizenId::expose),
+            stored_record(description.record),
+            description.citizen.as_ref().and_then(|id| stored(id.expose())),
             description.dossier.as_ref().map(DossierCode::as_str),
-            description.kind.as_ref().map(|kind| kind.as_str()),
+            kind.transpose()?,
             description.title,
-            description.station.as_str(),
-            description.archived.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
-            &vietnam_time(description.archived)[..10],
+            label(connection, description.station.as_str())?,
+            description.archived.as_millisecond(),
             i64::try_from(description.pages.len()).unwrap_or(i64::MAX),
             i64::try_from(description.document_bytes).unwrap_or(i64::MAX),
-            description.document_sha256.to_string(),
-            description.content_sha256.to_string(),
+            description.document_sha256.as_bytes(),
+            description.content_sha256.as_bytes(),
             attention,
+            names,
         ])?;
-    Ok(slot)
+    Ok(())
+}
+
+/// The number of a kind's or station's name.
+fn label(connection: &Connection, text: &str) -> rusqlite::Result<i64> {
+    let known = connection
+        .prepare_cached("SELECT number FROM label WHERE text = ?1")?
+        .query_row([text], |row| row.get(0))
+        .optional()?;
+    if let Some(number) = known {
+        return Ok(number);
+    }
+    connection
+        .prepare_cached("INSERT INTO label (text) VALUES (?1) RETURNING number")?
+        .query_row([text], |row| row.get(0))
 }
 
 /// Where a record archived then stands in the order of all, if the place is free.
@@ -148,35 +188,56 @@ fn insert_aliases(
         connection.prepare_cached("INSERT OR IGNORE INTO alias VALUES (?1, ?2, ?3)")?;
     for alias in &description.aliases {
         if let Ok(number) = alias.parse::<CitizenNumber>() {
-            statement.execute(params![number.expose(), citizen.expose(), slot])?;
+            let (number, citizen) = (stored(number.expose()), stored(citizen.expose()));
+            statement.execute(params![number, citizen, slot])?;
         }
     }
     Ok(())
 }
 
-/// Each name once, as it was first written.
+/// Each name once, as it was first written. Returns their numbers as a record's row holds them.
 fn insert_names(
     connection: &Connection,
     slot: i64,
     description: &RecordDescription,
-) -> rusqlite::Result<()> {
-    let mut names = connection.prepare_cached("INSERT INTO name VALUES (?1, ?2)")?;
+) -> rusqlite::Result<Vec<u8>> {
+    let mut of_record =
+        connection.prepare_cached("INSERT OR IGNORE INTO name_record VALUES (?1, ?2)")?;
     let mut known = BTreeSet::new();
-    let mut numbers = slot * NAMES_MAX..(slot + 1) * NAMES_MAX;
+    let mut numbers = Vec::new();
     let fields = description.fields.iter();
     for field in fields.filter(|field| field.name == FieldName::FullName) {
         let folded = fold(&field.value);
         if folded.plain.is_empty() || known.contains(&folded.marked) {
             continue;
         }
-        let Some(number) = numbers.next() else {
+        if known.len() == NAMES_MAX {
             break;
-        };
-        names.execute(params![number, field.value])?;
-        insert_words(connection, "name_words", number, &folded, description)?;
+        }
+        let number = name(connection, &field.value, &folded)?;
+        of_record.execute([i64::from(number), slot])?;
+        numbers.extend(number.to_le_bytes());
         known.insert(folded.marked);
     }
-    Ok(())
+    Ok(numbers)
+}
+
+/// The number of a spelling of a name.
+fn name(connection: &Connection, value: &str, folded: &Folded) -> rusqlite::Result<u32> {
+    let known = connection
+        .prepare_cached("SELECT number FROM name WHERE plain = ?1 AND value = ?2")?
+        .query_row([&folded.plain, value], |row| row.get(0))
+        .optional()?;
+    if let Some(number) = known {
+        return Ok(number);
+    }
+    let number: u32 = connection
+        .prepare_cached("INSERT INTO name (value, plain) VALUES (?1, ?2) RETURNING number")?
+        .query_row([value, &folded.plain], |row| row.get(0))?;
+    connection
+        .prepare_cached("INSERT INTO name_words (rowid, plain, marked) VALUES (?1, ?2, ?3)")?
+        .execute(params![number, folded.plain, folded.marked])?;
+    Ok(number)
 }
 
 fn insert_text(
@@ -192,29 +253,19 @@ fn insert_text(
     connection
         .prepare_cached("INSERT INTO page_text VALUES (?1, ?2)")?
         .execute(params![slot, text])?;
-    insert_words(connection, "text_words", slot, &folded, description)
-}
-
-fn insert_words(
-    connection: &Connection,
-    table: &str,
-    number: i64,
-    words: &Folded,
-    description: &RecordDescription,
-) -> rusqlite::Result<()> {
     let mut facts = fact("station", description.station.as_str());
     if let Some(kind) = &description.kind {
         facts = format!("{facts} {}", fact("kind", kind.as_str()));
     }
     connection
-        .prepare_cached(&format!(
-            "INSERT INTO {table} (rowid, plain, marked, pairs, facts) VALUES (?1, ?2, ?3, ?4, ?5)"
-        ))?
+        .prepare_cached(
+            "INSERT INTO text_words (rowid, plain, marked, pairs, facts) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
         .execute(params![
-            number,
-            words.plain,
-            words.marked,
-            pairs(&words.plain),
+            slot,
+            folded.plain,
+            folded.marked,
+            pairs(&folded.plain),
             facts
         ])?;
     Ok(())

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::procedure::ProcedureCode;
+use crate::access::AccessError;
 use crate::archive::ArchiveError;
 use crate::compose::PrintError;
 use crate::durable::{Cause, DurableError};
@@ -81,7 +82,10 @@ pub enum ReuseError {
     /// The index.
     #[error(transparent)]
     Index(#[from] IndexError),
-    /// A durable write; an event that cannot be kept is one, too.
+    /// The event of it cannot be kept.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// A durable write.
     #[error(transparent)]
     Durable(#[from] DurableError),
     /// A form or a cover page.
@@ -111,6 +115,7 @@ impl ReuseError {
         match self {
             Self::Archive(error) => Some(error),
             Self::Index(error) => Some(error),
+            Self::Access(error) => Some(error),
             Self::Durable(error) => Some(error),
             Self::Print(error) => Some(error),
             Self::Catalogue { .. }
@@ -146,6 +151,7 @@ impl Explain for ReuseError {
             Self::Io { .. } => "io",
             Self::Archive(error) => error.code(),
             Self::Index(error) => error.code(),
+            Self::Access(error) => error.code(),
             Self::Durable(error) => error.code(),
             Self::Print(error) => error.code(),
         }
@@ -217,9 +223,11 @@ impl Explain for ReuseError {
                 format!("Không đọc hoặc ghi được {}: {source}.", path.display()),
                 format!("Cannot read or write {}: {source}.", path.display()),
             ),
-            Self::Archive(_) | Self::Index(_) | Self::Durable(_) | Self::Print(_) => {
-                (String::new(), String::new())
-            }
+            Self::Archive(_)
+            | Self::Index(_)
+            | Self::Access(_)
+            | Self::Durable(_)
+            | Self::Print(_) => (String::new(), String::new()),
         };
         lang.pick(&vi, &en).to_owned()
     }
@@ -266,6 +274,7 @@ impl Explain for ReuseError {
             ),
             Self::Archive(error) => return error.advice(lang),
             Self::Index(error) => return error.advice(lang),
+            Self::Access(error) => return error.advice(lang),
             Self::Durable(error) => return error.advice(lang),
             Self::Print(error) => return error.advice(lang),
         };
@@ -289,6 +298,7 @@ impl Explain for ReuseError {
             Self::Busy { .. } | Self::Io { .. } => ExitCode::Environment,
             Self::Archive(error) => error.exit_code(),
             Self::Index(error) => error.exit_code(),
+            Self::Access(error) => error.exit_code(),
             Self::Durable(error) => error.exit_code(),
             Self::Print(error) => error.exit_code(),
         }
@@ -309,6 +319,7 @@ impl Explain for ReuseError {
             | Self::OutputExists { .. } => false,
             Self::Archive(error) => error.is_retryable(),
             Self::Index(error) => error.is_retryable(),
+            Self::Access(error) => error.is_retryable(),
             Self::Durable(error) => error.is_retryable(),
             Self::Print(error) => error.is_retryable(),
         }

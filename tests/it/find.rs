@@ -237,12 +237,18 @@ fn a_query_without_words_and_an_index_of_old_are_answered_with_advice() {
         );
     }
     assert_eq!(office.json(&["find", "--citizen", "1234"]).0, 2);
+    assert_eq!(office.json(&["find", "--purpose", "x"]).0, 2, "for what?");
 
-    let index = rusqlite::Connection::open(office.at("index.sqlite")).expect("opens");
-    index
-        .pragma_update(None, "user_version", 1)
-        .expect("written");
-    drop(index);
+    let of_version = |version| {
+        let index = rusqlite::Connection::open(office.at("index.sqlite")).expect("opens");
+        index
+            .pragma_update(None, "user_version", version)
+            .expect("written");
+    };
+    // What an older program made is made anew, what a newer one made is left alone.
+    of_version(1);
+    assert_eq!(find(&office, &["--text", "đất"]).0, [1, 3]);
+    of_version(1_000);
     let (code, lines) = office.json(&["find", "--text", "đất"]);
     assert_eq!(
         (code, &lines[0]["error"]),
@@ -255,4 +261,23 @@ fn a_query_without_words_and_an_index_of_old_are_answered_with_advice() {
     );
     assert_eq!(office.json(&["reindex"]).0, 0);
     assert_eq!(find(&office, &["--text", "đất"]).0, [1, 3]);
+}
+
+#[test]
+fn a_line_is_understood_and_leafed_through() {
+    let office = office();
+    let (code, lines) = office.json(&["find", CITIZEN, "--limit", "1"]);
+    let (last, rows) = lines.split_last().expect("lines");
+    assert_eq!((code, rows.len()), (0, 1), "{lines:#?}");
+    assert_eq!(last["understood"]["as"], "number");
+    assert_eq!(last["understood"]["value"], "079*******01");
+    let next = last["next"].as_str().expect("there is more");
+    let (_, more) = office.json(&["find", CITIZEN, "--limit", "1", "--after", next]);
+    assert_ne!(more[0]["record"], rows[0]["record"]);
+    let text = office.sohoa(&["find", "chữ: đất"]);
+    let said = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(said.starts_with("text: đất\n"), "{said}");
+    assert_eq!(office.json(&["find", "--after", "1"]).0, 2);
+    let searched = office.events();
+    assert_eq!(searched[0]["citizens"], serde_json::json!([CITIZEN]));
 }

@@ -1,5 +1,6 @@
 //! The one integration-test binary: the real program, judged from outside, and rules about the source.
 
+mod access;
 mod attacks;
 mod augment;
 mod broken_archives;

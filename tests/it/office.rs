@@ -73,6 +73,13 @@ impl Office {
         self.folder.path()
     }
 
+    /// Every event of a look-up that was kept, oldest first; each must be as it was written.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        let all = sohoa::access::events(self.path(), sohoa::access::Reading::default());
+        all.map(|event| serde_json::to_value(event.expect("as written")).expect("JSON"))
+            .collect()
+    }
+
     /// A path inside the data folder.
     pub(crate) fn at(&self, inside: &str) -> PathBuf {
         self.path().join(inside)

@@ -56,13 +56,13 @@ fn bundling<'a>(out: &'a str, records: &[&'a str]) -> Vec<&'a str> {
     [&fixed, records].concat()
 }
 
-/// Every event, oldest first.
+/// Every event of re-use, oldest first.
 fn events(office: &Office) -> Vec<Value> {
-    let files = office.files("reuse");
-    let read = |name: &String| fs::read(office.at("reuse").join(name)).expect("an event");
-    files
-        .iter()
-        .map(|name| serde_json::from_slice(&read(name)).expect("JSON"))
+    let all = office.events();
+    all.into_iter()
+        .filter(|event| {
+            !["view", "search", "download"].contains(&event["what"].as_str().expect("a kind"))
+        })
         .collect()
 }
 
@@ -141,7 +141,7 @@ fn a_checklist_says_what_is_held_and_every_look_is_an_event() {
     assert_eq!(summary["event"], event["event"]);
     assert!(
         office
-            .files("reuse")
+            .files("access")
             .iter()
             .all(|name| !name.contains(CITIZEN))
     );
@@ -159,7 +159,7 @@ fn without_a_purpose_or_an_event_nobody_is_looked_up() {
     );
     assert!(events(&office).is_empty());
     // Where the event cannot be kept, nothing is shown.
-    fs::write(office.at("reuse"), b"in the way").expect("written");
+    fs::write(office.at("access"), b"in the way").expect("written");
     let (code, lines) = office.json(&asking("checklist", MARRIAGE, &["--dossier", DOSSIER]));
     assert_eq!((code, lines.len()), (5, 1), "{lines:?}");
     assert!(lines[0]["error"].is_string());

@@ -12,6 +12,7 @@ const TEST_FUNCTION_LINES_MAX: usize = 100;
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("durable", &["record"]),
+    ("access", &["record", "durable"]),
     ("random", &["record"]),
     ("typeface", &[]),
     ("fence", &[]),
@@ -73,6 +74,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("archive", &["record", "config", "durable"]),
     ("ledger", &["record", "durable", "random"]),
     ("index", &["record"]),
+    ("look_up", &["record", "recognise", "index"]),
     (
         "validate",
         &["record", "config", "durable", "pdf_object", "trust"],
@@ -83,6 +85,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "record",
             "durable",
+            "access",
             "archive",
             "index",
             "compose",
@@ -106,6 +109,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "lift",
     "pipeline",
     "preservation",
+    "reindex",
     "signing",
     "validation_page",
     "signed_originals",

@@ -10,10 +10,8 @@ use rusqlite::types::Value;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::*;
-use crate::index::query::{self, Plan, QueryTerms};
-use crate::index::row::COLUMNS;
-use crate::index::sqlite;
-use crate::index::terms::{Terms, closenesses};
+use crate::index::terms::{QueryTerms, Terms, closenesses};
+use crate::index::{names, query, sqlite};
 
 /// How SQLite goes about a query's closest answers, a line a step.
 fn steps_of(index: &Index, query: &Query) -> Vec<String> {
@@ -21,30 +19,26 @@ fn steps_of(index: &Index, query: &Query) -> Vec<String> {
         name: query.name.as_deref().and_then(Terms::of),
         text: query.text.as_deref().and_then(Terms::of),
     };
-    let queries: Vec<_> = terms.name.iter().chain(&terms.text).collect();
-    let closeness = closenesses(&queries).first().copied();
-    let selects = match query::plan(query, &terms, closeness, COLUMNS) {
-        Plan::Walk(select) => vec![select],
-        Plan::SideBySide {
-            names,
-            texts,
-            mut record,
-        } => {
-            record.values.extend([Value::Null, Value::Null]);
-            vec![names, texts, record]
-        }
-    };
+    let closeness = closenesses(query, &terms).first().copied();
+    let mut selects = vec![query::records(query, &terms, closeness)];
+    if terms.name.is_some() {
+        let mut record = query::record(query);
+        record.values.insert(0, Value::Null);
+        selects.push(record);
+        selects.extend(query::text_slots(query, &terms, closeness.expect("words")));
+    }
     let steps = selects
         .into_iter()
         .map(|select| explain(index, &select.sql, select.values));
     steps.flatten().collect()
 }
 
-fn explain(index: &Index, sql: &str, values: Vec<Value>) -> Vec<String> {
+fn explain(index: &Index, sql: &str, mut values: Vec<Value>) -> Vec<String> {
     let connection = index.connection();
     let mut statement = connection
         .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
         .expect("prepares");
+    values.resize(statement.parameter_count(), Value::Null);
     let steps = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3));
     steps
         .expect("explains")
@@ -65,7 +59,7 @@ fn every_look_up_walks_along_an_index_in_the_order_of_its_answer() {
             "text: one common word",
             "SCAN text_words VIRTUAL TABLE INDEX",
         ),
-        ("name: a family", "SCAN name_words VIRTUAL TABLE INDEX"),
+        ("name: a family", "SCAN record"),
         (
             "text in a month long ago",
             "SCAN text_words VIRTUAL TABLE INDEX",
@@ -94,9 +88,11 @@ fn every_look_up_walks_along_an_index_in_the_order_of_its_answer() {
     }
     for (sql, step) in [
         (sqlite::WITH_CONTENT, "record_by_content"),
+        (names::WHOLE, "name_by_plain (plain=?)"),
+        (names::OF_NAME, "PRIMARY KEY (name=? AND slot>? AND slot<?)"),
         (&sqlite::needing_attention(), "record_needing_attention"),
     ] {
-        let steps = explain(&index, sql, vec![Value::Null]);
+        let steps = explain(&index, sql, Vec::new());
         assert!(steps[0].contains(step), "{steps:#?}");
     }
 }

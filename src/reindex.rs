@@ -1,0 +1,55 @@
+//! The index made of the archive: on request, and by itself where an older version of the program made the tables.
+
+use crate::archive::ArchiveReader;
+use crate::config::Config;
+use crate::error::Error;
+use crate::index::{Index, IndexError};
+use crate::journal::CommitTurn;
+
+/// Opens the index; one of an older version is made anew first, which for a large archive takes its time.
+///
+/// # Errors
+/// The index's; the archive's while it is read. Then the old tables are still there.
+pub fn open_index(config: &Config) -> Result<Index, Error> {
+    match Index::open(&config.folders.index) {
+        Err(error) if is_older(&error) => {}
+        opened => return Ok(opened?),
+    }
+    let _turn = CommitTurn::take(&config.folders.work)?;
+    // Another process may have been faster.
+    match Index::open(&config.folders.index) {
+        Err(error) if is_older(&error) => {
+            tracing::info!(cause = %error, "the index is made anew from the archive");
+            let (index, records) = rebuilt(config)?;
+            tracing::info!(records, "the index is made anew");
+            Ok(index)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Makes the index anew, whatever it is. Returns how many records it has.
+///
+/// # Errors
+/// As [`open_index`].
+pub fn rebuild_index(config: &Config) -> Result<u64, Error> {
+    // A record committed during the walk could be missed otherwise.
+    let _turn = CommitTurn::take(&config.folders.work)?;
+    Ok(rebuilt(config)?.1)
+}
+
+/// What a newer program made is not for this one to take away.
+fn is_older(error: &IndexError) -> bool {
+    matches!(error, IndexError::OtherVersion { found, known, .. } if found < known)
+}
+
+fn rebuilt(config: &Config) -> Result<(Index, u64), Error> {
+    let archive = ArchiveReader::at(&config.folders.archive);
+    let described = archive.objects().map(|object| {
+        let object = object?;
+        let description = object.description()?;
+        let text = object.text(&description)?;
+        Ok::<_, Error>((description, text))
+    });
+    Index::rebuild(&config.folders.index, described)
+}
