@@ -232,6 +232,7 @@ impl<'a> Desk<'a> {
         mut answers: UnboundedReceiver<Answer>,
     ) {
         let watcher = Watcher::start(&self.config.folders.inbox);
+        self.scanner.heed(watcher.writers());
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             while let Ok(answer) = answers.try_recv() {
@@ -254,7 +255,7 @@ impl<'a> Desk<'a> {
     /// Claims what is ready, as far as the queue has room. Returns whether the inbox holds nothing
     /// more to wait for, and how long to sleep.
     fn look(&mut self) -> (bool, Duration) {
-        let tick = self.scanner.tick(Instant::now());
+        let tick = self.scanner.tick(Instant::now(), self.room());
         for refusal in &tick.refusals {
             tracing::warn!(
                 code = refusal.reason.code(),
@@ -262,11 +263,8 @@ impl<'a> Desk<'a> {
                 "left in the inbox"
             );
         }
-        let idle = tick.ready_groups.is_empty() && tick.next_wake.is_none();
+        let idle = tick.ready_groups.is_empty() && !tick.has_more && tick.next_wake.is_none();
         for group in tick.ready_groups {
-            if !self.has_room() {
-                break;
-            }
             let now = self.clock.now();
             let order = Order {
                 inbox: &self.config.folders.inbox,
@@ -290,8 +288,12 @@ impl<'a> Desk<'a> {
         (idle, pause.max(Duration::from_millis(10)))
     }
 
+    fn room(&self) -> usize {
+        (self.config.workers * (1 + QUEUED_PER_WORKER)).saturating_sub(self.in_work)
+    }
+
     fn has_room(&self) -> bool {
-        self.in_work < self.config.workers * (1 + QUEUED_PER_WORKER)
+        self.room() > 0
     }
 
     fn hand_out(&mut self, job: Job) {

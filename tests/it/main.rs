@@ -33,6 +33,7 @@ mod signers;
 mod signing;
 mod soak;
 mod standing;
+mod stations;
 mod text_layer;
 mod tidy;
 mod token;
