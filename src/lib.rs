@@ -32,6 +32,7 @@ pub mod index;
 pub mod journal;
 pub mod ledger;
 pub mod lift;
+mod live_index;
 pub mod pages;
 pub mod pdf_object;
 pub mod pdfa;

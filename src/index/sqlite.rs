@@ -211,10 +211,16 @@ fn begin_anew(path: &Path) -> Result<Connection, IndexError> {
     let begin = || {
         let connection = connect(path)?;
         connection.execute_batch("BEGIN IMMEDIATE")?;
+        // Emptied, a damaged file would stay one: its free pages are used again.
+        let faults = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         write::recreate_tables(&connection)?;
-        Ok(connection)
+        Ok((connection, faults))
     };
-    begin().map_err(|source| from_sqlite(path, source))
+    let (connection, faults): (_, String) = begin().map_err(|source| from_sqlite(path, source))?;
+    match faults.as_str() {
+        "ok" => Ok(connection),
+        faults => Err(unusable(path, &faults)),
+    }
 }
 
 fn set_aside(path: &Path) -> Result<(), IndexError> {

@@ -19,6 +19,7 @@ mod keys;
 mod ledger;
 mod levels;
 mod matrix;
+mod mounts;
 mod office;
 mod pki;
 mod read_journey;
