@@ -25,6 +25,7 @@ use crate::random;
 use crate::record::{Clock, Explain, RecordId};
 use crate::session::line::Line;
 use crate::session::{Ending, Sessions};
+use crate::supervisor::Supervisor;
 use crate::worklist;
 
 /// Jobs claimed but not yet begun, for each worker: enough that none idles, few enough that a second
@@ -233,6 +234,8 @@ impl<'a> Desk<'a> {
     ) {
         let watcher = Watcher::start(&self.config.folders.inbox);
         self.scanner.heed(watcher.writers());
+        let mut supervisor = Supervisor::from_environment();
+        supervisor.ready();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             while let Ok(answer) = answers.try_recv() {
@@ -240,12 +243,13 @@ impl<'a> Desk<'a> {
             }
             self.take_up_orphans();
             let (idle, next_look) = self.look();
+            supervisor.alive(Instant::now());
             if once && idle && self.in_work == 0 {
                 return;
             }
             tokio::select! {
-                () = &mut shutdown => return,
-                () = tokio::time::sleep(next_look) => {}
+                () = &mut shutdown => return supervisor.stopping(),
+                () = tokio::time::sleep(supervisor.at_most(next_look)) => {}
                 () = watcher.changed() => {}
                 Some(answer) = answers.recv() => self.note(&answer),
             }

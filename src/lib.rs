@@ -53,6 +53,7 @@ pub mod session;
 pub mod sign;
 mod signed_originals;
 pub mod signing;
+pub mod supervisor;
 pub mod trust;
 mod typeface;
 pub mod validate;

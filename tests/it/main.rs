@@ -28,6 +28,7 @@ mod readme;
 mod reuse;
 mod revisions;
 mod samples;
+mod service;
 mod session;
 mod signed_input;
 mod signers;

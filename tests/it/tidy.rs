@@ -92,6 +92,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("quarantine", &["record", "durable"]),
     ("receipt", &["record", "durable"]),
     ("journal", &["record", "error"]),
+    ("supervisor", &[]),
 ];
 
 const ABOVE_THE_STAGES: &[&str] = &[
