@@ -53,7 +53,10 @@ pub fn run(
     once: bool,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let _lock = DaemonLock::take(&config.folders.work)?;
+    let _lock = DaemonLock::take(
+        &config.folders.work,
+        &[&config.folders.inbox, &config.folders.archive],
+    )?;
     let pipeline = Pipeline::open(config, clock)?;
     if let Err(error) = pipeline.discard_abandoned() {
         tracing::warn!(code = error.code(), cause = %error, "what a dead process staged is still there");
