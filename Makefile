@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup accuracy incoming
+.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup accuracy incoming deb
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -30,6 +30,10 @@ judges: setup
 # Each judge must accept good work and refuse spoilt work.
 judges-selftest: judges
 	tests/judges/selftest.sh
+
+# The Debian package with the service, in target/debian/.
+deb: build
+	samples/service/package.sh release
 
 # Drop, kill, restart, count: KILLS times (the test run does a short slice of it).
 KILLS ?= 200

@@ -25,6 +25,7 @@ use crate::random;
 use crate::record::{Clock, Explain, RecordId};
 use crate::session::line::Line;
 use crate::session::{Ending, Sessions};
+use crate::supervisor::Supervisor;
 use crate::worklist;
 
 /// Jobs claimed but not yet begun, for each worker: enough that none idles, few enough that a second
@@ -52,7 +53,10 @@ pub fn run(
     once: bool,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let _lock = DaemonLock::take(&config.folders.work)?;
+    let _lock = DaemonLock::take(
+        &config.folders.work,
+        &[&config.folders.inbox, &config.folders.archive],
+    )?;
     let pipeline = Pipeline::open(config, clock)?;
     if let Err(error) = pipeline.discard_abandoned() {
         tracing::warn!(code = error.code(), cause = %error, "what a dead process staged is still there");
@@ -232,6 +236,9 @@ impl<'a> Desk<'a> {
         mut answers: UnboundedReceiver<Answer>,
     ) {
         let watcher = Watcher::start(&self.config.folders.inbox);
+        self.scanner.heed(watcher.writers());
+        let mut supervisor = Supervisor::from_environment();
+        supervisor.ready();
         let mut shutdown = std::pin::pin!(shutdown);
         loop {
             while let Ok(answer) = answers.try_recv() {
@@ -239,12 +246,13 @@ impl<'a> Desk<'a> {
             }
             self.take_up_orphans();
             let (idle, next_look) = self.look();
+            supervisor.alive(Instant::now());
             if once && idle && self.in_work == 0 {
                 return;
             }
             tokio::select! {
-                () = &mut shutdown => return,
-                () = tokio::time::sleep(next_look) => {}
+                () = &mut shutdown => return supervisor.stopping(),
+                () = tokio::time::sleep(supervisor.at_most(next_look)) => {}
                 () = watcher.changed() => {}
                 Some(answer) = answers.recv() => self.note(&answer),
             }
@@ -254,7 +262,7 @@ impl<'a> Desk<'a> {
     /// Claims what is ready, as far as the queue has room. Returns whether the inbox holds nothing
     /// more to wait for, and how long to sleep.
     fn look(&mut self) -> (bool, Duration) {
-        let tick = self.scanner.tick(Instant::now());
+        let tick = self.scanner.tick(Instant::now(), self.room());
         for refusal in &tick.refusals {
             tracing::warn!(
                 code = refusal.reason.code(),
@@ -262,11 +270,8 @@ impl<'a> Desk<'a> {
                 "left in the inbox"
             );
         }
-        let idle = tick.ready_groups.is_empty() && tick.next_wake.is_none();
+        let idle = tick.ready_groups.is_empty() && !tick.has_more && tick.next_wake.is_none();
         for group in tick.ready_groups {
-            if !self.has_room() {
-                break;
-            }
             let now = self.clock.now();
             let order = Order {
                 inbox: &self.config.folders.inbox,
@@ -290,8 +295,12 @@ impl<'a> Desk<'a> {
         (idle, pause.max(Duration::from_millis(10)))
     }
 
+    fn room(&self) -> usize {
+        (self.config.workers * (1 + QUEUED_PER_WORKER)).saturating_sub(self.in_work)
+    }
+
     fn has_room(&self) -> bool {
-        self.in_work < self.config.workers * (1 + QUEUED_PER_WORKER)
+        self.room() > 0
     }
 
     fn hand_out(&mut self, job: Job) {

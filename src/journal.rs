@@ -29,28 +29,51 @@ impl CommitTurn {
     }
 }
 
-/// One daemon a data folder.
+/// One daemon a data folder, and one that moves files through each of its folders.
 pub struct DaemonLock {
-    _lock: File,
+    _locks: Vec<File>,
 }
 
 impl DaemonLock {
-    /// Takes the folder for this process.
+    /// Takes `work` for this process, and `others`: two configurations may share an inbox or an archive and
+    /// have work folders of their own.
     ///
     /// # Errors
-    /// [`JourneyError::AlreadyRunning`] when another process has it.
-    pub fn take(work: &Path) -> Result<Self, Error> {
+    /// [`JourneyError::AlreadyRunning`] when another process has one of them.
+    pub fn take(work: &Path, others: &[&Path]) -> Result<Self, Error> {
         let path = work.join("daemon.lock");
         let lock = open_lock(&path)?;
+        let mut locks = vec![];
         match lock.try_lock() {
-            Ok(()) => Ok(Self { _lock: lock }),
-            Err(TryLockError::WouldBlock) => Err(JourneyError::AlreadyRunning {
-                work: work.to_owned(),
+            Ok(()) => locks.push(lock),
+            Err(TryLockError::WouldBlock) => return Err(already_running(work)),
+            Err(TryLockError::Error(source)) => {
+                return Err(JourneyError::Io { path, source }.into());
             }
-            .into()),
-            Err(TryLockError::Error(source)) => Err(JourneyError::Io { path, source }.into()),
         }
+        for folder in others {
+            // The folder itself is locked, so that nothing of ours lies in it.
+            let open = |source| JourneyError::Io {
+                path: (*folder).to_owned(),
+                source,
+            };
+            let lock = File::open(folder).map_err(open)?;
+            match lock.try_lock() {
+                Ok(()) => locks.push(lock),
+                Err(TryLockError::WouldBlock) => return Err(already_running(folder)),
+                Err(TryLockError::Error(error)) => {
+                    // Shares of other machines often cannot; `work` is on a disk of this one.
+                    tracing::debug!(%error, "this file system locks no folders");
+                }
+            }
+        }
+        Ok(Self { _locks: locks })
     }
+}
+
+fn already_running(folder: &Path) -> Error {
+    let work = folder.to_owned();
+    JourneyError::AlreadyRunning { work }.into()
 }
 
 fn open_lock(path: &Path) -> Result<File, JourneyError> {

@@ -19,13 +19,12 @@ use crate::describe;
 use crate::divide;
 use crate::durable;
 use crate::error::{Error, JourneyError};
-use crate::index::Index;
 use crate::journal::CommitTurn;
+use crate::live_index::LiveIndex;
 use crate::pages::{PagePool, Scans};
 use crate::read_back;
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
 use crate::record::{Clock, Digests, RecordDescription, RecordId, Written};
-use crate::reindex;
 use crate::remarks;
 use crate::second_look::{self, Looked};
 use crate::second_opinion;
@@ -39,23 +38,24 @@ pub struct Pipeline<'a> {
     pub(crate) config: &'a Config,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) archive: Archive,
-    pub(crate) index: Index,
+    pub(crate) index: LiveIndex,
     pub(crate) signing: Signing<'a>,
     pub(crate) pages: PagePool,
     pub(crate) readers: Readers,
 }
 
 impl<'a> Pipeline<'a> {
-    /// Opens archive and index.
+    /// Opens archive and index; an index that cannot be used is made anew.
     ///
     /// # Errors
-    /// A damaged root or index.
+    /// A damaged root, a disk that does not answer.
     pub fn open(config: &'a Config, clock: &'a dyn Clock) -> Result<Self, Error> {
+        let archive = Archive::open(&config.folders.archive, &config.staging())?;
         Ok(Self {
             config,
             clock,
-            archive: Archive::open(&config.folders.archive, &config.staging())?,
-            index: reindex::open_index(config)?,
+            index: LiveIndex::open(config, &archive)?,
+            archive,
             signing: Signing::new(config),
             pages: PagePool::new(config.workers),
             readers: Readers::new(config.workers),
@@ -385,6 +385,7 @@ impl Pipeline<'_> {
     }
 
     fn resume_or_travel(&self, job: &Job, learnt: &mut Learnt) -> Result<Arrival, Error> {
+        self.index.mend(self.config, &self.archive)?;
         match self.index_if_archived(job.record)? {
             Some(description) => {
                 self.archive.discard_staged(job.record);

@@ -1,10 +1,11 @@
 //! The index made of the archive: on request, and by itself where an older version of the program made the tables.
 
-use crate::archive::ArchiveReader;
+use crate::archive::{ArchiveError, ArchiveReader, ArchivedObject};
 use crate::config::Config;
 use crate::error::Error;
 use crate::index::{Index, IndexError};
 use crate::journal::CommitTurn;
+use crate::record::{Explain, RecordDescription};
 
 /// Opens the index; one of an older version is made anew first, which for a large archive takes its time.
 ///
@@ -39,17 +40,35 @@ pub fn rebuild_index(config: &Config) -> Result<u64, Error> {
 }
 
 /// What a newer program made is not for this one to take away.
-fn is_older(error: &IndexError) -> bool {
+pub(crate) fn is_older(error: &IndexError) -> bool {
     matches!(error, IndexError::OtherVersion { found, known, .. } if found < known)
 }
 
-fn rebuilt(config: &Config) -> Result<(Index, u64), Error> {
+/// The index made anew, and how many records it has. The caller has the turn to commit.
+pub(crate) fn rebuilt(config: &Config) -> Result<(Index, u64), Error> {
     let archive = ArchiveReader::at(&config.folders.archive);
-    let described = archive.objects().map(|object| {
-        let object = object?;
+    let described = archive.objects().filter_map(described);
+    Index::rebuild(&config.folders.index, described)
+}
+
+/// `None` for a damaged object: one must not keep all others from being found, and `verify` names it.
+fn described(
+    object: Result<ArchivedObject, ArchiveError>,
+) -> Option<Result<(RecordDescription, Option<String>), Error>> {
+    let described = object.and_then(|object| {
         let description = object.description()?;
         let text = object.text(&description)?;
-        Ok::<_, Error>((description, text))
+        Ok((description, text))
     });
-    Index::rebuild(&config.folders.index, described)
+    match described {
+        Err(
+            damaged
+            @ (ArchiveError::ObjectInvalid { .. } | ArchiveError::DescriptionInvalid { .. }),
+        ) => {
+            let code = damaged.code();
+            tracing::error!(code, "a damaged record is not in the index");
+            None
+        }
+        described => Some(described.map_err(Error::from)),
+    }
 }

@@ -18,6 +18,7 @@ mod scanner;
 pub mod settle;
 mod slip;
 mod watch;
+mod writers;
 
 pub use batch::{ClaimedFile, Origin, ScanBatch, SheetFacts, Slip};
 pub use claim::{Order, Recovered, adopt, claim, give_back, jobs, recover};
@@ -29,3 +30,4 @@ pub use scan::Refusal;
 pub use scanner::{Scanner, Tick};
 pub use slip::parse as parse_slip;
 pub use watch::Watcher;
+pub use writers::Writers;

@@ -1,4 +1,5 @@
-//! The kernel's word that something happened in the inbox. It only wakes the scanner earlier.
+//! The kernel's word that something happened in the inbox. It only wakes the scanner earlier, and tells
+//! [`Writers`] who is still at it.
 //!
 //! inotify sees writes by programs of this machine (Samba among them), never those of other machines
 //! on a mounted share, and it may refuse for lack of watches. So nothing relies on it.
@@ -10,9 +11,12 @@ use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode};
 use tokio::sync::Notify;
 
+use super::Writers;
+
 /// Watches the inbox and its sub-folders for as long as it lives.
 pub struct Watcher {
     wake: Arc<Notify>,
+    writers: Arc<Writers>,
     inotify: Option<RecommendedWatcher>,
 }
 
@@ -21,12 +25,23 @@ impl Watcher {
     #[must_use]
     pub fn start(inbox: &Path) -> Self {
         let wake = Arc::new(Notify::new());
-        let inotify = watch(inbox, Arc::clone(&wake))
+        let writers = Arc::new(Writers::default());
+        let inotify = watch(inbox, Arc::clone(&wake), Arc::clone(&writers))
             .inspect_err(|error| {
                 tracing::warn!(%error, "no notification of new files; polling alone finds them");
             })
             .ok();
-        Self { wake, inotify }
+        Self {
+            wake,
+            writers,
+            inotify,
+        }
+    }
+
+    /// Who is writing, for [`super::Scanner::heed`].
+    #[must_use]
+    pub fn writers(&self) -> Arc<Writers> {
+        Arc::clone(&self.writers)
     }
 
     /// Whether the kernel tells of changes at all.
@@ -41,11 +56,19 @@ impl Watcher {
     }
 }
 
-fn watch(inbox: &Path, wake: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
+fn watch(
+    inbox: &Path,
+    wake: Arc<Notify>,
+    writers: Arc<Writers>,
+) -> notify::Result<RecommendedWatcher> {
     let mut watcher =
         notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
-            Ok(event) if matters(&event) => wake.notify_one(),
-            Ok(_) => {}
+            Ok(event) => {
+                writers.note(&event);
+                if matters(&event) {
+                    wake.notify_one();
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "a notification was lost; polling finds the files");
                 wake.notify_one();

@@ -35,6 +35,13 @@ impl Fault {
             Fault::Garbled => false,
         }
     }
+
+    /// Whether somebody else killed it, most often the kernel for want of memory. None of its own limits
+    /// ends so, and what it worked on may well be good.
+    pub(crate) fn was_killed(&self) -> bool {
+        let signal = Some(rustix::process::Signal::KILL.as_raw());
+        matches!(self, Fault::Crashed { signal: by } if *by == signal)
+    }
 }
 
 /// The command that starts a process.

@@ -119,8 +119,57 @@ fn a_second_daemon_refuses_and_a_stale_lock_does_not() {
         String::from_utf8_lossy(&second.stderr).contains("run.already_running"),
         "{second:?}"
     );
+    for (lang, message, advice) in [
+        (
+            "vi",
+            "Một tiến trình sohoa khác đang chạy trên",
+            "Dừng tiến trình kia trước",
+        ),
+        (
+            "en",
+            "Another sohoa is running on",
+            "Stop the other one first",
+        ),
+    ] {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sohoa"));
+        command.args(["--lang", lang, "run"]);
+        let refused = command
+            .env("SOHOA_CONFIG", office.at("sohoa.toml"))
+            .output();
+        let said = String::from_utf8(refused.expect("runs").stderr).expect("UTF-8");
+        assert!(said.contains(message) && said.contains(advice), "{said}");
+        assert!(
+            said.contains(office.path().to_str().expect("UTF-8")),
+            "{said}"
+        );
+    }
     first.kill();
     assert_eq!(office.start(&["--once"]).wait(), 0, "{}", office.log());
+}
+
+#[test]
+fn a_second_daemon_with_a_work_folder_of_its_own_refuses_the_inbox_and_the_archive() {
+    let office = quick_office();
+    let first = office.start(&[]);
+    office.wait_until("the first one to watch", || {
+        office.log().contains("watching the inbox")
+    });
+    let config = fs::read_to_string(office.at("sohoa.toml")).expect("configuration");
+    fs::create_dir(office.at("work-2")).expect("a folder");
+    fs::create_dir(office.at("inbox-2")).expect("a folder");
+    let other = config.replace("work = \"work\"", "work = \"work-2\"");
+    let third = other.replace("inbox = \"inbox\"", "inbox = \"inbox-2\"");
+    for (text, folder) in [(other, "inbox"), (third, "archive")] {
+        let path = office.at("other.toml");
+        fs::write(&path, text).expect("written");
+        let path = path.to_str().expect("UTF-8");
+        let second = office.sohoa(&["--config", path, "run", "--once"]);
+        let said = String::from_utf8_lossy(&second.stderr).into_owned();
+        let place = office.at(folder).display().to_string();
+        assert_eq!(second.status.code(), Some(5), "{said}");
+        assert!(said.contains(&format!("is running on {place}.")), "{said}");
+    }
+    assert_eq!(first.stop(), 0);
 }
 
 #[test]

@@ -189,6 +189,11 @@ impl Office {
 
     /// Starts the daemon; its log goes to `sohoa.log`.
     pub(crate) fn start(&self, options: &[&str]) -> Daemon {
+        self.start_with(options, |_| {})
+    }
+
+    /// Starts it in another environment.
+    pub(crate) fn start_with(&self, options: &[&str], change: impl FnOnce(&mut Command)) -> Daemon {
         let log = fs::File::options()
             .create(true)
             .append(true)
@@ -196,13 +201,17 @@ impl Office {
             .expect("log");
         let mut arguments = vec!["run"];
         arguments.extend_from_slice(options);
-        let child = self
-            .command(&arguments)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the daemon starts");
+        let mut command = self.command(&arguments);
+        command.stdout(Stdio::null()).stderr(log);
+        change(&mut command);
+        let child = command.spawn().expect("the daemon starts");
         Daemon { child }
+    }
+
+    /// How many receipts there are with this ending, e.g. `.OK.txt`.
+    pub(crate) fn receipts(&self, ending: &str) -> usize {
+        let files = self.files("outbox");
+        files.iter().filter(|name| name.ends_with(ending)).count()
     }
 
     /// The daemon's log so far.
@@ -244,7 +253,48 @@ impl Office {
     }
 }
 
+/// What a process and its children hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Holds {
+    /// Resident memory of all, KiB.
+    pub(crate) memory_kib: u64,
+    /// The most that the daemon itself had, KiB.
+    pub(crate) peak_kib: u64,
+    /// Open files of the daemon itself.
+    pub(crate) handles: u64,
+}
+
 impl Daemon {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.child.try_wait().expect("waits").is_none()
+    }
+
+    /// What it holds just now.
+    pub(crate) fn holds(&self) -> Holds {
+        let id = self.id();
+        let handles = fs::read_dir(format!("/proc/{id}/fd")).map_or(0, Iterator::count);
+        let field = |process: u32, name: &str| {
+            let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+            number.unwrap_or(0)
+        };
+        let processes = fs::read_dir("/proc").expect("/proc").flatten();
+        let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+        let family = ids.filter(|&it| it == id || field(it, "PPid:") == u64::from(id));
+        Holds {
+            memory_kib: family.map(|process| field(process, "VmRSS:")).sum(),
+            peak_kib: field(id, "VmHWM:"),
+            handles: u64::try_from(handles).expect("fits"),
+        }
+    }
+
     /// Kills it as a power switch would.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("killed");
@@ -300,6 +350,12 @@ pub(crate) fn jpeg_page(seed: u32) -> Vec<u8> {
         .encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)
         .expect("encodes");
     jpeg
+}
+
+/// The same picture with a number in a comment (ITU-T T.81, B.2.4.5): other bytes, however many there are.
+pub(crate) fn numbered(jpeg: &[u8], number: u32) -> Vec<u8> {
+    let comment = format!("\u{0}\u{a}{number:08}");
+    [&jpeg[..2], b"\xFF\xFE", comment.as_bytes(), &jpeg[2..]].concat()
 }
 
 /// A TIFF of these pictures, a page each, grey, not compressed.

@@ -95,6 +95,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("quarantine", &["record", "durable"]),
     ("receipt", &["record", "durable"]),
     ("journal", &["record", "error"]),
+    ("supervisor", &[]),
 ];
 
 const ABOVE_THE_STAGES: &[&str] = &[
@@ -107,6 +108,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "divide",
     "endings",
     "lift",
+    "live_index",
     "pipeline",
     "preservation",
     "reindex",

@@ -15,7 +15,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -29,6 +29,11 @@ use super::scan::{self, Candidate};
 use super::{CaptureError, Slip, rearrange};
 use crate::durable::{self, Cause, DurableError};
 use crate::record::{Digests, RecordId, StationName};
+
+/// What Linux allows for one name (`NAME_MAX`).
+const NAME_BYTES_MAX: usize = 255;
+/// What is behind the last full stop is an extension if it is not longer.
+const EXTENSION_BYTES_MAX: usize = 32;
 
 /// Where a claim goes and what it is called.
 #[derive(Debug, Clone)]
@@ -357,12 +362,26 @@ fn return_to(stored: &Path, source: &Path) -> Result<(), DurableError> {
 }
 
 fn numbered(path: &Path, number: usize) -> PathBuf {
-    let mut name = OsString::from(path.file_stem().unwrap_or_default());
-    name.push(format!(" ({number})"));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
+    let extension = path
+        .extension()
+        .filter(|extension| extension.len() <= EXTENSION_BYTES_MAX);
+    let stem = match extension {
+        Some(_) => path.file_stem(),
+        None => path.file_name(),
+    };
+    let stem = stem.unwrap_or_default();
+    let mut ending = OsString::from(format!(" ({number})"));
+    if let Some(extension) = extension {
+        ending.push(".");
+        ending.push(extension);
     }
+    let room = NAME_BYTES_MAX - ending.len();
+    let cut = match stem.to_str() {
+        Some(text) => text.floor_char_boundary(room),
+        None => room.min(stem.len()),
+    };
+    let mut name = OsStr::from_bytes(stem.as_bytes().get(..cut).unwrap_or_default()).to_owned();
+    name.push(ending);
     path.with_file_name(name)
 }
 

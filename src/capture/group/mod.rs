@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use regex::Regex;
+use unicode_normalization::UnicodeNormalization;
 
 use super::scan::{Candidate, Refusal};
 use super::{CaptureError, Slip, slip};
@@ -223,8 +224,9 @@ fn attach_slips(
         return;
     }
     let owners = owners_by_name(documents);
+    let alike = alike(&owners);
     for (slip, progress) in slips {
-        let owner = owner_of(&slip, &owners);
+        let owner = owner_of(&slip, &owners, &alike);
         if let Some(document) = owner.and_then(|key| documents.get_mut(key)) {
             document.slips.push((slip, progress));
             continue;
@@ -270,12 +272,36 @@ fn owners_by_name(documents: &BTreeMap<Key, Document>) -> BTreeMap<PathBuf, Opti
     owners
 }
 
-fn owner_of<'a>(slip: &Candidate, owners: &'a BTreeMap<PathBuf, Option<Key>>) -> Option<&'a Key> {
+/// The same with names as Windows and macOS tell them apart, which is less than Linux does: `SCAN.JPG` and
+/// `scan.jpg` are one name to those who write slips there, and so are the two ways to code `ờ`.
+fn alike(owners: &BTreeMap<PathBuf, Option<Key>>) -> BTreeMap<PathBuf, Option<Key>> {
+    let mut alike: BTreeMap<PathBuf, Option<Key>> = BTreeMap::new();
+    for (path, owner) in owners {
+        let same = alike.entry(folded(path)).or_insert_with(|| owner.clone());
+        if same != owner {
+            *same = None;
+        }
+    }
+    alike
+}
+
+/// The name in one way of writing; the folder stays, for two folders are two places.
+fn folded(path: &Path) -> PathBuf {
+    let name = lossy(path.file_name());
+    path.with_file_name(name.nfc().collect::<String>().to_lowercase())
+}
+
+fn owner_of<'a>(
+    slip: &Candidate,
+    owners: &'a BTreeMap<PathBuf, Option<Key>>,
+    alike: &'a BTreeMap<PathBuf, Option<Key>>,
+) -> Option<&'a Key> {
     use std::os::unix::ffi::OsStrExt;
 
     let name = slip::scan_name(slip.path.file_name()?.as_bytes())?;
     let folder = slip.path.parent()?;
-    let called = owners.get(&folder.join(OsStr::from_bytes(name)));
+    let path = folder.join(OsStr::from_bytes(name));
+    let called = owners.get(&path).or_else(|| alike.get(&folded(&path)));
     // In a folder that is one document, every slip is that document's.
     let inside = || owners.get(folder);
     called.or_else(inside)?.as_ref()

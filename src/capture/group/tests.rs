@@ -241,3 +241,28 @@ fn natural_order_is_total() {
         ]
     );
 }
+
+#[test]
+fn a_slip_finds_its_scan_whoever_wrote_the_name() {
+    let rules = rules(Grouping::FilePerDocument, None);
+    let decomposed = "q/to\u{31b}\u{300}.jpg.phieu.toml";
+    for (scan, slip) in [
+        ("q/Scan1.jpg", "q/SCAN1.JPG.phieu.toml"),
+        ("q/Scan1.jpg", "q/scan1.phieu.toml"),
+        ("q/tờ.jpg", decomposed),
+    ] {
+        let found = together(&rules, &[scan], &[slip]);
+        assert_eq!(found.ready.len(), 1);
+        assert_eq!(found.ready[0].slips.len(), 1, "{slip}");
+    }
+    // Two scans that only Linux tells apart: each has the slip of its very name, and no other's.
+    let scans = ["q/a.jpg", "q/A.jpg"];
+    let found = together(&rules, &scans, &["q/A.jpg.phieu.toml"]);
+    let owners = found.ready.iter().filter(|group| group.slips.len() == 1);
+    let names: Vec<_> = owners
+        .map(|group| &group.files[0].candidate.inside)
+        .collect();
+    assert_eq!(names, [Path::new("A.jpg")]);
+    let found = together(&rules, &scans, &["q/a.JPG.phieu.toml"]);
+    assert_eq!(found.refusals.len(), 1, "whose it is, is not certain");
+}

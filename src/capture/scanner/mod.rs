@@ -3,16 +3,17 @@
 //! Polling is always on, because no file system tells of writes by other machines (SMB, NFS) and
 //! none of what lay there before the program started. [`super::Watcher`] only makes it look sooner.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::CaptureError;
 use super::complete::{self, Verdict};
 use super::group::{self, Group, Progress, Rules};
 use super::scan::{self, Candidate, Refusal};
 use super::settle::{Settle, Stillness};
+use super::{CaptureError, Writers};
 use crate::config::ScannerProfile;
 use crate::durable;
 use crate::record::StationName;
@@ -20,6 +21,17 @@ use crate::record::StationName;
 /// A file whose end is missing is taken all the same after it stood still for so long: its writer
 /// will not come back, and decoding can tell the counter what is wrong with it.
 const GIVEN_UP: Duration = Duration::from_secs(60);
+
+/// A file that its writer does not close is taken all the same after it stood still for so long: the
+/// writer's machine has crashed, or its program has forgotten the file.
+const HELD_AT_MOST: Duration = Duration::from_secs(600);
+
+/// One look opens files for no longer than this; what it did not come to is next.
+const OPENING_AT_MOST: Duration = Duration::from_secs(1);
+
+/// A look at a crowded inbox takes time, so that the next waits so many times as long. Meanwhile what
+/// the last one found is handed out.
+const LOOKS_APART: u32 = 4;
 
 /// So many failures to open a file are told (after 7 s); fewer are everyday life on a file server.
 const TROUBLES_TOLD: u32 = 4;
@@ -29,6 +41,8 @@ const TROUBLES_TOLD: u32 = 4;
 pub struct Tick {
     /// Documents to claim, fairly ordered over the stations. What is not claimed comes again.
     pub ready_groups: Vec<Group>,
+    /// Whether more are ready than were asked for.
+    pub has_more: bool,
     /// What is left in the inbox and why; each is told once as long as it lies there.
     pub refusals: Vec<Refusal>,
     /// When there may be more to claim, if nothing new comes.
@@ -43,6 +57,11 @@ pub struct Scanner {
     settle: Settle,
     told: HashMap<(PathBuf, &'static str), u64>,
     ticks: u64,
+    writers: Arc<Writers>,
+    /// What the last look found and nobody asked for yet.
+    ready: VecDeque<Group>,
+    next_look: Option<Instant>,
+    next_wake: Option<Instant>,
 }
 
 impl Scanner {
@@ -58,11 +77,45 @@ impl Scanner {
             settle: Settle::default(),
             told: HashMap::new(),
             ticks: 0,
+            writers: Arc::default(),
+            ready: VecDeque::new(),
+            next_look: None,
+            next_wake: None,
         }
     }
 
-    /// Looks at the whole inbox once. Claim what is ready, or some of it, before the next tick.
-    pub fn tick(&mut self, now: Instant) -> Tick {
+    /// Whose open files are left alone from now on.
+    pub fn heed(&mut self, writers: Arc<Writers>) {
+        self.writers = writers;
+    }
+
+    /// Gives at most `most` documents to claim, from a look at the whole inbox, or of what the last one
+    /// found while that is recent. Claim them before the next tick.
+    pub fn tick(&mut self, now: Instant, most: usize) -> Tick {
+        let is_recent = self.next_look.is_some_and(|next| now < next);
+        let refusals = if is_recent && !self.ready.is_empty() {
+            Vec::new()
+        } else {
+            self.look(now)
+        };
+        let ready_groups = self.ready.drain(..most.min(self.ready.len())).collect();
+        let has_more = !self.ready.is_empty();
+        // As long as there is enough to hand out, nothing calls for a look before its time.
+        let next_wake = match (self.next_wake, self.next_look) {
+            (Some(wake), Some(look)) if has_more => Some(wake.max(look)),
+            (wake, _) => wake,
+        };
+        Tick {
+            ready_groups,
+            has_more,
+            refusals,
+            next_wake,
+        }
+    }
+
+    /// Looks at the whole inbox once; what is refused and was not told before.
+    fn look(&mut self, now: Instant) -> Vec<Refusal> {
+        let began = Instant::now();
         self.ticks += 1;
         let mut found = scan::look(&self.inbox);
         let mut refusals = std::mem::take(&mut found.refusals);
@@ -76,11 +129,10 @@ impl Scanner {
         let assembled = group::assemble(scans, slips, |station| &rules[station], now);
         refusals.extend(assembled.refusals);
         self.keep_untold(&mut refusals);
-        Tick {
-            ready_groups: assembled.ready,
-            refusals,
-            next_wake: assembled.next,
-        }
+        self.ready = assembled.ready.into();
+        self.next_wake = assembled.next;
+        self.next_look = now.checked_add(began.elapsed() * LOOKS_APART);
+        refusals
     }
 
     /// The group could not be claimed: its files are left alone for a pause that grows with each time.
@@ -108,9 +160,14 @@ impl Scanner {
         refusals: &mut Vec<Refusal>,
         end_of: impl Fn(&Path) -> io::Result<Verdict>,
     ) -> Vec<(Candidate, Progress)> {
+        let began = Instant::now();
+        let end_of = |path: &Path| match began.elapsed() < OPENING_AT_MOST {
+            true => end_of(path).map(Some),
+            false => Ok(None),
+        };
         let mut known = Vec::with_capacity(candidates.len());
         for candidate in candidates {
-            match self.progress(&candidate, now, &end_of) {
+            match self.progress(&candidate, now, end_of) {
                 Ok(Some(progress)) => known.push((candidate, progress)),
                 Ok(None) => {}
                 Err(Trouble {
@@ -135,12 +192,12 @@ impl Scanner {
         known
     }
 
-    /// `None`: gone, or too many files to keep an eye on.
+    /// `None`: gone, or too many files to keep an eye on. `end_of` has no verdict where there was no time.
     fn progress(
         &mut self,
         candidate: &Candidate,
         now: Instant,
-        end_of: impl Fn(&Path) -> io::Result<Verdict>,
+        end_of: impl Fn(&Path) -> io::Result<Option<Verdict>>,
     ) -> Result<Option<Progress>, Trouble> {
         let settle = self.rules[&candidate.station].settle;
         let path = &candidate.path;
@@ -151,13 +208,17 @@ impl Scanner {
             }
             Some(Stillness::Still(since)) => since,
         };
+        if now < since + HELD_AT_MOST && self.writers.hold(path) {
+            return Ok(Some(Progress::Waiting(since + HELD_AT_MOST)));
+        }
         let verdict = match self.settle.verdict(path) {
             Some(verdict) => verdict.clone(),
             None => match end_of(path) {
-                Ok(verdict) => {
+                Ok(Some(verdict)) => {
                     self.settle.remember(path, verdict.clone());
                     verdict
                 }
+                Ok(None) => return Ok(Some(Progress::Waiting(now))),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
                 Err(source) => {
                     let Some((until, troubles)) = self.settle.trouble(path, now) else {

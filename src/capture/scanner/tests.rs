@@ -36,7 +36,8 @@ impl Counter {
     }
 
     fn tick(&mut self, seconds: u64) -> Tick {
-        self.scanner.tick(self.start + Duration::from_secs(seconds))
+        let now = self.start + Duration::from_secs(seconds);
+        self.scanner.tick(now, usize::MAX)
     }
 
     fn ready(&mut self, seconds: u64) -> usize {
@@ -185,4 +186,58 @@ fn two_thousand_files_take_less_than_half_a_second() {
     assert_eq!(counter.ready(2), 2000);
     let taken = begin.elapsed();
     assert!(taken < Duration::from_millis(500), "{taken:?}");
+}
+
+#[test]
+fn a_file_that_its_writer_holds_is_left_alone_for_ten_minutes() {
+    use notify::event::{AccessKind, AccessMode, DataChange, EventKind, ModifyKind};
+
+    let mut counter = counter();
+    let path = counter.drop_file("q/a.jpg", JPEG);
+    let half = counter.drop_file("q/half.jpg", &JPEG[..8]);
+    let writers = Arc::new(Writers::default());
+    counter.scanner.heed(Arc::clone(&writers));
+    let tell = |kind, path: &Path| writers.note(&notify::Event::new(kind).add_path(path.into()));
+    let written = EventKind::Modify(ModifyKind::Data(DataChange::Any));
+    tell(written, &path);
+    tell(written, &half);
+    counter.tick(0);
+    assert_eq!(
+        counter.ready(3),
+        0,
+        "complete as it looks, it is not closed"
+    );
+    assert_eq!(counter.ready(599), 0);
+    tell(
+        EventKind::Access(AccessKind::Close(AccessMode::Write)),
+        &path,
+    );
+    assert_eq!(counter.ready(599), 1, "closed");
+    assert_eq!(counter.ready(601), 2, "nobody waits for ever");
+}
+
+#[test]
+fn a_crowd_is_handed_out_in_portions_of_one_look() {
+    let mut counter = counter();
+    for number in 0..50 {
+        counter.drop_file(&format!("q/{number}.jpg"), JPEG);
+    }
+    counter.tick(0);
+    let now = counter.start + Duration::from_secs(2);
+    let mut taken = std::collections::BTreeSet::new();
+    let looks = counter.scanner.ticks;
+    counter.scanner.next_look = None;
+    for portion in 0..10 {
+        let tick = counter.scanner.tick(now, 5);
+        // However fast this machine looks: the next is due later than at once.
+        counter.scanner.next_look = Some(now + Duration::from_secs(1));
+        assert_eq!(tick.ready_groups.len(), 5);
+        assert_eq!(tick.has_more, portion < 9);
+        taken.extend(
+            tick.ready_groups
+                .into_iter()
+                .map(|group| group.files[0].candidate.path.clone()),
+        );
+    }
+    assert_eq!((taken.len(), counter.scanner.ticks - looks), (50, 1));
 }

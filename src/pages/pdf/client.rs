@@ -1,6 +1,7 @@
 //! The processes that handle one incoming PDF, seen from outside: one to begin with, more where pages are
 //! taken at once.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -94,7 +95,7 @@ impl Client {
             }
             Err(fault) => {
                 tracing::warn!(?fault, "a process for an incoming PDF is thrown away");
-                Err(PageFault::TooCostly)
+                Err(on_page(&fault))
             }
         }
     }
@@ -112,7 +113,7 @@ impl Client {
             Ok(Answer::Opened(_)) => Ok(process),
             Ok(Answer::NotOpened(PageError::Unreadable { source })) => Err(source.into()),
             Ok(_) => Err(PageFault::Damaged("the file changed".to_owned())),
-            Err(_) => Err(PageFault::TooCostly),
+            Err(fault) => Err(on_page(&fault)),
         }
     }
 
@@ -157,5 +158,21 @@ fn ask(process: &mut Fenced, question: &Question) -> Result<Answer, Fault> {
 /// A file that its process did not survive.
 fn on_file(fault: fence::Fault) -> PageError {
     tracing::warn!(?fault, "an incoming PDF ended its process");
-    PageError::TooCostly
+    match fault.was_killed() {
+        true => PageError::Unreadable { source: killed() },
+        false => PageError::TooCostly,
+    }
+}
+
+/// A page that its process did not survive.
+fn on_page(fault: &fence::Fault) -> PageFault {
+    match fault.was_killed() {
+        true => PageFault::Unreadable(killed()),
+        false => PageFault::TooCostly,
+    }
+}
+
+/// Not the file's fault: it waits and is tried again.
+fn killed() -> io::Error {
+    io::Error::other("its process was killed from outside; is there too little memory?")
 }

@@ -10,9 +10,11 @@ mod commands;
 mod disk_full;
 mod oracle;
 mod power_cut;
+mod pressure;
 mod rearranging;
 mod revision;
 mod strace;
+mod verifying;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -161,9 +163,9 @@ fn faults_of(calls: &[Call]) -> Vec<Fault> {
             name if strace::LOOKS.contains(&name) => &["EIO"],
             "openat" if !changes => &["EIO", "EACCES"],
             "openat" | "rename" | "renameat" | "renameat2" | "link" | "linkat" | "mkdir"
-            | "mkdirat" => &["EIO", "ENOSPC", "EROFS", "EACCES"],
+            | "mkdirat" => &["EIO", "ENOSPC", "EDQUOT", "EROFS", "EACCES"],
             "unlink" | "unlinkat" | "rmdir" | "fchmod" => &["EIO", "EROFS", "EACCES"],
-            _ => &["EIO", "ENOSPC"],
+            _ => &["EIO", "ENOSPC", "EDQUOT"],
         };
         errors.iter().for_each(|errno| add(Happening::Error(errno)));
         if changes && !strace::LOOKS.contains(&call.name.as_str()) {
@@ -346,4 +348,9 @@ fn two_signers_on_a_failing_disk_sign_once_each() {
     }
     let start = Start::with_two_signers(Way::Drop);
     comes_in(start, "two signers");
+}
+
+/// Whether `test` can trace, as the tests of faults do; says so if not.
+pub(crate) fn can_trace(test: &str) -> bool {
+    strace::ready(test)
 }

@@ -452,3 +452,23 @@ fn across_file_systems_files_are_copied_checked_and_then_removed() {
     give_back(*job, &office.inbox).expect("gives back");
     assert_eq!(office.names(), ["1.jpg", "1.jpg.phieu.toml"]);
 }
+
+#[test]
+fn a_number_is_added_to_any_name_and_the_name_still_fits() {
+    let long = "ờ".repeat(84);
+    let cases: [(&OsStr, &str); 4] = [
+        (OsStr::new("a.jpg"), "a (2).jpg"),
+        (OsStr::new("no extension"), "no extension (2)"),
+        (OsStr::from_bytes(b"\xFF.jpg"), "\u{FFFD} (2).jpg"),
+        (OsStr::new(".hidden"), ".hidden (2)"),
+    ];
+    for (name, expected) in cases {
+        let found = numbered(Path::new(name), 2);
+        assert_eq!(found.to_string_lossy(), expected);
+    }
+    for name in [format!("{long}.jp"), format!("a.{long}"), "b".repeat(255)] {
+        let found = numbered(Path::new(&name), 999);
+        let text = found.to_str().expect("whole letters");
+        assert!(text.len() <= 255 && text.contains(" (999)"), "{text}");
+    }
+}
