@@ -9,6 +9,7 @@ use crate::compose::PrintError;
 use crate::config::ConfigError;
 use crate::durable::DurableError;
 use crate::index::IndexError;
+use crate::ledger::LedgerError;
 use crate::pages::PageError;
 use crate::read_back::{ReadBackError, SignatureReadBackError};
 use crate::recognise::cover_sheet::CoverSheetError;
@@ -64,6 +65,9 @@ pub enum Error {
     /// Stage “archive”.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// Stage “index”.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -191,6 +195,7 @@ impl Error {
             Error::ReadBack(error) => error,
             Error::SignatureReadBack(error) => error,
             Error::Archive(error) => error,
+            Error::Ledger(error) => error,
             Error::Index(error) => error,
             Error::Durable(error) => error,
             Error::Journey(error) => error,

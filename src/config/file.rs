@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::Limits;
+use super::ledger::LedgerSection;
 use super::signing::SigningSection;
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
@@ -69,6 +70,9 @@ pub struct ConfigFile {
     /// `[trust]`
     #[serde(default)]
     pub trust: TrustSection,
+    /// `[ledger]`
+    #[serde(default)]
+    pub ledger: LedgerSection,
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,

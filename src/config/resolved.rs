@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
+use super::ledger::{self, LedgerConfig};
 use super::signing::{self, SigningConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
@@ -96,6 +97,8 @@ pub struct Config {
     pub timestamp: TimestampConfig,
     /// Whom the office trusts.
     pub trust: TrustConfig,
+    /// The ledger.
+    pub ledger: LedgerConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
     /// Bounds on input.
@@ -184,6 +187,7 @@ impl Config {
             trust: resolve_trust(file.trust, &data_folder)?,
             session_idle: signing::resolve_idle(&file.signing)?,
             signing: signing::resolve(file.signing, officers, &data_folder)?,
+            ledger: ledger::resolve(file.ledger, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,

@@ -21,6 +21,7 @@ mod levels;
 mod matrix;
 mod office;
 mod pki;
+mod proof;
 mod read_journey;
 mod reading;
 mod readme;

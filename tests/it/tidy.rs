@@ -104,6 +104,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "divide",
     "endings",
     "lift",
+    "office_ledger",
     "pipeline",
     "preservation",
     "signing",
