@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use crate::archive::{ArchivedObject, StagedVersion};
 use crate::describe;
 use crate::error::{Error, JourneyError};
+use crate::journal::CommitTurn;
+use crate::office_ledger::DECIDED;
 use crate::pages::Scans;
 use crate::pipeline::Pipeline;
 use crate::recognise::{PageReading, ReadPage, Reader, fields};
@@ -34,14 +36,14 @@ impl Pipeline<'_> {
         record: RecordId,
         taken: DecisionRecord,
     ) -> Result<RecordDescription, Error> {
-        let version = self.archive.revise(record)?;
+        let version = self.revise(record)?;
         let before = version.base().description()?;
         let mut description = before.clone();
         let at = taken.at;
         amend::enter(&mut description, taken)?;
         remarks::refresh(&before, &mut description);
         let text = version.base().text(&description)?;
-        self.put(version, &description, at, "a person decided")?;
+        self.put(version, &description, at, DECIDED)?;
         self.index.insert(&description, text.as_deref())?;
         Ok(description)
     }
@@ -56,7 +58,7 @@ impl Pipeline<'_> {
         record: RecordId,
         wanted: impl Fn(PageReading) -> bool,
     ) -> Result<ReadAgain, Error> {
-        let mut version = self.archive.revise(record)?;
+        let mut version = self.revise(record)?;
         let before = version.base().description()?;
         let mut description = before.clone();
         let texts_before = texts(version.base(), &description)?;
@@ -92,6 +94,15 @@ impl Pipeline<'_> {
         })
     }
 
+    /// Begins the next version of a record; the one before has its entry in the ledger.
+    pub(crate) fn revise(&self, record: RecordId) -> Result<StagedVersion<'_>, Error> {
+        self.ledger.require_sound(&self.archive)?;
+        let version = self.archive.revise(record)?;
+        self.ledger.settle_alone(record, &self.archive)?;
+        Ok(version)
+    }
+
+    /// Puts a version in its place, in the archive and in the ledger.
     pub(crate) fn put(
         &self,
         mut version: StagedVersion<'_>,
@@ -100,8 +111,12 @@ impl Pipeline<'_> {
         message: &str,
     ) -> Result<(), Error> {
         version.write(describe::DESCRIPTION, &describe::to_json(description))?;
-        version.commit(at, message, &self.agency())?;
-        Ok(())
+        let turn = CommitTurn::take(&self.config.folders.work)?;
+        let base = version.base();
+        let (record, next) = (base.record(), base.inventory().head().next());
+        let announced = self.ledger.announce(record, next, &self.archive, &turn)?;
+        let object = version.commit(at, message, &self.agency())?;
+        announced.enter(&object)
     }
 
     /// Pages of the document, read from the originals that the archive keeps.
@@ -162,8 +177,12 @@ impl Pipeline<'_> {
     /// The disk's. A record that is being revised by another process is passed over.
     pub fn finish_revisions(&self) -> Result<(), Error> {
         for record in self.archive.interrupted_revisions()? {
+            self.ledger.announce_interrupted(record, &self.archive)?;
             match self.archive.finish_interrupted(record) {
                 Ok(object) => {
+                    if let Err(error) = self.ledger.settle_alone(record, &self.archive) {
+                        tracing::error!(%record, code = error.code(), "a version waits for its entry in the ledger");
+                    }
                     self.index_object(&object)?;
                 }
                 Err(error) => {

@@ -43,6 +43,10 @@ const LINE_PAUSE: Duration = Duration::from_millis(200);
 const PRESERVE_FIRST: Duration = Duration::from_mins(2);
 const PRESERVE_EVERY: Duration = Duration::from_hours(1);
 
+/// How soon after the start the ledger is signed, and how soon again what a checkpoint lacks is asked for.
+const SIGN_OFF_FIRST: Duration = Duration::from_mins(1);
+const SIGN_OFF_AGAIN: Duration = Duration::from_mins(15);
+
 /// Runs until `shutdown` resolves; with `once`, until the inbox is empty and nothing is worked on.
 ///
 /// # Errors
@@ -63,6 +67,9 @@ pub fn run(
     }
     if let Err(error) = pipeline.finish_revisions() {
         tracing::warn!(code = error.code(), cause = %error, "a revision is not finished yet");
+    }
+    if let Err(error) = pipeline.ledger.settle_all(&pipeline.archive) {
+        tracing::error!(code = error.code(), cause = %error, "documents wait: the ledger is not in order");
     }
     index_what_is_archived(config, &pipeline)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -86,6 +93,7 @@ pub fn run(
         if !once {
             scope.spawn(|| attend_line(&pipeline, &stopping));
             scope.spawn(|| preserve_now_and_then(&pipeline, &stopping));
+            scope.spawn(|| sign_off_now_and_then(&pipeline, &stopping));
         }
         tracing::info!(workers = config.workers, "watching the inbox");
         runtime.block_on(desk.attend(once, shutdown, answers));
@@ -96,6 +104,7 @@ pub fn run(
         .signing
         .sessions
         .close(None, Ending::Stopped, clock.now());
+    sign_off(&pipeline);
     tracing::info!("stopped");
     Ok(())
 }
@@ -104,7 +113,13 @@ pub fn run(
 fn index_what_is_archived(config: &Config, pipeline: &Pipeline<'_>) -> Result<(), Error> {
     for folder in capture::jobs(&config.folders.work)? {
         if let Some(record) = record_of(&folder) {
-            pipeline.index_if_archived(record)?;
+            match pipeline.index_if_archived(record) {
+                // The job waits for its ledger, and others for theirs; the daemon does not.
+                Err(Error::Ledger(error)) => {
+                    tracing::error!(%record, code = error.code(), "a record waits for its entry");
+                }
+                other => drop(other?),
+            }
         }
     }
     Ok(())
@@ -167,6 +182,34 @@ fn preserve_now_and_then(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
             next = Instant::now() + PRESERVE_EVERY;
         }
         std::thread::sleep(LINE_PAUSE);
+    }
+}
+
+/// Signs the ledger as often as the configuration says; asks again for what a checkpoint lacks.
+fn sign_off_now_and_then(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
+    let every = pipeline.config.ledger.checkpoint_every;
+    let mut next = Instant::now() + SIGN_OFF_FIRST;
+    while !stopping.load(Ordering::Relaxed) {
+        if Instant::now() >= next {
+            let pause = if sign_off(pipeline) {
+                every
+            } else {
+                SIGN_OFF_AGAIN
+            };
+            next = Instant::now() + pause.min(every);
+        }
+        std::thread::sleep(LINE_PAUSE);
+    }
+}
+
+/// Signs the ledger; whether nothing has to be tried again.
+fn sign_off(pipeline: &Pipeline<'_>) -> bool {
+    match pipeline.sign_off() {
+        Ok(signed) => signed.is_none_or(|signed| signed.is_complete()),
+        Err(error) => {
+            tracing::error!(code = error.code(), cause = %error, "the ledger is not signed");
+            false
+        }
     }
 }
 

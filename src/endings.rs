@@ -6,6 +6,7 @@ use crate::answer::{Arrival, Learnt, Outcome};
 use crate::capture::{self, Job, Origin};
 use crate::durable;
 use crate::error::Error;
+use crate::office_ledger::SignedOff;
 use crate::pipeline::{COMPOSED, Pipeline};
 use crate::quarantine::{self, Reason};
 use crate::receipt::{Receipt, Verdict};
@@ -35,6 +36,15 @@ impl Pipeline<'_> {
             }
         };
         ended.map_or_else(Outcome::Waiting, |()| outcome)
+    }
+
+    /// Signs what was entered in the ledger; see [`crate::office_ledger::OfficeLedger::sign_off`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn sign_off(&self) -> Result<Option<SignedOff>, Error> {
+        let services = &self.signing.timestamps;
+        self.ledger.sign_off(services, self.clock.now())
     }
 
     fn end(

@@ -10,6 +10,7 @@ use crate::compose::PrintError;
 use crate::config::ConfigError;
 use crate::durable::DurableError;
 use crate::index::IndexError;
+use crate::ledger::LedgerError;
 use crate::pages::PageError;
 use crate::read_back::{ReadBackError, SignatureReadBackError};
 use crate::recognise::cover_sheet::CoverSheetError;
@@ -68,6 +69,9 @@ pub enum Error {
     /// Stage “archive”.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// Stage “index”.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -202,6 +206,7 @@ impl Error {
             Error::ReadBack(error) => error,
             Error::SignatureReadBack(error) => error,
             Error::Archive(error) => error,
+            Error::Ledger(error) => error,
             Error::Index(error) => error,
             Error::Durable(error) => error,
             Error::Journey(error) => error,

@@ -1,7 +1,7 @@
 //! sohoa (số hóa = digitise): from a scan dropped at a public counter to a signed, searchable, provable record.
 //!
 //! The journey, told by [`pipeline`], is one stage type after another, moved by value:
-//! [`capture`] → [`pages`] → [`compose`] → [`sign`] → [`read_back`] → [`archive`] → [`index`] → receipt.
+//! [`capture`] → [`pages`] → [`compose`] → [`sign`] → [`read_back`] → [`archive`] → [`ledger`] → [`index`] → receipt.
 //! Imports run one way along it: `record` imports nothing of ours, a stage imports `record`, `config`
 //! and the output types of earlier stages, and only `pipeline` knows all stages.
 //!
@@ -35,6 +35,7 @@ pub mod ledger;
 pub mod lift;
 mod live_index;
 pub mod look_up;
+pub mod office_ledger;
 pub mod pages;
 pub mod pdf_object;
 pub mod pdfa;

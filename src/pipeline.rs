@@ -2,7 +2,7 @@
 //!
 //! Every step may be repeated: a crash anywhere leaves the claimed original in `work/`, and the next
 //! try starts at the beginning, or, when the record is in the archive already, after that. The order
-//! is archive → index → receipt → remove the claimed original. The only module that knows all
+//! is archive → ledger → index → receipt → remove the claimed original. The only module that knows all
 //! stages; it does none of their work.
 
 use std::time::Instant;
@@ -10,7 +10,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::answer::{Answer, Arrival, Learnt, is_the_documents};
-use crate::archive::{Archive, ArchivedObject, StagedObject, User};
+use crate::archive::{Archive, ArchivedObject, StagedObject, User, VersionNumber};
 use crate::capture::{CaptureError, Job, Parent, Part, ScanBatch, Taking};
 use crate::compose::PdfaDocument;
 use crate::config::{Config, TextReading};
@@ -21,6 +21,7 @@ use crate::durable;
 use crate::error::{Error, JourneyError};
 use crate::journal::CommitTurn;
 use crate::live_index::LiveIndex;
+use crate::office_ledger::OfficeLedger;
 use crate::pages::{PagePool, Scans};
 use crate::read_back;
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
@@ -39,6 +40,7 @@ pub struct Pipeline<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) archive: Archive,
     pub(crate) index: LiveIndex,
+    pub(crate) ledger: OfficeLedger<'a>,
     pub(crate) signing: Signing<'a>,
     pub(crate) pages: PagePool,
     pub(crate) readers: Readers,
@@ -56,6 +58,7 @@ impl<'a> Pipeline<'a> {
             clock,
             index: LiveIndex::open(config, &archive)?,
             archive,
+            ledger: OfficeLedger::new(config),
             signing: Signing::new(config),
             pages: PagePool::new(config.workers),
             readers: Readers::new(config.workers),
@@ -67,6 +70,7 @@ impl<'a> Pipeline<'a> {
         let batch = self.open_batch(job)?;
         learnt.dossier.clone_from(&batch.slip.dossier);
         if let Some(held) = self.held_already(&batch)? {
+            self.ledger.settle_alone(held, &self.archive)?;
             return Ok(Arrival::Duplicate(held));
         }
         let scans = self.open_scans(&batch)?;
@@ -88,9 +92,10 @@ impl<'a> Pipeline<'a> {
         let known = self.settle(job, &batch, &scans, (reading, looked), now)?;
         learnt.dossier.clone_from(&known.settled.dossier);
 
-        // Nothing is put together that nobody can sign yet.
+        // Nothing is put together that nobody can sign yet, or that could not be entered in the ledger.
         let turns = self.signing.turns(&batch, known.settled.kind.as_ref())?;
         turns.require_key(now)?;
+        self.ledger.require_sound(&self.archive)?;
         let document = self.compose(&batch, &scans, &known, turns.composed_at(now))?;
         let mut object = self.archive.stage(batch.record)?;
         let sealed = sign(turns, &document, &mut object, now)?;
@@ -324,15 +329,19 @@ impl Pipeline<'_> {
         description: RecordDescription,
         text: Option<&str>,
     ) -> Result<Arrival, Error> {
-        let _turn = CommitTurn::take(&self.config.folders.work)?;
+        let turn = CommitTurn::take(&self.config.folders.work)?;
         if let Some(held) = self.held_already(batch)? {
+            self.ledger.settle(held, &self.archive, &turn)?;
             return Ok(Arrival::Duplicate(held));
         }
-        object.commit(
+        let (record, first) = (batch.record, VersionNumber::FIRST);
+        let announced = self.ledger.announce(record, first, &self.archive, &turn)?;
+        let archived = object.commit(
             description.archived,
             "digitised at the counter",
             &self.agency(),
         )?;
+        announced.enter(&archived)?;
         self.index.insert(&description, text)?;
         Ok(Arrival::Archived(Box::new(description)))
     }
@@ -348,13 +357,13 @@ impl Pipeline<'_> {
         }
     }
 
-    /// Indexes a record that an earlier process left in the archive, perhaps without its row.
+    /// Enters and indexes a record that an earlier process left in the archive, perhaps without entry or row.
     ///
     /// Run over all jobs before the first new one, so that content which is in the archive already
     /// is found in the index when it is dropped again. `None`: no such record yet.
     ///
     /// # Errors
-    /// The archive or the index does not answer.
+    /// The archive, the ledger or the index does not answer.
     pub fn index_if_archived(&self, record: RecordId) -> Result<Option<RecordDescription>, Error> {
         // It may have got its name from a process that died, or failed, before the name was synced.
         if !self.archive.contains(record)? {
@@ -363,6 +372,7 @@ impl Pipeline<'_> {
         let Some(object) = self.archive.reader().object(record)? else {
             return Ok(None);
         };
+        self.ledger.settle_alone(record, &self.archive)?;
         self.index_object(&object).map(Some)
     }
 

@@ -176,7 +176,7 @@ impl Pipeline<'_> {
 
     /// Lifts one record's document and makes that a new version of it.
     fn preserve(&self, record: RecordId, wanted: Wanted) -> Result<Preserved, Error> {
-        let mut version = self.archive.revise(record)?;
+        let mut version = self.revise(record)?;
         let description = version.base().description()?;
         let damaged = || JourneyError::Damaged {
             record,

@@ -82,6 +82,10 @@ pub(super) enum Command {
     Validate(Validate),
     /// Check every byte of the archive against inventories, signatures and the index
     Verify(Verify),
+    /// Prove that a record stands in the ledger: a file that anybody can check
+    Prove(super::prove::Prove),
+    /// Check such a proof; needs no archive and no network
+    CheckProof(super::check_proof::CheckProof),
     /// Rebuild the index from the archive alone
     Reindex,
     /// What waits for a person, and what the person decides

@@ -11,12 +11,16 @@ use crate::access::{Event, EventKind, Purpose};
 use crate::archive::ArchiveReader;
 use crate::config::Config;
 use crate::describe::CONVERTER;
+use crate::error::Error;
+use crate::ledger::LedgerError;
+use crate::office_ledger::{OfficeLedger, prove};
 use crate::random;
 use crate::record::{CitizenId, Clock, DossierCode, ExitCode, Lang, RecordId, SystemClock};
 use crate::reuse::ReuseError;
 use crate::reuse::bundle::{Chosen, Manifest, Order, choose, stage};
 use crate::reuse::checklist::{Checklist, HeldRecord, checklist};
 use crate::reuse::procedure::{Catalogue, ProcedureCode};
+use crate::signing::Signing;
 
 #[derive(Serialize)]
 struct Made<'a> {
@@ -37,11 +41,7 @@ struct Reused<'a> {
     explanation: &'a str,
 }
 
-pub(super) fn run(
-    arguments: &Bundle,
-    config: &Config,
-    output: &Output,
-) -> Result<ExitCode, ReuseError> {
+pub(super) fn run(arguments: &Bundle, config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let now = SystemClock.now();
     let received = day_of(&arguments.dossier, arguments.on)?;
     let catalogue = Catalogue::load(&config.data_folder)?;
@@ -75,13 +75,43 @@ pub(super) fn run(
         agency: &config.agency.name,
         program: CONVERTER,
     };
+    let ledger = OfficeLedger::new(config);
+    ledger.prepare(&archive)?;
+    prove_all(&mut chosen, &ledger, config)?;
     let staged = stage(&order, &chosen, &arguments.output)?;
     let event_of = |what| event_of(what, arguments, &order, (&citizens, &chosen));
     keep(&event_of(EventKind::BundleBegun), config)?;
+    let digest = staged.manifest_sha256();
+    let entries: Result<Vec<_>, Error> = chosen
+        .iter()
+        .map(|it| prove::reuse(it.object(), digest))
+        .collect();
+    ledger.enter(entries?, now, &archive)?;
     let given = event_of(EventKind::Bundle);
     let manifest = staged.deliver(|| Ok(keep(&given, config)?))?;
     report(&manifest, arguments, given.event, output);
     Ok(ExitCode::Ok)
+}
+
+/// The proof of each record. One that the ledger does not know as it is was changed behind our back, and is not handed
+/// out.
+fn prove_all(
+    chosen: &mut [Chosen],
+    ledger: &OfficeLedger<'_>,
+    config: &Config,
+) -> Result<(), Error> {
+    let prove_each = |chosen: &mut [Chosen]| -> Result<(), Error> {
+        for it in chosen {
+            it.proof = Some(prove::prove(config, it.object())?.to_bytes());
+        }
+        Ok(())
+    };
+    let first = prove_each(chosen);
+    if let Err(Error::Ledger(LedgerError::NotSigned { .. })) = first {
+        ledger.sign_off(&Signing::new(config).timestamps, SystemClock.now())?;
+        return prove_each(chosen);
+    }
+    first
 }
 
 /// All that is held of each citizen whose records were chosen: what supersedes what can be told only so.

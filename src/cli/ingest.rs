@@ -54,6 +54,9 @@ pub(super) fn run(arguments: &Ingest, config: &Config, output: &Output) -> Resul
         bar.inc(1);
     }
     bar.finish_and_clear();
+    if let Err(error) = pipeline.sign_off() {
+        tracing::warn!(code = error.code(), cause = %error, "the ledger is not signed yet");
+    }
     Ok(worst)
 }
 

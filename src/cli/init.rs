@@ -8,11 +8,13 @@ use serde::Serialize;
 
 use super::arguments::Init;
 use super::output::Output;
-use crate::archive::Archive;
+use crate::archive::{Archive, ArchiveReader};
 use crate::config::{Config, file, preflight};
 use crate::durable;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
+use crate::journal::CommitTurn;
+use crate::office_ledger::OfficeLedger;
 use crate::random;
 use crate::recognise::cover_sheet::Key;
 use crate::record::{Clock, ExitCode, SystemClock};
@@ -64,6 +66,9 @@ pub(super) fn run(arguments: &Init, output: &Output) -> Result<ExitCode, Error> 
     Key::open_or_make_file(&config.cover_sheet_key, &secret)?;
     preflight::check(&config)?;
     Index::open(&config.folders.index)?;
+    let turn = CommitTurn::take(&config.folders.work)?;
+    OfficeLedger::new(&config).make(&ArchiveReader::at(&config.folders.archive), &turn)?;
+    drop(turn);
     report(&folder, &config_path, arguments.demo, output);
     Ok(ExitCode::Ok)
 }

@@ -7,6 +7,7 @@ mod arguments;
 mod asking;
 mod augment;
 mod bundle;
+mod check_proof;
 mod checklist;
 mod coversheet;
 mod decisions;
@@ -22,6 +23,7 @@ mod normalise;
 mod output;
 mod prefill;
 mod preserve;
+mod prove;
 mod read;
 mod read_pending;
 mod reindex;
@@ -111,11 +113,13 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Trust(arguments) => trust::run(arguments, &config()?, output),
         Command::Validate(arguments) => validate::run(arguments, &global.config, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
+        Command::Prove(arguments) => prove::run(arguments, &config()?, output),
+        Command::CheckProof(arguments) => check_proof::run(arguments, &global.config, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &indexed()?, output),
         Command::Checklist(arguments) => Ok(checklist::run(arguments, &indexed()?, output)?),
         Command::Prefill(arguments) => Ok(prefill::run(arguments, &indexed()?, output)?),
-        Command::Bundle(arguments) => Ok(bundle::run(arguments, &indexed()?, output)?),
+        Command::Bundle(arguments) => bundle::run(arguments, &indexed()?, output),
         Command::Report(arguments) => report::run(arguments, &config()?, output),
         Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
         Command::Worker(arguments) => worker::run(arguments),

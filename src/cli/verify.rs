@@ -1,5 +1,5 @@
-//! `sohoa verify`: every byte of the archive against inventories, signatures and the index; and for how long each
-//! document proves its signatures yet.
+//! `sohoa verify`: every byte of the archive against inventories, signatures, the index and the ledger; the ledger by
+//! itself; and for how long each document proves its signatures yet.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,6 +15,8 @@ use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::index::Index;
 use crate::journal::CommitTurn;
+use crate::office_ledger::audit::{Audited, audit};
+use crate::office_ledger::facts::add_facts;
 use crate::record::{
     Clock, ExitCode, Explain, Finding, FindingCode, Lang, RecordId, Severity, Sha256Digest,
     SystemClock,
@@ -22,7 +24,7 @@ use crate::record::{
 use crate::second_opinion;
 use crate::validate::{Question, Validator};
 use crate::verify::proof::{ProofCode, Proofs};
-use crate::verify::{self, Slice};
+use crate::verify::{self, Accounts, LedgerFacts, Slice, VerifyReport};
 
 #[derive(Serialize)]
 struct FindingLine<'a> {
@@ -64,12 +66,22 @@ struct Summary {
     errors: usize,
     indeterminate: usize,
     proof: ProofTotals,
+    ledger: LedgerTotals,
     seconds: f64,
+}
+
+#[derive(Serialize)]
+struct LedgerTotals {
+    entries: u64,
+    checkpoints: u64,
 }
 
 pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let slice = slice_of(arguments)?;
     let archive = ArchiveReader::at(&config.folders.archive);
+    let audited = audit(config);
+    // Before the archive is looked at: what is in the ledger was in the archive first.
+    let mut ledger = LedgerRead::of(config);
     let index = index_facts(config, output);
     // One entry a record, as in the index.
     let renew_days = config.timestamp.renew_days;
@@ -78,7 +90,10 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     let validator = Validator::of_office(&config.trust, whole_records(config), question)?;
     let report = verify::verify(
         &archive,
-        &index,
+        Accounts {
+            index: &index,
+            ledger: ledger.facts(),
+        },
         slice,
         &|object, description| {
             let proven = proven(object);
@@ -94,7 +109,8 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
         config.workers,
     )?;
     let proofs = proofs.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let findings = still_true(report.findings, &archive, config)?;
+    let mut findings = still_true(report.findings.clone(), &archive, &mut ledger, config)?;
+    findings.extend(audited.findings.iter().cloned());
     for finding in &findings {
         output.object(&FindingLine {
             severity: finding.severity(),
@@ -104,6 +120,22 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
         output.say(&line, &line);
     }
     tell_proofs(&proofs, output);
+    let summary = summary(&report, &findings, &proofs, &audited);
+    output.object(&summary);
+    say(&summary, output);
+    Ok(if summary.verdict == "ok" {
+        ExitCode::Ok
+    } else {
+        ExitCode::No
+    })
+}
+
+fn summary(
+    report: &VerifyReport,
+    findings: &[Finding],
+    proofs: &Proofs,
+    audited: &Audited,
+) -> Summary {
     let count = |severity| {
         findings
             .iter()
@@ -112,7 +144,7 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     };
     let ended = usize::try_from(proofs.ended()).unwrap_or(usize::MAX);
     let errors = count(Severity::Error).saturating_add(ended);
-    let summary = Summary {
+    Summary {
         verdict: verdict_of(errors, count(Severity::Indeterminate)),
         records: report.records_checked,
         files: report.files_checked,
@@ -120,20 +152,17 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
         errors,
         indeterminate: count(Severity::Indeterminate),
         proof: ProofTotals {
-            levels: Levels::of(&proofs),
+            levels: Levels::of(proofs),
             ending: proofs.ending(),
             ended: proofs.ended(),
             unknown: proofs.unknown(),
         },
+        ledger: LedgerTotals {
+            entries: audited.entries,
+            checkpoints: audited.checkpoints,
+        },
         seconds: report.seconds,
-    };
-    output.object(&summary);
-    say(&summary, output);
-    Ok(if summary.verdict == "ok" {
-        ExitCode::Ok
-    } else {
-        ExitCode::No
-    })
+    }
 }
 
 /// What ends soon or has ended, for everybody; what each record has left, for machines.
@@ -177,12 +206,13 @@ fn whole_records(config: &Config) -> Limits {
 fn still_true(
     mut findings: Vec<Finding>,
     archive: &ArchiveReader,
+    ledger: &mut LedgerRead,
     config: &Config,
 ) -> Result<Vec<Finding>, Error> {
     let in_doubt = |finding: &Finding| {
         matches!(
             finding.code,
-            FindingCode::IndexMissing | FindingCode::ArchiveMissing
+            FindingCode::IndexMissing | FindingCode::ArchiveMissing | FindingCode::LedgerMissing
         )
     };
     if !findings.iter().any(in_doubt) {
@@ -192,7 +222,9 @@ fn still_true(
     let indexed = Index::open(&config.folders.index)
         .and_then(|index| index.facts())
         .unwrap_or_default();
+    ledger.read_on(config);
     findings.retain(|finding| match (finding.code, finding.record) {
+        (FindingCode::LedgerMissing, Some(record)) => !ledger.has(record, finding),
         (FindingCode::IndexMissing, Some(record)) => !indexed.contains_key(&record),
         (FindingCode::ArchiveMissing, Some(record)) => !archive.contains(record).unwrap_or(false),
         _ => true,
@@ -215,6 +247,37 @@ fn slice_of(arguments: &Verify) -> Result<Slice, Error> {
     };
     text.parse()
         .map_err(|_| JourneyError::Usage(format!("--slice {text}: n/t, 1 ≤ n ≤ t")).into())
+}
+
+/// What the ledger says, and how far it was read; why it cannot be read, the audit tells.
+struct LedgerRead {
+    facts: LedgerFacts,
+    to: Option<u64>,
+}
+
+impl LedgerRead {
+    fn of(config: &Config) -> Self {
+        let mut facts = LedgerFacts::default();
+        let to = add_facts(&config.ledger.folder, 0, &mut facts).ok();
+        Self { facts, to }
+    }
+
+    fn facts(&self) -> Option<&LedgerFacts> {
+        self.to.map(|_| &self.facts)
+    }
+
+    fn read_on(&mut self, config: &Config) {
+        if let Some(from) = self.to {
+            self.to = add_facts(&config.ledger.folder, from, &mut self.facts).ok();
+        }
+    }
+
+    /// Whether the version that a finding is about stands in the ledger by now.
+    fn has(&self, record: RecordId, finding: &Finding) -> bool {
+        let path = finding.path.as_deref().unwrap_or_default();
+        let version = path.rsplit_once("/v").map(|(_, digits)| digits.parse());
+        matches!(version, Some(Ok(version)) if self.facts.has(record, version))
+    }
 }
 
 /// An index that does not open holds nothing: every record is then reported as missing from it.

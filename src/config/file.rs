@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::Limits;
+use super::ledger::LedgerSection;
 use super::signing::SigningSection;
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
@@ -72,6 +73,9 @@ pub struct ConfigFile {
     /// `[access]`
     #[serde(default)]
     pub access: AccessSection,
+    /// `[ledger]`
+    #[serde(default)]
+    pub ledger: LedgerSection,
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,

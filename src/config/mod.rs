@@ -5,6 +5,7 @@
 
 mod error;
 pub mod file;
+mod ledger;
 mod limits;
 pub mod preflight;
 pub mod profile;
@@ -13,6 +14,7 @@ pub mod signing;
 
 pub use error::{ConfigError, FolderFault};
 pub use file::{InDoubt, TextReading, Unsettled};
+pub use ledger::{LedgerConfig, MailSection, WitnessConfig};
 pub use limits::Limits;
 pub use profile::{BlankPages, ScannerProfile};
 pub use resolved::{Agency, Config, Folders, TimestampConfig, TrustConfig};

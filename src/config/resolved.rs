@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
+use super::ledger::{self, LedgerConfig};
 use super::signing::{self, SigningConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
@@ -98,6 +99,8 @@ pub struct Config {
     pub trust: TrustConfig,
     /// More different persons that one account looks at within an hour are an alarm.
     pub bulk_per_hour: u32,
+    /// The ledger.
+    pub ledger: LedgerConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
     /// Bounds on input.
@@ -187,6 +190,7 @@ impl Config {
             session_idle: signing::resolve_idle(&file.signing)?,
             signing: signing::resolve(file.signing, officers, &data_folder)?,
             bulk_per_hour: file.access.bulk_per_hour,
+            ledger: ledger::resolve(file.ledger, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             limits: file.limits,
             default_profile,

@@ -36,6 +36,11 @@ pub enum LedgerFinding {
         /// The leaf.
         index: u64,
     },
+    /// What a leaf stands for was erased: whether the archive holds it cannot be told.
+    OpeningErased {
+        /// The leaf.
+        index: u64,
+    },
     /// A tile of hashes is missing, or is not what its leaves come to.
     TileDiffers {
         /// Which file.
@@ -79,7 +84,9 @@ impl LedgerFinding {
     #[must_use]
     pub fn severity(&self) -> Severity {
         match self {
-            LedgerFinding::KeyUnknown { .. } => Severity::Indeterminate,
+            LedgerFinding::KeyUnknown { .. } | LedgerFinding::OpeningErased { .. } => {
+                Severity::Indeterminate
+            }
             LedgerFinding::EntriesInvalid { .. }
             | LedgerFinding::OpeningsInvalid { .. }
             | LedgerFinding::LeavesLost { .. }
@@ -101,6 +108,7 @@ impl LedgerFinding {
             LedgerFinding::OpeningsInvalid { .. } => "LEDGER_OPENINGS_INVALID",
             LedgerFinding::LeavesLost { .. } => "LEDGER_LEAVES_LOST",
             LedgerFinding::OpeningDiffers { .. } => "LEDGER_OPENING_DIFFERS",
+            LedgerFinding::OpeningErased { .. } => "LEDGER_OPENING_ERASED",
             LedgerFinding::TileDiffers { .. } => "LEDGER_TILE_DIFFERS",
             LedgerFinding::TreeDiffers => "LEDGER_TREE_DIFFERS",
             LedgerFinding::CheckpointInvalid { .. } => "LEDGER_CHECKPOINT_INVALID",
@@ -130,6 +138,12 @@ impl LedgerFinding {
             LedgerFinding::OpeningDiffers { index } => (
                 format!("Nội dung của mục số {index} không khớp với sổ cái."),
                 format!("What entry {index} is said to stand for does not match the ledger."),
+            ),
+            LedgerFinding::OpeningErased { index } => (
+                format!("Nội dung của mục số {index} đã bị xóa, không đối chiếu được với kho."),
+                format!(
+                    "What entry {index} stands for was erased: it cannot be held against the archive."
+                ),
             ),
             LedgerFinding::TileDiffers { path } => (
                 format!("Tệp {path} không khớp với các mục của sổ cái."),
@@ -322,6 +336,8 @@ impl Auditor<'_> {
                 .and_then(|at| leaves.get(at));
             if !leaf.is_some_and(|leaf| leaf == line.leaf.as_bytes() && is_opened(line)) {
                 self.report(LedgerFinding::OpeningDiffers { index });
+            } else if line.opening.is_none() {
+                self.report(LedgerFinding::OpeningErased { index });
             }
         }
         for (at, leaf) in leaves.iter().enumerate() {

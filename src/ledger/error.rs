@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::durable::DurableError;
-use crate::record::{ExitCode, Explain, Lang};
+use crate::record::{ExitCode, Explain, Lang, RecordId};
 
 /// The ledger could not be read or written. What stands in it was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +26,12 @@ pub enum LedgerError {
     /// There is no ledger in the folder.
     #[error("no ledger in {}", folder.display())]
     NotThere {
+        /// Which.
+        folder: PathBuf,
+    },
+    /// There is a key, and so there was a ledger.
+    #[error("the ledger in {} is gone", folder.display())]
+    Lost {
         /// Which.
         folder: PathBuf,
     },
@@ -82,6 +88,12 @@ pub enum LedgerError {
         /// Counted from 0.
         index: u64,
     },
+    /// The ledger does not know the record as it is.
+    #[error("record {record} as it is does not stand in the ledger")]
+    NotEntered {
+        /// Which.
+        record: RecordId,
+    },
     /// No checkpoint covers the leaf yet.
     #[error("leaf {index} is in no signed tree yet")]
     NotSigned {
@@ -124,6 +136,7 @@ impl Explain for LedgerError {
             LedgerError::Unreadable { .. } => "ledger.unreadable",
             LedgerError::Randomness(_) => "ledger.randomness",
             LedgerError::NotThere { .. } => "ledger.not_there",
+            LedgerError::Lost { .. } => "ledger.lost",
             LedgerError::TileMissing { .. } => "ledger.tile_missing",
             LedgerError::TileDamaged { .. } => "ledger.tile_damaged",
             LedgerError::TreeDiffers { .. } => "ledger.tree_differs",
@@ -133,6 +146,7 @@ impl Explain for LedgerError {
             LedgerError::KeyForeign => "ledger.key_foreign",
             LedgerError::KeyInvalid { .. } => "ledger.key_invalid",
             LedgerError::NoSuchLeaf { .. } => "ledger.no_such_leaf",
+            LedgerError::NotEntered { .. } => "ledger.not_entered",
             LedgerError::NotSigned { .. } => "ledger.not_signed",
             LedgerError::Forgotten { .. } => "ledger.forgotten",
             LedgerError::InventoryDiffers { .. } => "ledger.inventory_differs",
@@ -154,6 +168,16 @@ impl Explain for LedgerError {
             LedgerError::NotThere { folder } => (
                 format!("Không có sổ cái trong {}.", folder.display()),
                 format!("There is no ledger in {}.", folder.display()),
+            ),
+            LedgerError::Lost { folder } => (
+                format!(
+                    "Sổ cái trong {} đã mất: khóa của sổ vẫn còn.",
+                    folder.display()
+                ),
+                format!(
+                    "The ledger in {} is gone: its key is still there.",
+                    folder.display()
+                ),
             ),
             LedgerError::TileMissing { path } => (
                 format!("Sổ cái thiếu tệp {path}."),
@@ -191,6 +215,10 @@ impl Explain for LedgerError {
                 format!("Sổ cái không có mục số {index}."),
                 format!("The ledger has no entry {index}."),
             ),
+            LedgerError::NotEntered { record } => (
+                format!("Bản ghi {record} ở trạng thái hiện tại không có trong sổ cái."),
+                format!("Record {record} as it is now does not stand in the ledger."),
+            ),
             LedgerError::NotSigned { index } => (
                 format!("Mục số {index} của sổ cái chưa được ký."),
                 format!("Entry {index} of the ledger is not signed yet."),
@@ -224,6 +252,10 @@ impl Explain for LedgerError {
             LedgerError::NotThere { .. } => lang.pick(
                 "Tạo sổ cái bằng `sohoa init`, hoặc kiểm tra đường dẫn trong sohoa.toml.",
                 "Make the ledger with `sohoa init`, or check its path in sohoa.toml.",
+            ),
+            LedgerError::Lost { .. } => lang.pick(
+                "Khôi phục sổ cái từ bản sao lưu mới nhất; tài liệu chờ và không mất. Chỉ khi không còn bản sao lưu nào: cất riêng khóa của sổ, lần chạy sau sẽ lập sổ mới và những gì sổ cũ chứng minh không còn kiểm được ở đây.",
+                "Restore it from the newest backup; documents wait and are not lost. Only where there is no backup: put its key aside, and the next start makes a new ledger; what the old one proved can be checked here no more.",
             ),
             LedgerError::TileMissing { .. }
             | LedgerError::TileDamaged { .. }
@@ -259,7 +291,7 @@ impl Explain for LedgerError {
                 "Không thể chứng minh lại; dùng tệp chứng minh đã cấp trước khi xóa, nếu có.",
                 "It can be proved no more; use a proof that was made before, if there is one.",
             ),
-            LedgerError::InventoryDiffers { .. } => lang.pick(
+            LedgerError::NotEntered { .. } | LedgerError::InventoryDiffers { .. } => lang.pick(
                 "Chạy `sohoa verify` cho bản ghi này.",
                 "Run `sohoa verify` on this record.",
             ),
@@ -275,12 +307,14 @@ impl Explain for LedgerError {
             | LedgerError::SignedOtherwise { .. }
             | LedgerError::KeyForeign
             | LedgerError::KeyInvalid { .. } => ExitCode::Configuration,
-            LedgerError::TileMissing { .. }
+            LedgerError::Lost { .. }
+            | LedgerError::TileMissing { .. }
             | LedgerError::TileDamaged { .. }
             | LedgerError::TreeDiffers { .. }
             | LedgerError::RolledBack { .. }
             | LedgerError::Forked { .. }
             | LedgerError::NoSuchLeaf { .. }
+            | LedgerError::NotEntered { .. }
             | LedgerError::NotSigned { .. }
             | LedgerError::Forgotten { .. }
             | LedgerError::InventoryDiffers { .. }
@@ -295,6 +329,7 @@ impl Explain for LedgerError {
             | LedgerError::Randomness(_)
             | LedgerError::NotSigned { .. } => true,
             LedgerError::NotThere { .. }
+            | LedgerError::Lost { .. }
             | LedgerError::TileMissing { .. }
             | LedgerError::TileDamaged { .. }
             | LedgerError::TreeDiffers { .. }
@@ -304,6 +339,7 @@ impl Explain for LedgerError {
             | LedgerError::KeyForeign
             | LedgerError::KeyInvalid { .. }
             | LedgerError::NoSuchLeaf { .. }
+            | LedgerError::NotEntered { .. }
             | LedgerError::Forgotten { .. }
             | LedgerError::InventoryDiffers { .. }
             | LedgerError::WitnessDiffers { .. } => false,

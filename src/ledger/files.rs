@@ -193,6 +193,18 @@ impl Files {
         durable::discard_tree(&self.folder.join(tile.partial_folder()));
     }
 
+    /// Removes what a crash left unfinished: beside the head, the checkpoints, and the openings written last.
+    pub(super) fn discard_unfinished(&self, size: u64) -> Result<(), LedgerError> {
+        let last = self.folder.join(openings_path(size / tiles::WIDTH));
+        let checkpoints = self.folder.join(CHECKPOINTS);
+        let of_openings = last.parent().filter(|folder| folder.exists());
+        let own = [self.folder.as_path(), checkpoints.as_path()];
+        for folder in own.into_iter().chain(of_openings) {
+            durable::remove_temporaries(folder)?;
+        }
+        Ok(())
+    }
+
     /// The sizes of all checkpoints, rising.
     pub(super) fn checkpoint_sizes(&self) -> Result<Vec<u64>, LedgerError> {
         let folder = self.folder.join(CHECKPOINTS);

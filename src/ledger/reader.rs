@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use data_encoding::BASE64;
+use jiff::Timestamp;
 
 use super::checkpoint::{Checkpoint, TreeHead};
 use super::files::{Files, OpeningLine};
@@ -13,6 +14,8 @@ use super::proof::Prover;
 use super::proof_file::{FORMAT, ProofFile};
 use super::tiles::{Tile, WIDTH};
 use super::{LedgerError, NodeHash};
+
+const WIDTH_OF_TILE: usize = 256;
 
 /// One leaf, and what it stands for if that was not forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,8 +165,61 @@ impl Ledger {
         Ok(None)
     }
 
-    /// Makes the proof of what stands at this place, in the newest tree that was signed. `inventory` goes into the
-    /// file as it is.
+    /// The signed tree to prove this leaf in: the newest that has a timestamp, or else the newest.
+    fn covering(&self, index: u64) -> Result<u64, LedgerError> {
+        let mut sizes = self.files.checkpoint_sizes()?;
+        sizes.retain(|size| *size > index);
+        let newest = *sizes.last().ok_or(LedgerError::NotSigned { index })?;
+        for size in sizes.into_iter().rev() {
+            if self.files.token(size)?.is_some() {
+                return Ok(size);
+            }
+        }
+        Ok(newest)
+    }
+
+    /// What stands in the ledger and happened about this time. The leaves of that time are looked through first, then
+    /// all others: they lie in the order in which they were entered, which is nearly that of time.
+    ///
+    /// # Errors
+    /// A tile is missing or damaged.
+    pub fn find_near(
+        &self,
+        time: Timestamp,
+        is_it: impl Fn(&Event) -> bool,
+    ) -> Result<Option<Recorded>, LedgerError> {
+        let tiles = self.files.head()?.size.div_ceil(WIDTH);
+        let (mut low, mut high) = (0, tiles);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.recorded(middle * WIDTH)?.leaf.time <= time {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        let near = low.saturating_sub(1);
+        // Those nearest to it, alternately before and behind.
+        let around = (0..tiles).flat_map(|away| {
+            let behind = near.checked_add(away).filter(|tile| *tile < tiles);
+            let before = near.checked_sub(away).filter(|_| away > 0);
+            behind.into_iter().chain(before)
+        });
+        for number in around {
+            let in_tile = self.recorded_from(number * WIDTH)?.take(WIDTH_OF_TILE);
+            for recorded in in_tile {
+                let recorded = recorded?;
+                let opening = recorded.opening.as_ref();
+                if opening.is_some_and(|opening| is_it(opening.event())) {
+                    return Ok(Some(recorded));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes the proof of what stands at this place, in the newest tree that was signed and stamped; where none was
+    /// stamped, in the newest that was signed. `inventory` goes into the file as it is.
     ///
     /// # Errors
     /// [`LedgerError::NotSigned`] where no checkpoint covers the leaf yet; [`LedgerError::Forgotten`];
@@ -177,8 +233,7 @@ impl Ledger {
         {
             return Err(LedgerError::InventoryDiffers { index });
         }
-        let covering = self.latest()?.filter(|signed| signed.head().size > index);
-        let checkpoint = covering.ok_or(LedgerError::NotSigned { index })?;
+        let checkpoint = self.checkpoint(self.covering(index)?)?;
         let size = checkpoint.head().size;
         let cosignatures = self.files.cosignatures(size)?;
         let token = self.files.token(size)?;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Checkpoint, LedgerError};
+use super::{Checkpoint, KeyName, LedgerError};
 use crate::durable::{self, Cause};
 
 /// Copies of one folder that are read, the newest first.
@@ -79,6 +79,24 @@ pub fn copies(folder: &Path) -> Result<Vec<Checkpoint>, LedgerError> {
         .collect()
 }
 
+/// The size of the largest tree of this origin that a witness's folder has a copy of, by the names of the files.
+///
+/// # Errors
+/// What the machine said.
+pub fn newest(folder: &Path, origin: &KeyName) -> Result<Option<u64>, LedgerError> {
+    let prefix = format!("{}-", plain(origin));
+    let mut newest = None;
+    for entry in fs::read_dir(folder).map_err(LedgerError::unreadable(folder))? {
+        let name = entry.map_err(LedgerError::unreadable(folder))?.file_name();
+        let digits = name.to_str().and_then(|name| {
+            let size = name.strip_prefix(&prefix)?;
+            size.strip_suffix(".note").or(size.strip_suffix(".eml"))
+        });
+        newest = newest.max(digits.and_then(|digits| digits.parse::<u64>().ok()));
+    }
+    Ok(newest)
+}
+
 /// What stands in the QR code of a printed checkpoint: the signed note itself, some 200 letters.
 #[must_use]
 pub fn qr_text(checkpoint: &Checkpoint) -> String {
@@ -88,12 +106,15 @@ pub fn qr_text(checkpoint: &Checkpoint) -> String {
 /// A file name of origin and size, which sorts by size. An origin has marks that file names do not like.
 fn stem(checkpoint: &Checkpoint) -> String {
     let head = checkpoint.head();
+    format!("{}-{:020}", plain(&head.origin), head.size)
+}
+
+fn plain(origin: &KeyName) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || letter == '-';
-    let origin = head.origin.as_str().chars();
-    let origin: String = origin
+    let letters = origin.as_str().chars();
+    letters
         .map(|letter| if plain(letter) { letter } else { '-' })
-        .collect();
-    format!("{origin}-{:020}", head.size)
+        .collect()
 }
 
 fn mail(checkpoint: &Checkpoint, from: &str, to: &str, at: Timestamp) -> String {

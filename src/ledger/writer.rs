@@ -105,6 +105,14 @@ impl LedgerWriter {
         &self.head
     }
 
+    /// Removes the unfinished files that a crash left where the next append or checkpoint writes.
+    ///
+    /// # Errors
+    /// What the machine said.
+    pub fn discard_unfinished(&mut self) -> Result<(), LedgerError> {
+        self.files.discard_unfinished(self.head.size)
+    }
+
     /// Appends leaves, in this order; they are on the disk when it answers where they stand.
     ///
     /// After an error some of the first may stand in the ledger: look for them with

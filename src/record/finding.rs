@@ -71,6 +71,42 @@ finding_codes! {
     /// A new version of the object is whole, but not all files say yet that it is the latest: it is being
     /// made now, or a crash came between, and the next start finishes it.
     RevisionUnfinished = "REVISION_UNFINISHED", Notice;
+    /// In the archive, not in the ledger.
+    LedgerMissing = "LEDGER_MISSING", Error;
+    /// A version's inventory is another than the ledger says.
+    LedgerDiffers = "LEDGER_DIFFERS", Error;
+    /// In the ledger, not in the archive: an older state of the object was put back, or the object is gone.
+    VersionMissing = "VERSION_MISSING", Error;
+    /// The ledger's key is there, and no ledger.
+    LedgerLost = "LEDGER_LOST", Error;
+    /// A tile of the ledger's entries is missing or damaged.
+    LedgerEntriesInvalid = "LEDGER_ENTRIES_INVALID", Error;
+    /// A tile of what the ledger's entries stand for is missing or damaged.
+    LedgerOpeningsInvalid = "LEDGER_OPENINGS_INVALID", Error;
+    /// Entries of the ledger are nowhere; what comes after them cannot be checked.
+    LedgerLeavesLost = "LEDGER_LEAVES_LOST", Error;
+    /// What an entry is said to stand for does not match it.
+    LedgerOpeningDiffers = "LEDGER_OPENING_DIFFERS", Error;
+    /// A tile of hashes is missing, or is not what the entries come to.
+    LedgerTileDiffers = "LEDGER_TILE_DIFFERS", Error;
+    /// The root that was written down is not what the entries come to.
+    LedgerTreeDiffers = "LEDGER_TREE_DIFFERS", Error;
+    /// A checkpoint is missing or damaged.
+    LedgerCheckpointInvalid = "LEDGER_CHECKPOINT_INVALID", Error;
+    /// Entries were changed after a checkpoint was signed.
+    LedgerRootDiffers = "LEDGER_ROOT_DIFFERS", Error;
+    /// Entries were lost after a checkpoint was signed: the ledger was rolled back.
+    LedgerTreeShorter = "LEDGER_TREE_SHORTER", Error;
+    /// The signature of a checkpoint does not hold.
+    LedgerSignatureInvalid = "LEDGER_SIGNATURE_INVALID", Error;
+    /// A witness's copy of a checkpoint is none.
+    LedgerWitnessDiffers = "LEDGER_WITNESS_DIFFERS", Error;
+    /// What an entry stands for was erased, so it cannot be held against the archive.
+    LedgerOpeningErased = "LEDGER_OPENING_ERASED", Indeterminate;
+    /// A checkpoint is signed by another key than the office's.
+    LedgerKeyUnknown = "LEDGER_KEY_UNKNOWN", Indeterminate;
+    /// The ledger, its key or a witness's copies could not be read, or there is no ledger yet.
+    LedgerUnchecked = "LEDGER_UNCHECKED", Indeterminate;
     /// A file or folder could not be read, so nothing is known of it.
     Unreadable = "UNREADABLE", Indeterminate;
 }
@@ -88,7 +124,7 @@ pub struct Finding {
     pub code: FindingCode,
     /// The record concerned, where it is known.
     pub record: Option<RecordId>,
-    /// The file concerned, relative to the archive's root.
+    /// The file concerned, relative to the archive's root; of the ledger, behind `ledger/`.
     pub path: Option<String>,
     /// Expected and found, in English, without personal data.
     pub detail: String,

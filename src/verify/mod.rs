@@ -6,6 +6,7 @@
 //! because other stages know that.
 
 mod description;
+mod ledger_facts;
 mod object;
 pub mod proof;
 mod run;
@@ -23,10 +24,20 @@ use crate::archive::{ArchiveError, ArchiveReader, ArchivedObject};
 use crate::record::{Finding, RecordDescription, RecordId, Severity, Sha256Digest};
 use run::Run;
 
+pub use ledger_facts::LedgerFacts;
 pub use slice::{Slice, SliceError};
 
 /// What the index says of each record: the digest of its document.
 pub type IndexFacts = BTreeMap<RecordId, Sha256Digest>;
+
+/// What others say of the archive.
+#[derive(Debug, Clone, Copy)]
+pub struct Accounts<'a> {
+    /// The index.
+    pub index: &'a IndexFacts,
+    /// The ledger; `None` where it could not be read, which is the caller's to tell.
+    pub ledger: Option<&'a LedgerFacts>,
+}
 
 /// A further check of a record whose document and description are intact; called from several
 /// threads.
@@ -56,18 +67,18 @@ impl VerifyReport {
 }
 
 /// Checks the part `slice` of an archive with `workers` threads (at least one). Memory is bounded
-/// by the index and the largest inventory; objects are met one after another.
+/// by index, ledger and the largest inventory; objects are met one after another.
 ///
-/// While the daemon runs, a record that is archived after `index` was read shows as
-/// [`crate::record::FindingCode::IndexMissing`]; ask the index again for such a record before
-/// telling anybody.
+/// While the daemon runs, a record that is archived after `accounts` were read shows as
+/// [`crate::record::FindingCode::IndexMissing`] or [`crate::record::FindingCode::LedgerMissing`]; ask again for such
+/// a record before telling anybody.
 ///
 /// # Errors
 /// [`ArchiveError::Unreadable`] where the storage root itself cannot be listed. All else is a
 /// finding.
 pub fn verify(
     archive: &ArchiveReader,
-    index: &IndexFacts,
+    accounts: Accounts<'_>,
     slice: Slice,
     check: &RecordCheck<'_>,
     workers: usize,
@@ -77,7 +88,7 @@ pub fn verify(
         path: archive.root().to_owned(),
         source,
     })?;
-    let mut tally = Run::new(archive, index, slice, check).finish(workers.max(1));
+    let mut tally = Run::new(archive, accounts, slice, check).finish(workers.max(1));
     tally.findings.sort_by(|a, b| {
         (&a.path, a.record, a.code, &a.detail).cmp(&(&b.path, b.record, b.code, &b.detail))
     });

@@ -14,7 +14,7 @@ use crate::archive::{
     VersionNumber, holds, read_metadata, sidecar_digest, sidecar_is_behind, version_ahead,
 };
 use crate::durable::open_regular;
-use crate::record::{Digests, FindingCode, Sha512Digest};
+use crate::record::{Digests, FindingCode, Sha256Digest, Sha512Digest};
 
 /// A coded fact about a file or folder of the object.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(super) struct ObjectReport {
     pub(super) problems: Vec<Problem>,
     /// The inventory, where it can be believed.
     pub(super) inventory: Option<Inventory>,
+    /// SHA-256 of the inventory of each version, by its number, where it can be believed.
+    pub(super) versions: BTreeMap<u32, Sha256Digest>,
     /// The content files whose bytes are what the inventory says.
     pub(super) intact: BTreeMap<ContentPath, Digests>,
     pub(super) files_checked: u64,
@@ -235,11 +237,12 @@ impl ObjectCheck<'_> {
 
     /// Each version keeps the inventory of its time; the latest one's is a copy of the object's.
     fn version_inventories(&mut self, inventory: &Inventory, bytes: &[u8]) {
-        for version in inventory.head().up_to() {
+        for (number, version) in (1..).zip(inventory.head().up_to()) {
             let part = PathBuf::from(version.to_string());
             let Some(copy) = self.inventory_bytes(&part) else {
                 continue;
             };
+            self.report.versions.insert(number, Sha256Digest::of(&copy));
             let path = part.join(INVENTORY);
             if version == inventory.head() {
                 if copy != bytes {

@@ -7,8 +7,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::ledger_facts::Recorded;
 use super::object::{self, Problem};
-use super::{IndexFacts, RecordCheck, Slice, description};
+use super::{Accounts, RecordCheck, Slice, description};
 use crate::archive::{
     ArchiveError, ArchiveReader, ArchivedObject, ContentPath, DESCRIPTION, RootEntry, RootFault,
     RootWalk, object_folder, object_hash, record_of,
@@ -29,10 +30,10 @@ pub(super) struct Tally {
 /// One run of [`super::verify`].
 pub(super) struct Run<'a> {
     archive: &'a ArchiveReader,
-    index: &'a IndexFacts,
+    accounts: Accounts<'a>,
     slice: Slice,
     check: &'a RecordCheck<'a>,
-    /// The index's records by the digest that names their folder: whose object a damaged folder is.
+    /// The records of index and ledger by the digest that names their folder: whose object a damaged folder is.
     places: BTreeMap<Sha256Digest, RecordId>,
     tally: Mutex<Tally>,
 }
@@ -40,14 +41,19 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     pub(super) fn new(
         archive: &'a ArchiveReader,
-        index: &'a IndexFacts,
+        accounts: Accounts<'a>,
         slice: Slice,
         check: &'a RecordCheck<'a>,
     ) -> Self {
-        let places = index.keys().map(|record| (object_hash(*record), *record));
+        let of_ledger = accounts
+            .ledger
+            .into_iter()
+            .flat_map(|facts| facts.records());
+        let records = accounts.index.keys().copied().chain(of_ledger);
+        let places = records.map(|record| (object_hash(record), record));
         Self {
             archive,
-            index,
+            accounts,
             slice,
             check,
             places: places
@@ -66,7 +72,7 @@ impl<'a> Run<'a> {
                 scope.spawn(|| self.work(&walk));
             }
         });
-        self.index_without_archive();
+        self.accounts_without_archive();
         self.tally
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
@@ -142,6 +148,9 @@ impl<'a> Run<'a> {
             }
             Some(ArchivedObject::new(record?, folder, inventory))
         });
+        if let Some(object) = &object {
+            self.versions(object, relative, &report.versions);
+        }
         let record = object.as_ref().map(ArchivedObject::record);
         let record = record.or_else(|| self.places.get(&hash).copied());
         for Problem { code, path, detail } in report.problems {
@@ -149,6 +158,40 @@ impl<'a> Run<'a> {
         }
         if let Some(object) = object {
             self.record(&object, relative, &report.intact);
+        }
+    }
+
+    /// What the ledger says of the object's versions.
+    fn versions(
+        &self,
+        object: &ArchivedObject,
+        relative: &Path,
+        versions: &BTreeMap<u32, Sha256Digest>,
+    ) {
+        let Some(facts) = self.accounts.ledger else {
+            return;
+        };
+        let record = object.record();
+        for (number, inventory) in versions {
+            let path = relative.join(format!("v{number}"));
+            match facts.of(record, *number, inventory) {
+                Recorded::AsThis => {}
+                Recorded::Otherwise(other) => {
+                    let detail = format!("inventory sha256 {inventory}, ledger {other}");
+                    self.found(FindingCode::LedgerDiffers, Some(record), &path, detail);
+                }
+                Recorded::Not if facts.is_partial => {}
+                Recorded::Not => {
+                    let detail = "the ledger lacks the version".to_owned();
+                    self.found(FindingCode::LedgerMissing, Some(record), &path, detail);
+                }
+            }
+        }
+        let head = object.inventory().head();
+        let held = u32::try_from(head.up_to().count()).unwrap_or(u32::MAX);
+        if let Some(latest) = facts.latest(record).filter(|latest| *latest > held) {
+            let detail = format!("the latest version is {head}, in the ledger v{latest}");
+            self.found(FindingCode::VersionMissing, Some(record), relative, detail);
         }
     }
 
@@ -160,7 +203,7 @@ impl<'a> Run<'a> {
         intact: &BTreeMap<ContentPath, Digests>,
     ) {
         let record = object.record();
-        let indexed = self.index.get(&record);
+        let indexed = self.accounts.index.get(&record);
         if indexed.is_none() {
             let detail = "the index lacks the record".to_owned();
             self.found(FindingCode::IndexMissing, Some(record), relative, detail);
@@ -215,9 +258,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Records of the index whose object the walk did not meet. Each is looked for once more: it
+    /// Records of index and ledger whose object the walk did not meet. Each is looked for once more: it
     /// may lie below a folder that could not be listed, or have come since.
-    fn index_without_archive(&self) {
+    fn accounts_without_archive(&self) {
         for (hash, record) in &self.places {
             if self.tally().seen.contains(hash) {
                 continue;
@@ -235,12 +278,12 @@ impl<'a> Run<'a> {
                 }
                 Ok(_) | Err(_) => {
                     let detail = "the archive lacks the record".to_owned();
-                    self.found(
-                        FindingCode::ArchiveMissing,
-                        Some(*record),
-                        &relative,
-                        detail,
-                    );
+                    let code = if self.accounts.index.contains_key(record) {
+                        FindingCode::ArchiveMissing
+                    } else {
+                        FindingCode::VersionMissing
+                    };
+                    self.found(code, Some(*record), &relative, detail);
                 }
             }
         }

@@ -12,7 +12,7 @@ use crate::judge;
 const GO_PATH: &str = "/usr/share/gocode";
 
 /// The judge, built once; `Err` says what the machine lacks.
-fn go_judge() -> Result<&'static Path, &'static str> {
+pub(crate) fn go_judge() -> Result<&'static Path, &'static str> {
     static BUILT: OnceLock<Result<(tempfile::TempDir, PathBuf), String>> = OnceLock::new();
     let build = || {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -39,7 +39,7 @@ fn go_judge() -> Result<&'static Path, &'static str> {
 }
 
 /// What the command printed, or all it said.
-fn said(command: &mut Command) -> Result<String, String> {
+pub(crate) fn said(command: &mut Command) -> Result<String, String> {
     let output = command.output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {

@@ -23,6 +23,7 @@ mod matrix;
 mod mounts;
 mod office;
 mod pki;
+mod proof;
 mod read_journey;
 mod reading;
 mod readme;

@@ -312,7 +312,9 @@ fn a_bundle_is_whole_signed_and_recorded() {
     assert_eq!((code, lines.len()), (0, 1), "{lines:#?}");
     let names = [
         "001-hon-nhan.pdf",
+        "001-hon-nhan.proof.json",
         "002-giay-tiep-nhan.pdf",
+        "002-giay-tiep-nhan.proof.json",
         "SHA256SUMS",
         "cover.pdf",
         "manifest.json",
@@ -417,7 +419,7 @@ fn a_zip_opens_elsewhere_and_holds_the_same() {
     );
     assert_eq!(
         names.trim(),
-        "['001-hon-nhan.pdf', 'SHA256SUMS', 'cover.pdf', 'manifest.json']"
+        "['001-hon-nhan.pdf', '001-hon-nhan.proof.json', 'SHA256SUMS', 'cover.pdf', 'manifest.json']"
     );
     assert_eq!(files_in(&unpacked), files_in(&folder));
     succeeds(

@@ -109,6 +109,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "endings",
     "lift",
     "live_index",
+    "office_ledger",
     "pipeline",
     "preservation",
     "reindex",

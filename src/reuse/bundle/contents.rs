@@ -17,7 +17,7 @@ use super::{Chosen, Order, copied, file_of};
 use crate::durable;
 use crate::record::Digests;
 
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 const SUMS: &str = "SHA256SUMS";
 /// Of a paper whose kind is not known.
 const NO_KIND: &str = "giay-to";
@@ -43,9 +43,24 @@ pub(super) fn write_records(
             (&format!("{stem}.pdf"), folder),
         )?;
         let originals = write_signed_originals(it, &stem, folder)?;
-        records.push(ManifestRecord::of(order, it, document, originals));
+        let proof = write_proof(it, &stem, folder)?;
+        let record = ManifestRecord::of(order, it, document, originals);
+        records.push(ManifestRecord { proof, ..record });
     }
     Ok(records)
+}
+
+fn write_proof(
+    chosen: &Chosen,
+    stem: &str,
+    folder: &Path,
+) -> Result<Option<ManifestFile>, ReuseError> {
+    let Some(proof) = &chosen.proof else {
+        return Ok(None);
+    };
+    let name = format!("{stem}.proof.json");
+    durable::stage_bytes(&folder.join(&name), proof)?;
+    file_of(&name, folder).map(Some)
 }
 
 /// What was signed by others is the original; the document is a rendition without their signatures.

@@ -68,6 +68,8 @@ pub struct Chosen {
     date: PaperDate,
     /// What it is used for and how it stands; `None` where the procedure does not ask for it.
     pub purpose: Option<(String, Standing)>,
+    /// The proof that it stands in the ledger, as it is to lie in the bundle.
+    pub proof: Option<Vec<u8>>,
 }
 
 impl Chosen {
@@ -75,6 +77,12 @@ impl Chosen {
     #[must_use]
     pub fn record(&self) -> RecordId {
         self.object.record()
+    }
+
+    /// Its object in the archive.
+    #[must_use]
+    pub fn object(&self) -> &ArchivedObject {
+        &self.object
     }
 
     /// Whose it is.
@@ -126,6 +134,7 @@ fn checked(record: RecordId, archive: &ArchiveReader) -> Result<Chosen, ReuseErr
         signature,
         citizen,
         purpose: None,
+        proof: None,
     })
 }
 
@@ -134,6 +143,7 @@ pub struct Staged {
     stage: Stage,
     out: PathBuf,
     manifest: Manifest,
+    manifest_sha256: Sha256Digest,
 }
 
 /// Writes the bundle for `out`: a ZIP where that ends in `.zip`, else a folder.
@@ -153,10 +163,12 @@ pub fn stage(order: &Order<'_>, chosen: &[Chosen], out: &Path) -> Result<Staged,
     if is_zip(out) {
         contents::zip(&files, &folder, order.at, &stage.inside(ZIP))?;
     }
+    let list = file_of(contents::MANIFEST, &folder)?;
     Ok(Staged {
         stage,
         out: out.to_owned(),
         manifest,
+        manifest_sha256: list.sha256,
     })
 }
 
@@ -170,6 +182,12 @@ impl Staged {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// Digest of its `manifest.json`, which has the digests of all else.
+    #[must_use]
+    pub fn manifest_sha256(&self) -> Sha256Digest {
+        self.manifest_sha256
     }
 
     /// Gives it its name; `keep` keeps the event of it. Where that fails the bundle is taken back, for what

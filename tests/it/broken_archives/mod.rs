@@ -1,5 +1,6 @@
 //! One archive broken in one named way for each finding code, and exactly that code reported.
 
+mod ledger;
 pub(crate) mod sample;
 
 use std::collections::BTreeMap;
@@ -216,6 +217,60 @@ fn breaks(code: FindingCode) -> Vec<Break> {
                 s.interrupt_revision("a page", false)
             }),
         ],
+        FindingCode::LedgerMissing => vec![
+            ("a record that was never entered", |s| {
+                s.enter_all();
+                s.add(record(4), &description(record(4)));
+            }),
+            ("a version that was never entered", |s| {
+                s.enter_all();
+                sample::revise(s.archive(), "a page").expect("revised");
+            }),
+        ],
+        FindingCode::LedgerDiffers => vec![
+            ("inventory, copy and sidecars of another", |s| {
+                s.enter_all();
+                s.rewrite_inventory(|text| text.replace("archived", "altered"));
+            }),
+            ("entered a second time with other content", |s| {
+                s.enter_all();
+                let facts = s.ledger.as_mut().expect("entered");
+                facts.record(record(1), 1, Sha256Digest::of(b""));
+            }),
+        ],
+        FindingCode::VersionMissing => vec![
+            ("object and row are deleted", |s| {
+                s.enter_all();
+                s.index.remove(&record(1));
+                fs::remove_dir_all(s.first_tuple()).expect("removes");
+            }),
+            ("an older version is put back", |s| {
+                let own = ["inventory.json", "inventory.json.sha512"].map(|it| s.of_first(it));
+                let old = own.clone().map(|path| fs::read(path).expect("reads"));
+                sample::revise(s.archive(), "a page").expect("revised");
+                s.enter_all();
+                fs::remove_dir_all(s.of_first("v2")).expect("removes");
+                for (path, bytes) in own.iter().zip(old) {
+                    fs::write(path, bytes).expect("writes");
+                }
+            }),
+        ],
+        // Of the ledger by itself; see `ledger`.
+        FindingCode::LedgerLost
+        | FindingCode::LedgerEntriesInvalid
+        | FindingCode::LedgerOpeningsInvalid
+        | FindingCode::LedgerLeavesLost
+        | FindingCode::LedgerOpeningDiffers
+        | FindingCode::LedgerTileDiffers
+        | FindingCode::LedgerTreeDiffers
+        | FindingCode::LedgerCheckpointInvalid
+        | FindingCode::LedgerRootDiffers
+        | FindingCode::LedgerTreeShorter
+        | FindingCode::LedgerSignatureInvalid
+        | FindingCode::LedgerWitnessDiffers
+        | FindingCode::LedgerOpeningErased
+        | FindingCode::LedgerKeyUnknown
+        | FindingCode::LedgerUnchecked => Vec::new(),
         // From the caller's check; see `what_the_caller_finds_is_in_the_report`.
         FindingCode::SignatureInvalid | FindingCode::DocumentInvalid => Vec::new(),
     }
@@ -243,7 +298,8 @@ fn codes(report: &VerifyReport) -> Vec<FindingCode> {
 
 #[test]
 fn a_good_archive_has_no_finding() {
-    let sample = Sample::new();
+    let mut sample = Sample::new();
+    sample.enter_all();
     let report = sample.verify();
     assert_eq!(report.findings, []);
     assert_eq!(report.worst(), None);
@@ -368,8 +424,14 @@ fn slices_together_find_what_one_run_finds() {
     let mut records = 0;
     for number in 1..=5 {
         let slice = format!("{number}/5").parse().expect("slice");
-        let report =
-            verify(sample.reader(), &sample.index, slice, &|_, _| Vec::new(), 1).expect("runs");
+        let report = verify(
+            sample.reader(),
+            sample.accounts(),
+            slice,
+            &|_, _| Vec::new(),
+            1,
+        )
+        .expect("runs");
         records += report.records_checked;
         for finding in report.findings {
             let key = (finding.path.clone(), finding.code);

@@ -8,17 +8,18 @@ use sohoa::archive::{Archive, ArchiveError, ArchiveReader, ArchivedObject, User}
 use sohoa::record::{
     CopyForm, OriginalFile, RecordDescription, RecordId, Sha256Digest, Sha512Digest,
 };
-use sohoa::verify::{IndexFacts, RecordCheck, Slice, VerifyReport, verify};
+use sohoa::verify::{Accounts, IndexFacts, LedgerFacts, RecordCheck, Slice, VerifyReport, verify};
 
 pub(crate) const DOCUMENT: &[u8] = b"%PDF-1.7 a signed document";
 pub(crate) const TEXT: &str = "text.txt";
 pub(crate) const SCAN: &[u8] = b"\xff\xd8 a scan \xff\xd9";
 
-/// An archive with three good records, and the index that agrees with it.
+/// An archive with three good records, and the index and the ledger that agree with it.
 pub(crate) struct Sample {
     pub(crate) folder: tempfile::TempDir,
     archive: Archive,
     pub(crate) index: IndexFacts,
+    pub(crate) ledger: Option<LedgerFacts>,
     forbidden: Vec<PathBuf>,
 }
 
@@ -43,6 +44,7 @@ impl Sample {
             folder,
             archive,
             index: IndexFacts::new(),
+            ledger: None,
             forbidden: Vec::new(),
         };
         for seed in 1..=3 {
@@ -127,12 +129,33 @@ impl Sample {
         object.ancestors().nth(3).expect("four folders").to_owned()
     }
 
+    pub(crate) fn accounts(&self) -> Accounts<'_> {
+        Accounts {
+            index: &self.index,
+            ledger: self.ledger.as_ref(),
+        }
+    }
+
+    /// The ledger of the archive as it is now.
+    pub(crate) fn enter_all(&mut self) {
+        let mut facts = LedgerFacts::default();
+        for object in self.reader().objects() {
+            let object = object.expect("a good object");
+            for (number, version) in (1..).zip(object.inventory().head().up_to()) {
+                let inventory = object.folder().join(format!("{version}/inventory.json"));
+                let bytes = fs::read(inventory).expect("reads");
+                facts.record(object.record(), number, Sha256Digest::of(&bytes));
+            }
+        }
+        self.ledger = Some(facts);
+    }
+
     pub(crate) fn verify(&self) -> VerifyReport {
         self.verify_with(&|_, _| Vec::new())
     }
 
     pub(crate) fn verify_with(&self, check: &RecordCheck<'_>) -> VerifyReport {
-        verify(self.reader(), &self.index, Slice::ALL, check, 2).expect("runs")
+        verify(self.reader(), self.accounts(), Slice::ALL, check, 2).expect("runs")
     }
 }
 

@@ -19,7 +19,7 @@ fn is_whole(office: &Office) -> bool {
         let entry = archive.by_index(at);
         entry.is_ok_and(|mut entry| io::copy(&mut entry, &mut io::sink()).is_ok())
     });
-    all && archive.len() == 4
+    all && archive.len() == 5
 }
 
 /// How many events of this kind there are.
@@ -71,6 +71,10 @@ fn bundle_on_a_failing_disk_is_whole_or_not_there() {
         }
         if is_there && events(&office, "bundle-begun") == 0 {
             wrong.push("given out, and no event".to_owned());
+        }
+        let openings = fs::read_to_string(office.at("ledger/openings/000")).unwrap_or_default();
+        if is_there && !openings.contains("kind reused") {
+            wrong.push("given out, and not in the ledger".to_owned());
         }
         let outcome = match hit.code {
             None => "killed",

@@ -52,8 +52,12 @@ fn is_of_a_job(path: &Path) -> bool {
 const RULES: [Rule; 7] = [
     Rule {
         is_due: |_, to| ends_with(to, ".OK.txt"),
-        must_be_safe: |path| has_part(path, "archive") || ends_with(path, "index.sqlite-wal"),
-        says: "a receipt says OK before the archive is on the disk",
+        must_be_safe: |path| {
+            // A temporary file that a kill left goes nowhere.
+            let is_entered = has_part(path, "ledger") && !ends_with(path, ".part");
+            has_part(path, "archive") || ends_with(path, "index.sqlite-wal") || is_entered
+        },
+        says: "a receipt says OK before archive and ledger are on the disk",
     },
     Rule {
         is_due: |_, to| has_part(to, "outbox"),
@@ -89,7 +93,8 @@ const RULES: [Rule; 7] = [
             let is_revision = |part: &Path| ends_with(part, ".revision");
             // A temporary file that a kill left goes nowhere.
             let is_staged = path.ancestors().any(is_revision) && !ends_with(path, ".part");
-            has_part(path, "archive") || is_staged
+            // The note of a version that is to be entered in the ledger.
+            has_part(path, "archive") || is_staged || ends_with(path, ".entry")
         },
         says: "the archive changes before the step before it is on the disk",
     },

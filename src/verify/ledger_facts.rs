@@ -1,0 +1,78 @@
+//! What the ledger says of the archive: which versions there are, by the digests of their inventories.
+//!
+//! Plain data. Where it comes from, [`crate::office_ledger`] knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::record::{RecordId, Sha256Digest};
+
+/// The versions of each record that stand in the ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerFacts {
+    /// SHA-256 of the inventory of each version; several only where somebody entered a version once more, with other
+    /// content.
+    versions: BTreeMap<(RecordId, u32), Vec<Sha256Digest>>,
+    disposed: BTreeSet<RecordId>,
+    /// Whether some entries could not be read: then what is not here may be in the ledger.
+    pub is_partial: bool,
+}
+
+/// What the ledger says of one version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recorded {
+    /// It has this inventory.
+    AsThis,
+    /// It has another one.
+    Otherwise(Sha256Digest),
+    /// Nothing.
+    Not,
+}
+
+impl LedgerFacts {
+    /// Adds a version.
+    pub fn record(&mut self, record: RecordId, version: u32, inventory: Sha256Digest) {
+        let known = self.versions.entry((record, version)).or_default();
+        if !known.contains(&inventory) {
+            known.push(inventory);
+        }
+    }
+
+    /// Adds that a record was disposed of: its versions may be gone.
+    pub fn dispose(&mut self, record: RecordId) {
+        self.disposed.insert(record);
+    }
+
+    /// Whether a version stands in the ledger.
+    #[must_use]
+    pub fn has(&self, record: RecordId, version: u32) -> bool {
+        self.versions.contains_key(&(record, version))
+    }
+
+    pub(super) fn of(&self, record: RecordId, version: u32, found: &Sha256Digest) -> Recorded {
+        let known = self.versions.get(&(record, version));
+        match known.map(|known| known.iter().find(|other| *other != found)) {
+            None => Recorded::Not,
+            Some(None) => Recorded::AsThis,
+            Some(Some(other)) => Recorded::Otherwise(*other),
+        }
+    }
+
+    /// The latest version of a record that the archive should hold.
+    pub(super) fn latest(&self, record: RecordId) -> Option<u32> {
+        if self.disposed.contains(&record) {
+            return None;
+        }
+        let mut versions = self.versions.range((record, 0)..=(record, u32::MAX));
+        versions.next_back().map(|((_, version), _)| *version)
+    }
+
+    /// The records that the archive should hold.
+    pub(super) fn records(&self) -> impl Iterator<Item = RecordId> {
+        let mut before = None;
+        self.versions
+            .keys()
+            .map(|(record, _)| *record)
+            .filter(move |record| before.replace(*record) != Some(*record))
+            .filter(|record| !self.disposed.contains(record))
+    }
+}
