@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Limits;
 use super::signing::SigningSection;
+use super::web::WebSection;
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
 /// The text that `sohoa init` writes; every key is explained in it. `@AGENCY@`, `@KEY@` and
@@ -72,6 +73,8 @@ pub struct ConfigFile {
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,
+    /// `[web]`; without it there is no desk.
+    pub web: Option<WebSection>,
     /// `[limits]`
     #[serde(default)]
     pub limits: Limits,

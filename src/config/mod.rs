@@ -10,6 +10,7 @@ pub mod preflight;
 pub mod profile;
 mod resolved;
 pub mod signing;
+mod web;
 
 pub use error::{ConfigError, FolderFault};
 pub use file::{InDoubt, TextReading, Unsettled};
@@ -20,3 +21,4 @@ pub use signing::{
     CscAccess, CscConfig, KeyConfig, KeyPlace, PassphraseSource, RsaPadding, SigningConfig,
     TokenConfig,
 };
+pub use web::{WebConfig, WebFault, WebRole};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
 use super::signing::{self, SigningConfig};
+use super::web::{self, WebConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
@@ -98,6 +99,8 @@ pub struct Config {
     pub trust: TrustConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
+    /// The web desk, where there is one.
+    pub web: Option<WebConfig>,
     /// Bounds on input.
     pub limits: Limits,
     stations: BTreeMap<StationName, ScannerProfile>,
@@ -185,6 +188,10 @@ impl Config {
             session_idle: signing::resolve_idle(&file.signing)?,
             signing: signing::resolve(file.signing, officers, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
+            web: match file.web {
+                Some(section) => Some(web::resolve(section, &data_folder)?),
+                None => None,
+            },
             limits: file.limits,
             default_profile,
             stations,
