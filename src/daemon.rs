@@ -25,6 +25,7 @@ use crate::random;
 use crate::record::{Clock, Explain, RecordId};
 use crate::session::line::Line;
 use crate::session::{Ending, Sessions};
+use crate::web;
 use crate::worklist;
 
 /// Jobs claimed but not yet begun, for each worker: enough that none idles, few enough that a second
@@ -82,6 +83,7 @@ pub fn run(
         if !once {
             scope.spawn(|| attend_line(&pipeline, &stopping));
             scope.spawn(|| preserve_now_and_then(&pipeline, &stopping));
+            scope.spawn(|| web::attend(config, &stopping));
         }
         tracing::info!(workers = config.workers, "watching the inbox");
         runtime.block_on(desk.attend(once, shutdown, answers));
