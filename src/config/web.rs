@@ -243,8 +243,9 @@ fn connections() -> usize {
     256
 }
 
+/// More than processors: each look-up waits for the disk until its event is synced.
 fn readers() -> usize {
-    4
+    16
 }
 
 #[cfg(test)]
@@ -277,6 +278,28 @@ mod tests {
             let said = resolved(refused).expect_err(refused);
             assert!(said.contains(why), "{refused}: {said}");
         }
+    }
+
+    #[test]
+    fn what_init_writes_explains_every_key_with_its_default() {
+        let template = include_str!("sohoa.toml");
+        let section = template.split("# [web]\n").nth(1).expect("a section");
+        let section = section.split("\n[limits]").next().expect("its end");
+        let keys: Vec<&str> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| {
+                let key = line.split(" = ").next().unwrap_or_default();
+                let is_key = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+                line.contains(" = ") && key.bytes().all(is_key)
+            })
+            .collect();
+        assert_eq!(keys.len(), 10, "{keys:#?}");
+        let written = resolved(&keys.join("\n")).expect("parses");
+        let bare =
+            "listen = \"127.0.0.1:8443\"\ncertificate = \"keys/desk.pem\"\nkey = \"keys/desk.key\"";
+        let bare = resolved(bare).expect("parses");
+        assert_eq!(format!("{written:?}"), format!("{bare:?}"));
     }
 
     #[test]

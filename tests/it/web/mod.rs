@@ -26,6 +26,11 @@ pub(super) struct Desk {
 impl Desk {
     /// Adds an account for each role, named as the role, and opens the desk.
     pub(super) fn of(office: Office) -> Self {
+        Self::configured(office, "")
+    }
+
+    /// The same with more lines in `[web]`.
+    pub(super) fn configured(office: Office, lines: &str) -> Self {
         let password = office.at("password");
         std::fs::write(&password, format!("{PASSWORD}\n")).expect("written");
         for role in sohoa::config::WebRole::ALL {
@@ -45,7 +50,8 @@ impl Desk {
             ]);
             assert!(added.status.success(), "{added:?}");
         }
-        office.configure(|text| text + "\n[web]\nlisten = \"127.0.0.1:0\"\n");
+        let section = format!("\n[web]\nlisten = \"127.0.0.1:0\"\n{lines}\n");
+        office.configure(|text| text + &section);
         Self::open(office)
     }
 

@@ -126,3 +126,37 @@ fn the_desk_speaks_tls_with_its_own_certificate() {
     assert!(raw(desk.address, HEALTH).is_none(), "and plain HTTP");
     assert_eq!(desk.daemon.stop(), 0);
 }
+
+#[test]
+fn behind_a_proxy_events_name_whom_it_names_and_cookies_are_for_tls() {
+    let desk = Desk::configured(Office::new(), "behind_proxy = true");
+    let mut browser = desk.signed_in("officer");
+    // What a browser claims of itself stands before what the proxy adds.
+    let through = [("X-Forwarded-For", "198.51.100.1, 203.0.113.9")];
+    let fields = [("sought", "079203000001"), ("purpose", "thử nghiệm")];
+    let begun = browser.post_with("/look-ups", &fields, &through);
+    let place = begun.header("location").expect("a place").to_owned();
+    let found = browser.get_with(&place, &through);
+    assert!(found.status == 200 && found.header("strict-transport-security").is_some());
+    let events = desk.events();
+    assert_eq!(events.last().expect("an event")["from"], "web@203.0.113.9");
+    let cookie = desk.browser().get("/sign-in");
+    let cookie = cookie.header("set-cookie").expect("a cookie");
+    assert!(
+        cookie.starts_with("__Host-sohoa=") && cookie.contains("; Secure"),
+        "{cookie}"
+    );
+}
+
+#[test]
+fn without_a_proxy_nobody_chooses_their_address() {
+    let desk = Desk::of(Office::new());
+    let mut browser = desk.signed_in("officer");
+    let claimed = [("X-Forwarded-For", "203.0.113.9")];
+    let fields = [("sought", "079203000001"), ("purpose", "thử nghiệm")];
+    let begun = browser.post_with("/look-ups", &fields, &claimed);
+    let place = begun.header("location").expect("a place").to_owned();
+    browser.get_with(&place, &claimed);
+    let events = desk.events();
+    assert_eq!(events.last().expect("an event")["from"], "web@127.0.0.1");
+}
