@@ -26,6 +26,7 @@ use crate::record::{Clock, Explain, RecordId};
 use crate::session::line::Line;
 use crate::session::{Ending, Sessions};
 use crate::supervisor::Supervisor;
+use crate::web;
 use crate::worklist;
 
 /// Jobs claimed but not yet begun, for each worker: enough that none idles, few enough that a second
@@ -94,6 +95,7 @@ pub fn run(
             scope.spawn(|| attend_line(&pipeline, &stopping));
             scope.spawn(|| preserve_now_and_then(&pipeline, &stopping));
             scope.spawn(|| sign_off_now_and_then(&pipeline, &stopping));
+            scope.spawn(|| web::attend(config, &stopping));
         }
         tracing::info!(workers = config.workers, "watching the inbox");
         runtime.block_on(desk.attend(once, shutdown, answers));

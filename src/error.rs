@@ -19,6 +19,7 @@ use crate::reuse::ReuseError;
 use crate::sign::SignError;
 use crate::trust::TrustError;
 use crate::validate::document::DocumentFault;
+use crate::web::AccountError;
 use crate::worklist::WorklistError;
 
 /// Everything that can end a command.
@@ -51,6 +52,9 @@ pub enum Error {
     /// The trust store.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// Accounts of the web desk.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// Re-use.
     #[error(transparent)]
     Reuse(#[from] ReuseError),
@@ -198,6 +202,7 @@ impl Error {
             Error::Compose(error) => error,
             Error::Print(error) => error,
             Error::Document(error) => error,
+            Error::Account(error) => error,
             Error::Reuse(error) => error,
             Error::Access(error) => error,
             Error::Worklist(error) => error,

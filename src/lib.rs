@@ -63,4 +63,5 @@ mod typeface;
 pub mod validate;
 pub mod validation_page;
 pub mod verify;
+pub mod web;
 pub mod worklist;

@@ -78,6 +78,8 @@ pub(super) enum Command {
     SignSession(SignSession),
     /// Whom the office trusts: roots and intermediates of authorities
     Trust(Trust),
+    /// Accounts of the web desk
+    User(super::user::User),
     /// Whether signed PDFs are what was signed, by whom and when (EN 319 102-1)
     Validate(Validate),
     /// Check every byte of the archive against inventories, signatures and the index

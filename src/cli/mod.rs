@@ -34,6 +34,7 @@ mod session;
 mod show;
 mod sign;
 mod trust;
+mod user;
 mod validate;
 mod verify;
 mod words;
@@ -111,6 +112,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Sign(arguments) => sign::run(arguments, &config()?, output),
         Command::SignSession(arguments) => session::run(&arguments.action, &config()?, output),
         Command::Trust(arguments) => trust::run(arguments, &config()?, output),
+        Command::User(arguments) => user::run(arguments, &config()?, output),
         Command::Validate(arguments) => validate::run(arguments, &global.config, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Prove(arguments) => prove::run(arguments, &config()?, output),

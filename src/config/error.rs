@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::signing::{KeyFault, PolicyFault};
+use super::web::WebFault;
 use crate::record::{ExitCode, Explain, Lang};
 
 /// The configuration cannot be used. Nothing is started with a part of it.
@@ -74,6 +75,9 @@ pub enum ConfigError {
         /// What is wrong with it.
         fault: PolicyFault,
     },
+    /// `[web]` cannot be used.
+    #[error("web: {0}")]
+    Web(WebFault),
     /// A folder is missing, not writable, a link, or inside another one.
     #[error("{}: {}", path.display(), fault.text(Lang::En))]
     Folder {
@@ -142,6 +146,7 @@ impl Explain for ConfigError {
             ConfigError::TwoPassphrases => "config.two_passphrases",
             ConfigError::SigningKey { .. } => "config.signing_key",
             ConfigError::SigningPolicy { .. } => "config.signing_policy",
+            ConfigError::Web(_) => "config.web",
             ConfigError::Folder { .. } => "config.folder",
         }
     }
@@ -204,6 +209,12 @@ impl Explain for ConfigError {
             (ConfigError::SigningPolicy { section, fault }, Lang::En) => {
                 format!("Section [{section}] is not valid: {}.", fault.text(lang))
             }
+            (ConfigError::Web(fault), Lang::Vi) => {
+                format!("Mục [web] sai: {}.", fault.text(lang))
+            }
+            (ConfigError::Web(fault), Lang::En) => {
+                format!("Section [web] is not valid: {}.", fault.text(lang))
+            }
             (ConfigError::Folder { path, fault }, Lang::Vi) => {
                 format!(
                     "Thư mục {} không dùng được: {}.",
@@ -233,7 +244,8 @@ impl Explain for ConfigError {
             | ConfigError::Profile { .. }
             | ConfigError::OutOfRange { .. }
             | ConfigError::SigningKey { .. }
-            | ConfigError::SigningPolicy { .. } => lang
+            | ConfigError::SigningPolicy { .. }
+            | ConfigError::Web(_) => lang
                 .pick(
                     "Sửa dòng được nêu; mỗi khóa đều có chú thích trong tệp do `sohoa init` tạo ra.",
                     "Mend the line named; every key is explained in the file that `sohoa init` writes.",

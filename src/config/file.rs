@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::Limits;
 use super::ledger::LedgerSection;
 use super::signing::SigningSection;
+use super::web::WebSection;
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
 /// The text that `sohoa init` writes; every key is explained in it. `@AGENCY@`, `@KEY@` and
@@ -79,6 +80,8 @@ pub struct ConfigFile {
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,
+    /// `[web]`; without it there is no desk.
+    pub web: Option<WebSection>,
     /// `[limits]`
     #[serde(default)]
     pub limits: Limits,

@@ -11,6 +11,7 @@ pub mod preflight;
 pub mod profile;
 mod resolved;
 pub mod signing;
+mod web;
 
 pub use error::{ConfigError, FolderFault};
 pub use file::{InDoubt, TextReading, Unsettled};
@@ -22,3 +23,4 @@ pub use signing::{
     CscAccess, CscConfig, KeyConfig, KeyPlace, PassphraseSource, RsaPadding, SigningConfig,
     TokenConfig,
 };
+pub use web::{WebConfig, WebFault, WebRole};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
 use super::ledger::{self, LedgerConfig};
 use super::signing::{self, SigningConfig};
+use super::web::{self, WebConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
 
@@ -103,6 +104,8 @@ pub struct Config {
     pub ledger: LedgerConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
+    /// The web desk, where there is one.
+    pub web: Option<WebConfig>,
     /// Bounds on input.
     pub limits: Limits,
     stations: BTreeMap<StationName, ScannerProfile>,
@@ -192,6 +195,10 @@ impl Config {
             bulk_per_hour: file.access.bulk_per_hour,
             ledger: ledger::resolve(file.ledger, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
+            web: match file.web {
+                Some(section) => Some(web::resolve(section, &data_folder)?),
+                None => None,
+            },
             limits: file.limits,
             default_profile,
             stations,

@@ -43,4 +43,5 @@ mod tidy;
 mod token;
 mod trust;
 mod validate;
+mod web;
 mod worklist;

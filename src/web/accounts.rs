@@ -1,0 +1,351 @@
+//! Who may use the desk: `accounts.toml` in the data folder, readable by its owner alone.
+//!
+//! A file and no database: it has as many rows as the office has officers, a person can read it, and a backup of the
+//! folder has it. It is written whole, synced, and renamed over the older one; a lock file keeps two commands apart.
+//! The daemon looks at the file with every request, so that a disabled account ends at once.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{AccountError, password};
+use crate::config::WebRole;
+use crate::durable;
+
+/// The file's name in the data folder.
+pub const FILE: &str = "accounts.toml";
+const LOCK: &str = "accounts.lock";
+const FORMAT: &str = "sohoa-accounts/1";
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// One account. Field names are part of the file's format.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// What is typed to sign in.
+    pub name: String,
+    /// Who it is, for people and for the events.
+    pub display_name: String,
+    /// What it may do.
+    pub roles: BTreeSet<WebRole>,
+    /// When it was made.
+    pub made: Timestamp,
+    /// Nobody signs in with it any more.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Argon2id, PHC string. Changes with every new password, so a session knows that its own is gone.
+    password: String,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Account {
+    /// Whether it has one of these roles.
+    #[must_use]
+    pub fn has_any(&self, roles: &BTreeSet<WebRole>) -> bool {
+        !self.roles.is_disjoint(roles)
+    }
+
+    /// Whether both are the same account with the same password.
+    pub(super) fn is_still(&self, other: &Self) -> bool {
+        self.name == other.name && self.password == other.password
+    }
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountFile {
+    format: String,
+    #[serde(default, rename = "account")]
+    accounts: Vec<Account>,
+}
+
+/// The accounts of a data folder.
+pub struct Accounts {
+    path: PathBuf,
+    lock: PathBuf,
+    /// What was read last, and of which file.
+    read: Mutex<Option<(Stamp, Arc<Vec<Account>>)>>,
+}
+
+/// Says whether a file is still the one that was read: every change is a new file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+}
+
+/// What a new account is.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// What is typed to sign in.
+    pub name: String,
+    /// Who it is.
+    pub display_name: String,
+    /// What it may do.
+    pub roles: BTreeSet<WebRole>,
+}
+
+impl Accounts {
+    /// Those of this data folder, whether it has any or not.
+    #[must_use]
+    pub fn of(data_folder: &Path) -> Self {
+        Self {
+            path: data_folder.join(FILE),
+            lock: data_folder.join(LOCK),
+            read: Mutex::new(None),
+        }
+    }
+
+    /// All, in the order in which they were made.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not one of accounts.
+    pub fn all(&self) -> Result<Arc<Vec<Account>>, AccountError> {
+        let Some(stamp) = self.stamp()? else {
+            return Ok(Arc::default());
+        };
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, accounts)) = &*read
+            && *known == stamp
+        {
+            return Ok(Arc::clone(accounts));
+        }
+        let accounts = Arc::new(self.load()?.accounts);
+        *read = Some((stamp, Arc::clone(&accounts)));
+        Ok(accounts)
+    }
+
+    /// The account of this name and password; `None` where there is none, or it is disabled. Takes as long either way.
+    ///
+    /// # Errors
+    /// As [`Accounts::all`].
+    pub fn signed_in(&self, name: &str, password: &str) -> Result<Option<Account>, AccountError> {
+        let accounts = self.all()?;
+        let account = accounts.iter().find(|it| it.name == name && !it.disabled);
+        let hash = account.map(|it| it.password.as_str());
+        let is_right = password::is_right(password, hash);
+        Ok(account.filter(|_| is_right).cloned())
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// The name or the password will not do, or the name is taken.
+    pub fn add(&self, new: NewAccount, password: &str, now: Timestamp) -> Result<(), AccountError> {
+        if !is_name(&new.name) {
+            return Err(AccountError::Name);
+        }
+        password::accept(password, &new.name)?;
+        let password = password::hash(password)?;
+        self.change(|accounts| {
+            if accounts.iter().any(|it| it.name == new.name) {
+                return Err(AccountError::Exists(new.name.clone()));
+            }
+            accounts.push(Account {
+                name: new.name,
+                display_name: new.display_name,
+                roles: new.roles,
+                made: now,
+                disabled: false,
+                password,
+            });
+            Ok(())
+        })
+    }
+
+    /// Gives an account a new password, and opens it again where it was disabled.
+    ///
+    /// # Errors
+    /// The password will not do, or there is no such account.
+    pub fn set_password(&self, name: &str, password: &str) -> Result<(), AccountError> {
+        password::accept(password, name)?;
+        let password = password::hash(password)?;
+        self.change(|accounts| {
+            let account = named(accounts, name)?;
+            account.password = password;
+            account.disabled = false;
+            Ok(())
+        })
+    }
+
+    /// Ends an account: nobody signs in with it, and who is signed in is not any more. Its name stays taken, since
+    /// events name it.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub fn disable(&self, name: &str) -> Result<(), AccountError> {
+        self.change(|accounts| {
+            named(accounts, name)?.disabled = true;
+            Ok(())
+        })
+    }
+
+    fn change(
+        &self,
+        change: impl FnOnce(&mut Vec<Account>) -> Result<(), AccountError>,
+    ) -> Result<(), AccountError> {
+        let unreadable = |source| AccountError::Unreadable {
+            path: self.lock.clone(),
+            source,
+        };
+        let mut options = File::options();
+        options.create(true).truncate(false).write(true);
+        let lock = options.open(&self.lock).map_err(unreadable)?;
+        lock.lock().map_err(unreadable)?;
+        let mut file = match self.stamp()? {
+            Some(_) => self.load()?,
+            None => AccountFile::default(),
+        };
+        change(&mut file.accounts)?;
+        file.format = FORMAT.to_owned();
+        let text = toml::to_string_pretty(&file).map_err(|_| self.malformed("unwritable"))?;
+        // Beside it and never read: what a crash left goes first, the lock is ours.
+        let new = self.path.with_extension("toml.new");
+        durable::remove_file(&new)?;
+        durable::write_new_private(&new, text.as_bytes())?;
+        durable::rename_over(&new, &self.path)?;
+        Ok(())
+    }
+
+    fn stamp(&self) -> Result<Option<Stamp>, AccountError> {
+        match fs::symlink_metadata(&self.path) {
+            Ok(metadata) => Ok(Some(Stamp {
+                inode: metadata.ino(),
+                bytes: metadata.len(),
+                modified: (metadata.mtime(), metadata.mtime_nsec()),
+            })),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(self.unreadable(source)),
+        }
+    }
+
+    fn load(&self) -> Result<AccountFile, AccountError> {
+        let mut text = String::new();
+        durable::open_regular(&self.path)
+            .and_then(|file| file.take(FILE_BYTES_MAX).read_to_string(&mut text))
+            .map_err(|source| self.unreadable(source))?;
+        // Not the parser's own words: they quote the line, and there are hashes in it.
+        let file: AccountFile = toml::from_str(&text)
+            .map_err(|_| self.malformed("not the accounts that this program wrote"))?;
+        if file.format == FORMAT {
+            Ok(file)
+        } else {
+            Err(self.malformed("another format"))
+        }
+    }
+
+    fn malformed(&self, detail: &str) -> AccountError {
+        AccountError::Malformed {
+            path: self.path.clone(),
+            detail: detail.to_owned(),
+        }
+    }
+
+    fn unreadable(&self, source: io::Error) -> AccountError {
+        AccountError::Unreadable {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+fn named<'a>(accounts: &'a mut [Account], name: &str) -> Result<&'a mut Account, AccountError> {
+    let account = accounts.iter_mut().find(|it| it.name == name);
+    account.ok_or_else(|| AccountError::Unknown(name.to_owned()))
+}
+
+fn is_name(name: &str) -> bool {
+    let is_letter = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_')
+    };
+    (2..=32).contains(&name.len()) && name.bytes().all(is_letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    const PASSWORD: &str = "ngựa đi đường xa";
+
+    fn add(accounts: &Accounts, name: &str) -> Result<(), AccountError> {
+        let new = NewAccount {
+            name: name.to_owned(),
+            display_name: "Nguyễn Thị Thử".to_owned(),
+            roles: BTreeSet::from([WebRole::Officer]),
+        };
+        let now = "2026-11-23T01:00:00Z".parse().expect("a time");
+        accounts.add(new, PASSWORD, now)
+    }
+
+    #[test]
+    fn accounts_are_kept_privately_and_end_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let accounts = Accounts::of(folder.path());
+        assert!(accounts.all().expect("none yet").is_empty());
+        add(&accounts, "lan").expect("added");
+        assert!(matches!(
+            add(&accounts, "lan"),
+            Err(AccountError::Exists(_))
+        ));
+        for name in ["", "a", "Lan", "lan nguyễn", "../x", "a\nb"] {
+            assert!(
+                matches!(add(&accounts, name), Err(AccountError::Name)),
+                "{name}"
+            );
+        }
+        let path = folder.path().join(FILE);
+        let mode = fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o077, 0);
+        let text = fs::read_to_string(&path).expect("reads");
+        assert!(
+            !text.contains(PASSWORD) && text.contains("$argon2id$"),
+            "{text}"
+        );
+        // Another process changes the file; this one sees it.
+        let signed_in =
+            |name, password| accounts.signed_in(name, password).expect("reads").is_some();
+        assert!(signed_in("lan", PASSWORD));
+        assert!(!signed_in("lan", "another phrase") && !signed_in("hoa", PASSWORD));
+        Accounts::of(folder.path())
+            .disable("lan")
+            .expect("disabled");
+        assert!(!signed_in("lan", PASSWORD));
+        accounts
+            .set_password("lan", "một câu khác hẳn")
+            .expect("set");
+        assert!(!signed_in("lan", PASSWORD) && signed_in("lan", "một câu khác hẳn"));
+        assert!(matches!(
+            accounts.disable("hoa"),
+            Err(AccountError::Unknown(_))
+        ));
+    }
+
+    #[test]
+    fn a_damaged_file_is_told_without_its_words() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let accounts = Accounts::of(folder.path());
+        add(&accounts, "lan").expect("added");
+        let path = folder.path().join(FILE);
+        let text = fs::read_to_string(&path).expect("reads");
+        fs::write(&path, text.replace("disabled", "enabled")).expect("written");
+        let told = accounts.all().expect_err("damaged").to_string();
+        assert!(!told.contains("argon2"), "{told}");
+        assert!(add(&accounts, "hoa").is_err(), "never written over");
+    }
+}

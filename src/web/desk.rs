@@ -1,0 +1,141 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::accounts::Accounts;
+use super::asked::Asked;
+use super::doors::Doors;
+use super::holdings::Holdings;
+use super::lookups::LookUp;
+use super::metrics::Metrics;
+use super::reply::Refusal;
+use super::sessions::{Sessions, Token, Visitor};
+use crate::access::{AccessLog, Event, EventKind, Person};
+use crate::config::{Config, WebConfig};
+use crate::random;
+use crate::record::{CitizenId, Clock, DocumentKind, Lang, RecordId, Sha256Digest};
+use crate::reuse::procedure::Catalogue;
+
+/// The desk: one a process, shared by all requests.
+pub(super) struct Desk {
+    pub(super) config: Config,
+    pub(super) web: WebConfig,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) accounts: Accounts,
+    pub(super) sessions: Sessions,
+    pub(super) doors: Doors,
+    pub(super) holdings: Holdings,
+    pub(super) metrics: Metrics,
+    access: AccessLog,
+    /// What people call the kinds of papers.
+    kinds: Option<Catalogue>,
+    /// Known to this process alone: forms that do not carry a seal made with it are not ours.
+    secret: [u8; 32],
+}
+
+impl Desk {
+    /// # Errors
+    /// The operating system has no randomness.
+    pub(super) fn new(
+        config: &Config,
+        web: &WebConfig,
+        clock: Arc<dyn Clock>,
+    ) -> std::io::Result<Self> {
+        let kinds = Catalogue::load(&config.data_folder);
+        if let Err(error) = &kinds {
+            tracing::warn!(cause = %error, "kinds of papers have no names at the desk");
+        }
+        Ok(Self {
+            accounts: Accounts::of(&config.data_folder),
+            sessions: Sessions::new(web.session_idle, web.session),
+            doors: Doors::default(),
+            holdings: Holdings::of(config),
+            metrics: Metrics::default(),
+            access: AccessLog::of(&config.data_folder, config.bulk_per_hour),
+            kinds: kinds.ok(),
+            secret: random::secret()?,
+            config: config.clone(),
+            web: web.clone(),
+            clock,
+        })
+    }
+
+    /// The seal of forms for the browser that has this cookie.
+    pub(super) fn seal(&self, token: &Token) -> String {
+        // A secret of fixed length before a token of fixed length: no two pairs give the same bytes.
+        let mut bytes = self.secret.to_vec();
+        bytes.extend_from_slice(token.as_str().as_bytes());
+        Sha256Digest::of(&bytes).to_string()
+    }
+
+    /// Whose cookie it is; a session whose account was changed or disabled ends here.
+    pub(super) fn visitor(&self, token: &Token, now: Timestamp) -> Option<Visitor> {
+        self.sessions.visitor(token, now, |account| match self.accounts.all() {
+            Ok(accounts) => accounts.iter().any(|it| it.is_still(account) && !it.disabled),
+            Err(error) => {
+                tracing::error!(cause = %error, "the accounts cannot be read; nobody is let in");
+                false
+            }
+        })
+    }
+
+    /// Keeps a look at papers; nothing may be shown unless this returns well.
+    ///
+    /// # Errors
+    /// [`Refusal::NotKept`].
+    pub(super) fn note(
+        &self,
+        asked: &Asked,
+        look_up: &LookUp,
+        (what, citizens, records): (EventKind, Vec<CitizenId>, Vec<RecordId>),
+    ) -> Result<(), Refusal> {
+        let visitor = asked.visitor()?;
+        let account = visitor.account.name.clone();
+        let person = Person {
+            by: account.clone(),
+            account,
+            from: format!("web@{}", asked.from),
+        };
+        let number = random::record_id(asked.now);
+        let event = Event::new(number, asked.now, what, person, look_up.purpose.clone());
+        // In a list numbers are masked; who was asked for by number is shown all the same.
+        let by_number = look_up
+            .sought
+            .number()
+            .and_then(|it| it.expose().parse().ok());
+        let is_listed =
+            |citizen: &CitizenId| what == EventKind::Search && by_number.as_ref() != Some(citizen);
+        let (listed, citizens) = citizens.into_iter().partition(is_listed);
+        let event = Event {
+            citizens,
+            listed,
+            records,
+            ..event
+        };
+        match self.access.keep(&event) {
+            Ok(()) => {
+                self.metrics.looks_noted.add();
+                Ok(())
+            }
+            Err(error) => {
+                self.metrics.looks_not_noted.add();
+                tracing::error!(cause = %error, "a look could not be kept; nothing was shown");
+                Err(Refusal::NotKept)
+            }
+        }
+    }
+
+    /// What people call a kind of paper.
+    pub(super) fn kind_name(&self, kind: Option<&str>, lang: Lang) -> String {
+        let Some(slug) = kind else {
+            return lang.pick("Chưa rõ loại", "Kind not known").to_owned();
+        };
+        let known = slug.parse::<DocumentKind>().ok().and_then(|kind| {
+            let catalogue = self.kinds.as_ref()?;
+            Some(catalogue.kind(&kind)?.name.clone())
+        });
+        known.unwrap_or_else(|| slug.to_owned())
+    }
+}

@@ -1,0 +1,170 @@
+//! What can go wrong with the desk as a whole and with its accounts.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::durable::DurableError;
+use crate::record::{ExitCode, Explain, Lang};
+
+/// The desk cannot be served at this moment. Intake goes on.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// The address cannot be listened on.
+    #[error("cannot listen: {0}")]
+    Listen(io::Error),
+    /// Certificate or key cannot be used.
+    #[error("{}: {reason}", path.display())]
+    Certificate {
+        /// Which file.
+        path: PathBuf,
+        /// Why, English.
+        reason: String,
+    },
+    /// The machine gave no randomness or no threads.
+    #[error("cannot begin: {0}")]
+    Begin(io::Error),
+}
+
+/// The account file could not be read, or not changed as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Not a name for an account.
+    #[error("not a name for an account")]
+    Name,
+    /// There is one of that name.
+    #[error("account {0} exists already")]
+    Exists(String),
+    /// There is none of that name.
+    #[error("no account {0}")]
+    Unknown(String),
+    /// Too short, too long, or nothing but the account's name.
+    #[error("the password cannot be used")]
+    Password,
+    /// The two entries differ.
+    #[error("the two entries differ")]
+    Differs,
+    /// Nobody is at a terminal to type it.
+    #[error("nobody is there to type a password")]
+    NobodyToAsk,
+    /// The file is not one of accounts.
+    #[error("{}: {detail}", path.display())]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// Where, English; quotes nothing.
+        detail: String,
+    },
+    /// The file could not be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The change could not be kept.
+    #[error(transparent)]
+    Durable(#[from] DurableError),
+    /// The password could not be hashed.
+    #[error("the machine cannot hash a password now")]
+    Hash,
+}
+
+impl Explain for AccountError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Name => "account.name",
+            Self::Exists(_) => "account.exists",
+            Self::Unknown(_) => "account.unknown",
+            Self::Password => "account.password",
+            Self::Differs => "account.differs",
+            Self::NobodyToAsk => "account.nobody_to_ask",
+            Self::Malformed { .. } => "account.malformed",
+            Self::Unreadable { .. } => "account.unreadable",
+            Self::Durable(error) => error.code(),
+            Self::Hash => "account.hash",
+        }
+    }
+
+    fn message(&self, lang: Lang) -> String {
+        let say = |vi: &str, en: &str| lang.pick(vi, en).to_owned();
+        match self {
+            Self::Name => say(
+                "Tên tài khoản gồm 2 đến 32 ký tự a–z, 0–9, dấu chấm, gạch ngang, gạch dưới.",
+                "An account's name has 2 to 32 characters of a–z, 0–9, dot, hyphen and underscore.",
+            ),
+            Self::Exists(name) => match lang {
+                Lang::Vi => format!("Tài khoản “{name}” đã có."),
+                Lang::En => format!("There is an account “{name}” already."),
+            },
+            Self::Unknown(name) => match lang {
+                Lang::Vi => format!("Không có tài khoản “{name}”."),
+                Lang::En => format!("There is no account “{name}”."),
+            },
+            Self::Password => say(
+                "Mật khẩu phải có 10 đến 256 ký tự và không chứa tên tài khoản.",
+                "A password has 10 to 256 characters and does not contain the account's name.",
+            ),
+            Self::Differs => say("Hai lần nhập không giống nhau.", "The two entries differ."),
+            Self::NobodyToAsk => say(
+                "Không có ai ở bàn phím để nhập mật khẩu.",
+                "Nobody is at a terminal to type a password.",
+            ),
+            Self::Malformed { path, detail } => match lang {
+                Lang::Vi => format!("Tệp tài khoản {} sai: {detail}.", path.display()),
+                Lang::En => format!(
+                    "The accounts in {} cannot be used: {detail}.",
+                    path.display()
+                ),
+            },
+            Self::Unreadable { path, source } => match lang {
+                Lang::Vi => format!("Không đọc được {}: {source}.", path.display()),
+                Lang::En => format!("Cannot read {}: {source}.", path.display()),
+            },
+            Self::Durable(error) => error.message(lang),
+            Self::Hash => say(
+                "Máy không băm được mật khẩu lúc này.",
+                "The machine cannot hash a password now.",
+            ),
+        }
+    }
+
+    fn advice(&self, lang: Lang) -> String {
+        let (vi, en) = match self {
+            Self::Name => ("Ví dụ: lan.nguyen", "For example: lan.nguyen"),
+            Self::Exists(_) => (
+                "Đặt mật khẩu mới bằng `sohoa user password TÊN`.",
+                "`sohoa user password NAME` gives it a new password.",
+            ),
+            Self::Unknown(_) => ("Xem `sohoa user list`.", "See `sohoa user list`."),
+            Self::Password => (
+                "Dùng một câu dài dễ nhớ, không cần ký tự đặc biệt.",
+                "Take a long phrase; it needs no special characters.",
+            ),
+            Self::Differs => ("Chạy lại lệnh.", "Run the command again."),
+            Self::NobodyToAsk => ("Dùng --password-file TỆP.", "Use --password-file FILE."),
+            Self::Malformed { .. } => (
+                "Phục hồi accounts.toml từ bản sao lưu, hoặc xóa tệp và tạo lại các tài khoản.",
+                "Restore accounts.toml from a backup, or remove it and add the accounts anew.",
+            ),
+            Self::Unreadable { .. } => (
+                "Kiểm tra quyền đọc của tệp.",
+                "Check the file's permissions.",
+            ),
+            Self::Durable(error) => return error.advice(lang),
+            Self::Hash => ("Kiểm tra bộ nhớ còn trống.", "Check for free memory."),
+        };
+        lang.pick(vi, en).to_owned()
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Name | Self::Password | Self::Differs => ExitCode::Usage,
+            Self::Exists(_) | Self::Unknown(_) => ExitCode::No,
+            Self::NobodyToAsk | Self::Malformed { .. } | Self::Unreadable { .. } | Self::Hash => {
+                ExitCode::Environment
+            }
+            Self::Durable(error) => error.exit_code(),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The web desk: what the office holds, in the browser of those who may see it.
+//!
+//! Pages are made here, whole, and work without JavaScript; nothing is fetched from elsewhere. The way of a request:
+//! [`server`] takes the connection within its bounds, `router` asks who it is and whether the one table in [`routes`]
+//! lets them, `handlers` answer on a bounded number of threads, `views` make the page. What shows a person's papers
+//! goes into the log of look-ups (`crate::access`) first: if the look cannot be kept, nothing is shown.
+//!
+//! What stands in addresses and logs names nobody: people are looked up by POST, records are UUIDs, and whom a look-up
+//! found is a handle that only the session that asked can resolve.
+//!
+//! Not here: taking scans in, deciding, signing. A fault of the desk never stops these.
+
+pub mod accounts;
+mod asked;
+mod body;
+mod desk;
+mod doors;
+mod error;
+mod form;
+mod handlers;
+mod holdings;
+mod identity;
+mod idle;
+mod lookups;
+mod metrics;
+mod password;
+mod range;
+mod reply;
+mod router;
+pub mod routes;
+mod server;
+mod sessions;
+mod sought;
+mod tls;
+mod views;
+
+pub use error::{AccountError, WebError};
+pub use server::attend;

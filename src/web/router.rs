@@ -1,0 +1,286 @@
+//! From the table of routes to answers: who asks, may they, is the form ours; then the handler, on one of a bounded
+//! number of threads, and its answer with the headers that every answer has. A bug in a handler costs its own request.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{RawPathParams, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::routing::{MethodFilter, on};
+use tokio::sync::Semaphore;
+
+use super::asked::Asked;
+use super::desk::Desk;
+use super::form::Form;
+use super::reply::{COOKIE_LANG, Refusal, Reply, cookie_name};
+use super::routes::{Method, Route, TABLE, Turn, Who};
+use super::sessions::Token;
+use super::views;
+use crate::record::Lang;
+
+/// The longest form of ours is a look-up; a pasted card's code has a kilobyte.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+/// For the body of a request to arrive.
+const BODY_TIME: Duration = Duration::from_secs(10);
+/// For a turn on one of the threads.
+const TURN_TIME: Duration = Duration::from_secs(15);
+/// Requests that wait for a password to be hashed.
+const HASHING_WAITERS: usize = 16;
+
+/// Where a connection comes from; `server` puts it into each of its requests.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+/// The threads that requests may have at once.
+struct Turns {
+    reading: Semaphore,
+    hashing: Semaphore,
+    hashing_or_waiting: Semaphore,
+    quick: Semaphore,
+}
+
+/// The desk's routes.
+pub(super) fn router(desk: &Arc<Desk>) -> Router {
+    let turns = Arc::new(Turns {
+        reading: Semaphore::new(desk.web.readers),
+        hashing: Semaphore::new(1),
+        hashing_or_waiting: Semaphore::new(HASHING_WAITERS),
+        quick: Semaphore::new(desk.web.readers * 2),
+    });
+    let mut router = Router::new();
+    for route in TABLE {
+        let method = match route.method {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+        };
+        let (desk, turns) = (Arc::clone(desk), Arc::clone(&turns));
+        let answer = move |parts: RawPathParams, request: Request| async move {
+            let parts = parts
+                .iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect();
+            respond(desk, turns, route, parts, request).await
+        };
+        router = router.route(route.path, on(method, answer));
+    }
+    let (unknown, other) = (Arc::clone(desk), Arc::clone(desk));
+    let (first, second) = (Arc::clone(&turns), turns);
+    router
+        .method_not_allowed_fallback(move |request: Request| async move {
+            refuse(other, second, Refusal::Method, request).await
+        })
+        .fallback(move |request: Request| async move {
+            refuse(unknown, first, Refusal::NotFound, request).await
+        })
+}
+
+async fn refuse(
+    desk: Arc<Desk>,
+    turns: Arc<Turns>,
+    why: Refusal,
+    request: Request,
+) -> Response<Body> {
+    let (head, _unread) = request.into_parts();
+    let Ok(_turn) = turns.quick.acquire().await else {
+        return Response::new(Body::empty());
+    };
+    on_a_thread(&desk, move |desk| {
+        let asked = asked(desk, &head, Vec::new(), &[])?;
+        finish(desk, &asked, Err(why))
+    })
+    .await
+}
+
+async fn respond(
+    desk: Arc<Desk>,
+    turns: Arc<Turns>,
+    route: &'static Route,
+    parts: Vec<(String, String)>,
+    request: Request,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let body = match tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(_)) => Err(Refusal::TooLarge),
+        Err(_) => Err(Refusal::Busy),
+    };
+    let waiting = match route.turn {
+        Turn::Hashing => turns.hashing_or_waiting.try_acquire().ok(),
+        Turn::Reading | Turn::Quick => None,
+    };
+    let is_crowded = route.turn == Turn::Hashing && waiting.is_none();
+    let semaphore = match route.turn {
+        Turn::Reading => &turns.reading,
+        Turn::Hashing => &turns.hashing,
+        Turn::Quick => &turns.quick,
+    };
+    let turn = match is_crowded {
+        true => None,
+        false => tokio::time::timeout(TURN_TIME, semaphore.acquire())
+            .await
+            .ok(),
+    };
+    let has_turn = turn.is_some();
+    on_a_thread(&desk, move |desk| {
+        let bytes = body.as_ref().map_or(&[][..], |body| body);
+        let asked = asked(desk, &head, parts, bytes)?;
+        let answer = match body {
+            Err(why) => Err(why),
+            Ok(_) if !has_turn => Err(Refusal::Busy),
+            Ok(_) => admit(desk, route, &head, &asked).and_then(|()| (route.answer)(desk, &asked)),
+        };
+        finish(desk, &asked, answer)
+    })
+    .await
+}
+
+/// Runs it where it may wait for disks. What panics there is a bug, logged without its words: they could name people.
+async fn on_a_thread(
+    desk: &Arc<Desk>,
+    answer: impl FnOnce(&Desk) -> Result<Response<Body>, std::io::Error> + Send + 'static,
+) -> Response<Body> {
+    let shared = Arc::clone(desk);
+    let answered = tokio::task::spawn_blocking(move || answer(&shared)).await;
+    let response = match answered {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => {
+            tracing::error!(cause = %error, "the desk has no randomness");
+            bare(desk)
+        }
+        Err(_) => {
+            desk.metrics.panics.add();
+            tracing::error!("a bug stopped a request at the desk");
+            bare(desk)
+        }
+    };
+    desk.metrics.answered(response.status().as_u16());
+    response
+}
+
+/// An answer that needs nothing.
+fn bare(desk: &Desk) -> Response<Body> {
+    let text = "Hệ thống gặp lỗi. Hãy thử lại. / Something failed. Try again.\n";
+    Reply::text(text.to_owned(), "text/plain; charset=utf-8")
+        .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+        .into_response(&desk.web)
+}
+
+/// Whether this visitor may ask for this route, by a form of ours.
+fn admit(desk: &Desk, route: &Route, head: &Parts, asked: &Asked) -> Result<(), Refusal> {
+    if route.method == Method::Post && !is_ours(desk, head, asked) {
+        desk.metrics.forged.add();
+        return Err(Refusal::Forged);
+    }
+    match route.who {
+        Who::Anybody => Ok(()),
+        Who::SignedIn => asked.visitor().map(drop),
+        Who::Roles(roles) => {
+            asked.visitor()?;
+            let may = asked.has_any(roles);
+            if !may {
+                desk.metrics.forbidden.add();
+            }
+            may.then_some(()).ok_or(Refusal::Forbidden)
+        }
+    }
+}
+
+/// Whether a form came from one of our pages in this very browser: it carries the seal of the cookie, and the browser
+/// does not say that another site sent it.
+fn is_ours(desk: &Desk, head: &Parts, asked: &Asked) -> bool {
+    let sent = asked.form.value("seal").as_bytes();
+    let expected = desk.seal(&asked.token);
+    let sealed =
+        aws_lc_rs::constant_time::verify_slices_are_equal(sent, expected.as_bytes()).is_ok();
+    let said = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+    let same_site =
+        said("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));
+    let same_origin = match (said("origin"), said("host")) {
+        (None, _) => true,
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, it)| it == host),
+        (Some(_), None) => false,
+    };
+    sealed && same_site && same_origin
+}
+
+fn asked(
+    desk: &Desk,
+    head: &Parts,
+    parts: Vec<(String, String)>,
+    body: &[u8],
+) -> std::io::Result<Asked> {
+    let now = desk.clock.now();
+    let sent = cookie(&head.headers, cookie_name(&desk.web)).and_then(Token::sent);
+    let token = match sent {
+        Some(token) => token,
+        None => Token::new()?,
+    };
+    let text = |name| {
+        let value = head.headers.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    Ok(Asked {
+        lang: match cookie(&head.headers, COOKIE_LANG) {
+            Some("en") => Lang::En,
+            _ => Lang::Vi,
+        },
+        from: address(desk, head),
+        now,
+        seal: desk.seal(&token),
+        visitor: desk.visitor(&token, now),
+        token,
+        office: desk.config.agency.name.clone(),
+        here: match (head.method == hyper::Method::GET, head.uri.path_and_query()) {
+            (true, Some(place)) => place.as_str().to_owned(),
+            _ => "/".to_owned(),
+        },
+        parts,
+        query: Form::parse(head.uri.query().unwrap_or_default().as_bytes()),
+        form: Form::parse(body),
+        range: text(header::RANGE),
+        if_range: text(header::IF_RANGE),
+    })
+}
+
+fn finish(
+    desk: &Desk,
+    asked: &Asked,
+    answer: Result<Reply, Refusal>,
+) -> std::io::Result<Response<Body>> {
+    let reply = match answer {
+        Ok(reply) => reply,
+        Err(Refusal::SignIn) => Reply::see("/sign-in"),
+        Err(why) => Reply::page(views::refusal::page(asked, why)).with_status(why.status()),
+    };
+    // A page has forms, and their seal is good only with the cookie that it was made for.
+    let is_signed_in = asked.visitor.is_some();
+    let reply = match reply.has_forms() && !is_signed_in {
+        true => reply.with_token(&desk.web, Some(&asked.token)),
+        false => reply,
+    };
+    Ok(reply.into_response(&desk.web))
+}
+
+/// Who asks: the connection's other end, or the last that our own proxy added.
+fn address(desk: &Desk, head: &Parts) -> IpAddr {
+    let unknown = IpAddr::from([0, 0, 0, 0]);
+    let peer = head.extensions.get::<Peer>().map_or(unknown, |peer| peer.0);
+    if !desk.web.behind_proxy {
+        return peer;
+    }
+    let said = head.headers.get_all("x-forwarded-for").iter().next_back();
+    let last = said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    last.unwrap_or(peer)
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).iter();
+    all.filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(known, value)| (known == name).then_some(value))
+}

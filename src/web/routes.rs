@@ -1,0 +1,149 @@
+//! The one table of everything that the desk answers, and who may ask for it. The router is made from it, and so is
+//! the test that tries every route with every role: a route that is not here does not exist.
+//!
+//! Left open for faces to come: the worklist (`/worklist`), checklist and bundle (below `/look-ups/{look_up}`), signing
+//! sessions (`/signing`), who looked at whom (`/access`), the API (`/api/v1`).
+
+use super::asked::Asked;
+use super::desk::Desk;
+use super::handlers::{entry, files, person, public, record, search};
+use super::reply::{Refusal, Reply};
+use crate::config::WebRole;
+
+/// Methods in use; `HEAD` comes with `GET`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Changes nothing but what is remembered of looks.
+    Get,
+    /// Carries a form with the seal of one of our own pages.
+    Post,
+}
+
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody, signed in or not: nothing about any person.
+    Anybody,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whoever has one of these roles.
+    Roles(&'static [WebRole]),
+}
+
+impl Who {
+    /// Whether somebody with this role may; `None` is nobody in particular.
+    #[must_use]
+    pub fn lets(self, role: Option<WebRole>) -> bool {
+        match (self, role) {
+            (Self::Anybody, _) | (Self::SignedIn, Some(_)) => true,
+            (Self::Roles(roles), Some(role)) => roles.contains(&role),
+            (Self::SignedIn | Self::Roles(_), None) => false,
+        }
+    }
+}
+
+/// On which of the bounded sets of threads a handler runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// Reads the archive or the index.
+    Reading,
+    /// Hashes a password, which takes memory and time: one after the other.
+    Hashing,
+    /// Answers from memory.
+    Quick,
+}
+
+type Handler = fn(&Desk, &Asked) -> Result<Reply, Refusal>;
+
+/// One line of the table.
+pub struct Route {
+    /// How.
+    pub method: Method,
+    /// Where; parts in braces are anything without a slash.
+    pub path: &'static str,
+    /// Who may.
+    pub who: Who,
+    pub(super) turn: Turn,
+    pub(super) answer: Handler,
+}
+
+/// Who looks up people's papers.
+pub(super) const LOOKS_UP: &[WebRole] = &[WebRole::Officer, WebRole::Registrar];
+
+const LOOKERS: Who = Who::Roles(LOOKS_UP);
+
+const fn get(path: &'static str, who: Who, turn: Turn, answer: Handler) -> Route {
+    Route {
+        method: Method::Get,
+        path,
+        who,
+        turn,
+        answer,
+    }
+}
+
+const fn post(path: &'static str, who: Who, turn: Turn, answer: Handler) -> Route {
+    Route {
+        method: Method::Post,
+        path,
+        who,
+        turn,
+        answer,
+    }
+}
+
+/// Everything that the desk answers.
+pub static TABLE: &[Route] = &[
+    get("/", Who::SignedIn, Turn::Quick, search::face),
+    get("/sign-in", Who::Anybody, Turn::Quick, entry::face),
+    post("/sign-in", Who::Anybody, Turn::Hashing, entry::sign_in),
+    post("/sign-out", Who::SignedIn, Turn::Quick, entry::sign_out),
+    post("/language", Who::Anybody, Turn::Quick, entry::language),
+    get("/assets/desk.css", Who::Anybody, Turn::Quick, public::style),
+    get("/health", Who::Anybody, Turn::Reading, public::health),
+    get("/metrics", Who::Anybody, Turn::Reading, public::metrics),
+    post("/look-ups", LOOKERS, Turn::Quick, search::begin),
+    get("/look-ups/{look_up}", LOOKERS, Turn::Reading, search::found),
+    get(
+        "/look-ups/{look_up}/people/{person}",
+        LOOKERS,
+        Turn::Reading,
+        person::face,
+    ),
+    get(
+        "/look-ups/{look_up}/records/{record}",
+        LOOKERS,
+        Turn::Reading,
+        record::face,
+    ),
+    get(
+        "/look-ups/{look_up}/records/{record}/text",
+        LOOKERS,
+        Turn::Reading,
+        record::text,
+    ),
+    get(
+        "/look-ups/{look_up}/records/{record}/validation",
+        LOOKERS,
+        Turn::Reading,
+        record::validation,
+    ),
+    get(
+        "/look-ups/{look_up}/records/{record}/document.pdf",
+        LOOKERS,
+        Turn::Reading,
+        files::document,
+    ),
+    get(
+        "/look-ups/{look_up}/records/{record}/copy",
+        LOOKERS,
+        Turn::Reading,
+        files::copy,
+    ),
+    get(
+        "/look-ups/{look_up}/records/{record}/originals/{original}",
+        LOOKERS,
+        Turn::Reading,
+        files::original,
+    ),
+];

@@ -1,0 +1,253 @@
+//! Who is signed in: in memory, under the hash of what the browser's cookie says, so that nothing that is kept opens
+//! a session. A restart ends them all.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use jiff::{SignedDuration, Timestamp};
+
+use super::accounts::Account;
+use super::lookups::LookUps;
+use crate::random;
+use crate::record::Sha256Digest;
+
+/// Sessions at once, and of one account; of more the one that was used least recently ends.
+const SESSIONS_MAX: usize = 1024;
+const SESSIONS_OF_ACCOUNT_MAX: usize = 8;
+
+/// Names a session inside this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SessionKey([u8; 32]);
+
+/// What a browser's cookie holds: 256 bits that nobody can guess.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Token(String);
+
+impl Token {
+    /// A new one.
+    ///
+    /// # Errors
+    /// The operating system has no randomness.
+    pub(super) fn new() -> io::Result<Self> {
+        random::secret().map(|bytes| Self(BASE64URL_NOPAD.encode(&bytes)))
+    }
+
+    /// As a browser sends it back; `None` for anything that is not one.
+    pub(super) fn sent(text: &str) -> Option<Self> {
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        (bytes.len() == 32).then(|| Self(text.to_owned()))
+    }
+
+    /// What goes into the cookie.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn key(&self) -> SessionKey {
+        SessionKey(*Sha256Digest::of(self.0.as_bytes()).as_bytes())
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Clone)]
+pub(super) struct Visitor {
+    pub(super) key: SessionKey,
+    pub(super) account: Arc<Account>,
+}
+
+/// What is kept of a session.
+pub(super) struct Session {
+    account: Arc<Account>,
+    opened: Timestamp,
+    used: Timestamp,
+    /// What was looked up in it.
+    pub(super) look_ups: LookUps,
+}
+
+/// All sessions.
+pub(super) struct Sessions {
+    open: Mutex<BTreeMap<SessionKey, Session>>,
+    idle: SignedDuration,
+    longest: SignedDuration,
+}
+
+impl Sessions {
+    pub(super) fn new(idle: Duration, longest: Duration) -> Self {
+        let signed = |it: Duration| SignedDuration::try_from(it).unwrap_or(SignedDuration::ZERO);
+        Self {
+            open: Mutex::default(),
+            idle: signed(idle),
+            longest: signed(longest),
+        }
+    }
+
+    /// Signs an account in. The token is new, whatever the browser had before.
+    ///
+    /// # Errors
+    /// The operating system has no randomness.
+    pub(super) fn open(&self, account: Account, now: Timestamp) -> io::Result<Token> {
+        let token = Token::new()?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, session| self.is_alive(session, now));
+        let name = account.name.clone();
+        let of_account = |it: &Session| it.account.name == name;
+        while open.values().filter(|it| of_account(it)).count() >= SESSIONS_OF_ACCOUNT_MAX {
+            end_oldest(&mut open, of_account);
+        }
+        while open.len() >= SESSIONS_MAX {
+            end_oldest(&mut open, |_| true);
+        }
+        open.insert(
+            token.key(),
+            Session {
+                account: Arc::new(account),
+                opened: now,
+                used: now,
+                look_ups: LookUps::default(),
+            },
+        );
+        Ok(token)
+    }
+
+    /// Whose token it is. `is_still` says whether the account of the session may go on; where not, or where its time
+    /// is over, the session ends.
+    pub(super) fn visitor(
+        &self,
+        token: &Token,
+        now: Timestamp,
+        is_still: impl FnOnce(&Account) -> bool,
+    ) -> Option<Visitor> {
+        let key = token.key();
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let session = open.get_mut(&key)?;
+        if !self.is_alive(session, now) || !is_still(&session.account) {
+            open.remove(&key);
+            return None;
+        }
+        session.used = now;
+        Some(Visitor {
+            key,
+            account: Arc::clone(&session.account),
+        })
+    }
+
+    /// Ends a session.
+    pub(super) fn end(&self, key: SessionKey) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.remove(&key);
+    }
+
+    /// What was looked up in a session; `None` where it has ended meanwhile.
+    pub(super) fn look_ups<R>(
+        &self,
+        key: SessionKey,
+        see: impl FnOnce(&mut LookUps) -> R,
+    ) -> Option<R> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.get_mut(&key).map(|session| see(&mut session.look_ups))
+    }
+
+    /// How many are open.
+    pub(super) fn count(&self, now: Timestamp) -> usize {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, session| self.is_alive(session, now));
+        open.len()
+    }
+
+    fn is_alive(&self, session: &Session, now: Timestamp) -> bool {
+        now.duration_since(session.used) < self.idle
+            && now.duration_since(session.opened) < self.longest
+    }
+}
+
+fn end_oldest(open: &mut BTreeMap<SessionKey, Session>, which: impl Fn(&Session) -> bool) {
+    let of_interest = open.iter().filter(|(_, session)| which(session));
+    let oldest = of_interest.min_by_key(|(_, session)| session.used);
+    if let Some(key) = oldest.map(|(key, _)| *key) {
+        open.remove(&key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::web::accounts::{Accounts, NewAccount};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_790_000_000 + second).expect("a time")
+    }
+
+    fn account() -> Account {
+        let folder = tempfile::tempdir().expect("a folder");
+        let accounts = Accounts::of(folder.path());
+        let new = NewAccount {
+            name: "lan".to_owned(),
+            display_name: "Lan".to_owned(),
+            roles: BTreeSet::new(),
+        };
+        accounts.add(new, "một câu dài", at(0)).expect("added");
+        accounts.all().expect("reads")[0].clone()
+    }
+
+    fn sessions() -> Sessions {
+        Sessions::new(Duration::from_secs(60), Duration::from_secs(150))
+    }
+
+    #[test]
+    fn a_session_ends_when_idle_and_when_its_time_is_over() {
+        let sessions = sessions();
+        let account = account();
+        let token = sessions.open(account.clone(), at(0)).expect("opens");
+        let visits = |second| sessions.visitor(&token, at(second), |_| true).is_some();
+        assert!(visits(59) && visits(110), "used in time");
+        assert!(!visits(150), "the end of its time");
+        assert!(!visits(151), "and it is gone");
+        let token = sessions.open(account.clone(), at(0)).expect("opens");
+        assert!(sessions.visitor(&token, at(60), |_| true).is_none(), "idle");
+        let token = sessions.open(account, at(0)).expect("opens");
+        assert!(sessions.visitor(&token, at(1), |_| false).is_none());
+        assert!(sessions.visitor(&token, at(1), |_| true).is_none(), "ended");
+    }
+
+    #[test]
+    fn tokens_are_never_the_same_and_others_open_nothing() {
+        let sessions = sessions();
+        let token = sessions.open(account(), at(0)).expect("opens");
+        let other = Token::new().expect("random");
+        assert!(token != other && sessions.visitor(&other, at(1), |_| true).is_none());
+        assert_eq!(
+            Token::sent(token.as_str()).map(|it| it.0),
+            Some(token.0.clone())
+        );
+        for nonsense in [
+            "",
+            "abc",
+            "!".repeat(43).as_str(),
+            "A".repeat(4000).as_str(),
+        ] {
+            assert!(Token::sent(nonsense).is_none(), "{nonsense}");
+        }
+        let key = sessions.visitor(&token, at(1), |_| true).expect("in").key;
+        sessions.end(key);
+        assert!(sessions.visitor(&token, at(1), |_| true).is_none());
+    }
+
+    #[test]
+    fn an_account_has_few_sessions() {
+        let sessions = sessions();
+        let account = account();
+        let tokens: Vec<Token> = (0..=8)
+            .map(|second| sessions.open(account.clone(), at(second)).expect("opens"))
+            .collect();
+        assert_eq!(sessions.count(at(9)), SESSIONS_OF_ACCOUNT_MAX);
+        assert!(
+            sessions.visitor(&tokens[0], at(9), |_| true).is_none(),
+            "the oldest"
+        );
+    }
+}
