@@ -4,7 +4,7 @@
 //!     make bench-lookup
 //!
 //! `SOHOA_LOOKUP_RECORDS` sets another number of records, `SOHOA_LOOKUP_TEXTS` how many records of a second index have
-//! three pages of text. Ten million records take 4 GB of the temporary folder, twice that while they are copied into
+//! three pages of text. Ten million records take 4 GB of the temporary folder, three times that while they are copied into
 //! place. Times are of this thread on the processor, because others may use the machine; reading from a file that is in
 //! memory is in them, waiting for a disk is not. Fails where a goal is missed. All people are invented.
 #![allow(clippy::print_stdout, reason = "a bench is there to print figures")]

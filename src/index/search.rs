@@ -43,7 +43,22 @@ pub(super) fn find(
         known: BTreeSet::new(),
         found: Vec::new(),
     };
-    for closeness in passes {
+    let (whole, looser): (Vec<_>, Vec<_>) = if asks_for_a_full_name(query, terms) {
+        let is_whole = |pass: &Option<Closeness>| pass.is_some_and(Closeness::is_whole);
+        passes.into_iter().partition(is_whole)
+    } else {
+        (Vec::new(), passes)
+    };
+    for closeness in whole {
+        search.pass(closeness)?;
+    }
+    // Whoever has exactly this name is meant; going on through the lists of its words costs far more than finding them.
+    let looser = if search.found.is_empty() {
+        looser
+    } else {
+        Vec::new()
+    };
+    for closeness in looser {
         if search.wants_more() {
             search.pass(closeness)?;
         }
@@ -57,6 +72,17 @@ pub(super) fn find(
         .into_iter()
         .map(|found| complete(connection, query, terms, people, found))
         .collect()
+}
+
+/// A name of fewer words may be only a part of one.
+const FULL_NAME_WORDS: usize = 3;
+
+fn asks_for_a_full_name(query: &Query, terms: &QueryTerms) -> bool {
+    let words = terms
+        .name
+        .as_ref()
+        .map(|name| name.words(Form::Plain).len());
+    words.is_some_and(|words| words >= FULL_NAME_WORDS) && terms.text.is_none() && !query.begun
 }
 
 struct Search<'a> {

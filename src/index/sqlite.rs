@@ -95,7 +95,8 @@ impl Index {
 
     /// The records that match, newest first, at most `limit`. With words to look for, closer answers
     /// come first: with the marks that the query has before other marks, and in each of these the
-    /// words side by side before the words apart.
+    /// words side by side before the words apart. Where a name of three words or more is somebody's whole name, names
+    /// that merely hold its words are left out, unless the query's last word may be only begun.
     ///
     /// # Errors
     /// [`IndexError::NoWords`] for a name or a text without letters and digits; the database's.

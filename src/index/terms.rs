@@ -162,6 +162,11 @@ impl Terms {
 }
 
 impl Closeness {
+    /// Whether the words are the whole name.
+    pub(super) fn is_whole(self) -> bool {
+        self.extent == Extent::Whole
+    }
+
     /// Whether the last word may be only the beginning of one.
     pub(super) fn is_begun(self) -> bool {
         self.extent == Extent::Begun

@@ -135,6 +135,20 @@ fn a_name_is_found_in_every_spelling_and_the_exact_one_comes_first() {
     assert_eq!(found("hoà"), [number(4), number(1), number(3), number(2)]);
     assert_eq!(found("DUC TRAN"), [number(1)]);
     assert_eq!(found("Lê Đức"), [], "two people's words are nobody's name");
+    let longer = named(5, "24", &["Lê Thị Hoà Bình"]);
+    index.insert(&longer, None).expect("inserts");
+    assert_eq!(found("le thi hoa"), [number(3), number(2), number(1)]);
+    assert_eq!(
+        found("thị hoà"),
+        [number(5), number(4), number(1), number(3), number(2)]
+    );
+    let begun = Query {
+        name: Some("le thi hoa b".to_owned()),
+        begun: true,
+        ..Query::default()
+    };
+    assert_found(&index, begun, &[5]);
+    index.insert(&named(5, "24", &[]), None).expect("corrected");
     assert_eq!(
         by_name(&index, "thi hoa le")[2].1.as_deref(),
         Some("Lê Thị Hòa")
