@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup accuracy incoming deb
+.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup accuracy incoming deb crowd
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -35,10 +35,19 @@ judges-selftest: judges
 deb: build
 	samples/service/package.sh release
 
-# Drop, kill, restart, count: KILLS times (the test run does a short slice of it).
+# Drop, kill, restart, count: KILLS times. With HOURS=n, working days instead: three stations, good and hostile files,
+# everything failing at random, memory and handles watched, a report at the end (the test run does a slice of both).
 KILLS ?= 200
 soak: build
-	SOHOA_SOAK_KILLS=$(KILLS) $(CARGO) test --release --locked --test it soak -- --nocapture
+ifdef HOURS
+	SOHOA_SOAK_HOURS=$(HOURS) $(CARGO) test --release --locked --test it soak_hours -- --nocapture
+else
+	SOHOA_SOAK_KILLS=$(KILLS) $(CARGO) test --release --locked --test it every_scan_survives -- --nocapture
+endif
+
+# Fifty thousand files at once in one station's folder, and another station that wants its answer all the same.
+crowd: build
+	SOHOA_CROWD=50000 $(CARGO) test --release --locked --test it a_crowd_of_files -- --nocapture
 
 # SIGNED documents through the daemon while the token is pulled out, timestamp services fail, hang and talk nonsense,
 # OCSP and CRLs fail by lot, and the daemon is killed; then all are lifted (the test run does a short slice).

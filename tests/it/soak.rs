@@ -3,6 +3,8 @@
 //! Every dropped scan must be in the archive exactly once, or still in the inbox or in work; and
 //! `verify` must find nothing. A short slice runs in every test run, `make soak KILLS=n` the rest.
 
+#[path = "soak_hours.rs"]
+mod hours;
 #[path = "soak_signing.rs"]
 mod signing;
 
@@ -27,11 +29,9 @@ impl Random {
     }
 }
 
-#[test]
-fn every_scan_survives_a_killed_daemon_exactly_once() {
-    let kills: u32 = std::env::var("SOHOA_SOAK_KILLS")
-        .map_or(KILLS_IN_CI, |text| text.parse().expect("a number"));
-    let seed: u64 = std::env::var("SOHOA_SOAK_SEED").map_or_else(
+/// Another one each time, unless `SOHOA_SOAK_SEED` names it.
+fn seed() -> u64 {
+    std::env::var("SOHOA_SOAK_SEED").map_or_else(
         |_| {
             u64::from(std::process::id())
                 ^ u64::from(
@@ -41,7 +41,14 @@ fn every_scan_survives_a_killed_daemon_exactly_once() {
                 )
         },
         |text| text.parse().expect("a number"),
-    );
+    )
+}
+
+#[test]
+fn every_scan_survives_a_killed_daemon_exactly_once() {
+    let kills: u32 = std::env::var("SOHOA_SOAK_KILLS")
+        .map_or(KILLS_IN_CI, |text| text.parse().expect("a number"));
+    let seed = seed();
     let mut random = Random(seed);
     let office = Office::new();
     office.configure(|text| text.replace("poll_seconds = 1.0", "poll_seconds = 0.05"));

@@ -13,13 +13,30 @@ const SLICE: usize = 3000;
 const MEMORY_KIB_MAX: u64 = 400 * 1024 + 2 * 100 * 1024;
 const HANDLES_MAX: u64 = 200;
 
+/// Few bytes, so that fifty thousand fit on any disk.
+fn small_page() -> Vec<u8> {
+    let (width, height) = (96_u16, 136_u16);
+    let is_ink = |at: usize| (at / 7 + at / 960).is_multiple_of(3);
+    let pixels = 0..usize::from(width) * usize::from(height);
+    let pixels: Vec<u8> = pixels.map(|at| if is_ink(at) { 40 } else { 235 }).collect();
+    let mut jpeg = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 85);
+    encoder.set_density(jpeg_encoder::PixelDensity {
+        density: (75, 75),
+        unit: jpeg_encoder::PixelDensityUnit::Inches,
+    });
+    let encoded = encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Luma);
+    encoded.expect("encodes");
+    jpeg
+}
+
 #[test]
 fn a_crowd_of_files_keeps_within_bounds_and_keeps_nobody_waiting() {
     let count: usize =
         std::env::var("SOHOA_CROWD").map_or(SLICE, |text| text.parse().expect("a number"));
     let office = quick_office();
     office.configure(|text| text.replace("workers = 0", "workers = 2"));
-    let page = jpeg_page(1);
+    let page = small_page();
     for number in 0..count {
         let bytes = numbered(&page, u32::try_from(number).expect("fits"));
         let path = office
