@@ -69,10 +69,12 @@ pub fn run(
     if let Err(error) = pipeline.finish_revisions() {
         tracing::warn!(code = error.code(), cause = %error, "a revision is not finished yet");
     }
-    if let Err(error) = pipeline.ledger.settle_all(&pipeline.archive) {
+    let entered = pipeline.ledger.settle_all(&pipeline.archive);
+    let entered = entered.unwrap_or_else(|error| {
         tracing::error!(code = error.code(), cause = %error, "documents wait: the ledger is not in order");
-    }
-    index_what_is_archived(config, &pipeline)?;
+        Vec::new()
+    });
+    index_what_is_archived(config, &pipeline, entered)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -111,17 +113,21 @@ pub fn run(
     Ok(())
 }
 
-/// Jobs whose record is in the archive but perhaps not in the index, before anything new is looked at.
-fn index_what_is_archived(config: &Config, pipeline: &Pipeline<'_>) -> Result<(), Error> {
-    for folder in capture::jobs(&config.folders.work)? {
-        if let Some(record) = record_of(&folder) {
-            match pipeline.index_if_archived(record) {
-                // The job waits for its ledger, and others for theirs; the daemon does not.
-                Err(Error::Ledger(error)) => {
-                    tracing::error!(%record, code = error.code(), "a record waits for its entry");
-                }
-                other => drop(other?),
+/// Records with jobs, and those that were just entered in the ledger, are in the archive but perhaps not in the index:
+/// before anything new is looked at.
+fn index_what_is_archived(
+    config: &Config,
+    pipeline: &Pipeline<'_>,
+    entered: Vec<RecordId>,
+) -> Result<(), Error> {
+    let jobs = capture::jobs(&config.folders.work)?;
+    for record in jobs.iter().filter_map(|job| record_of(job)).chain(entered) {
+        match pipeline.index_if_archived(record) {
+            // The record waits for the ledger, the daemon does not.
+            Err(Error::Ledger(error)) => {
+                tracing::error!(%record, code = error.code(), "a record waits for its entry");
             }
+            other => drop(other?),
         }
     }
     Ok(())

@@ -87,7 +87,9 @@ fn make_empty(config: &Config) -> Result<(), Error> {
     durable::remove_tree(folder)?;
     let key = new_key(config)?;
     LedgerWriter::create(folder, &key.verifier())?;
-    durable::create_folders(path.parent().unwrap_or(path))?;
+    let keys = path.parent().unwrap_or(path);
+    durable::create_folders(keys)?;
+    durable::remove_temporaries(keys)?;
     key.write_new(path)?;
     tracing::info!(origin = %key.verifier().name(), "the ledger is made");
     Ok(())

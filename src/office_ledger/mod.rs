@@ -29,7 +29,7 @@ use crate::durable;
 use crate::error::Error;
 use crate::journal::CommitTurn;
 use crate::ledger::{Entry, Event, Ledger, LedgerError, LedgerKey, LedgerWriter};
-use crate::record::RecordId;
+use crate::record::{Explain, RecordId};
 
 use pending::Pending;
 pub use sign_off::SignedOff;
@@ -190,17 +190,26 @@ impl<'a> OfficeLedger<'a> {
     }
 
     /// As [`Self::settle`], of all records; and the ledger itself is made where it is not there yet. For the start,
-    /// after interrupted revisions were finished.
+    /// after interrupted revisions were finished. Answers which records had a note: the index may not know of
+    /// their newest version.
     ///
     /// # Errors
     /// As [`Self::require_sound`].
-    pub fn settle_all(&self, archive: &Archive) -> Result<(), Error> {
+    pub fn settle_all(&self, archive: &Archive) -> Result<Vec<RecordId>, Error> {
         let turn = self.turn()?;
         self.make(archive.reader(), &turn)?;
+        let mut settled = Vec::new();
         for record in Pending::all(&self.config.folders.work)? {
-            self.settle(record, archive, &turn)?;
+            match self.settle(record, archive, &turn) {
+                Ok(()) => settled.push(record),
+                Err(error @ Error::Ledger(_)) => return Err(error),
+                // A damaged object keeps its note; the others have theirs settled.
+                Err(error) => {
+                    tracing::error!(%record, code = error.code(), "a version waits for its entry in the ledger");
+                }
+            }
         }
-        Ok(())
+        Ok(settled)
     }
 
     fn enter_unless_there(&self, entry: &Entry, from: u64) -> Result<(), LedgerError> {

@@ -9,9 +9,10 @@ use crate::record::{RecordId, Sha256Digest};
 /// The versions of each record that stand in the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerFacts {
-    /// SHA-256 of the inventory of each version; several only where somebody entered a version once more, with other
-    /// content.
-    versions: BTreeMap<(RecordId, u32), Vec<Sha256Digest>>,
+    /// SHA-256 of the inventory of each version.
+    versions: BTreeMap<(RecordId, u32), Sha256Digest>,
+    /// Others for a version that has one: somebody entered it once more.
+    contradictions: BTreeMap<(RecordId, u32), Sha256Digest>,
     disposed: BTreeSet<RecordId>,
     /// Whether some entries could not be read: then what is not here may be in the ledger.
     pub is_partial: bool,
@@ -31,9 +32,9 @@ pub(super) enum Recorded {
 impl LedgerFacts {
     /// Adds a version.
     pub fn record(&mut self, record: RecordId, version: u32, inventory: Sha256Digest) {
-        let known = self.versions.entry((record, version)).or_default();
-        if !known.contains(&inventory) {
-            known.push(inventory);
+        let known = self.versions.entry((record, version)).or_insert(inventory);
+        if *known != inventory {
+            self.contradictions.insert((record, version), inventory);
         }
     }
 
@@ -49,11 +50,14 @@ impl LedgerFacts {
     }
 
     pub(super) fn of(&self, record: RecordId, version: u32, found: &Sha256Digest) -> Recorded {
-        let known = self.versions.get(&(record, version));
-        match known.map(|known| known.iter().find(|other| *other != found)) {
-            None => Recorded::Not,
-            Some(None) => Recorded::AsThis,
-            Some(Some(other)) => Recorded::Otherwise(*other),
+        let Some(known) = self.versions.get(&(record, version)) else {
+            return Recorded::Not;
+        };
+        let contradiction = self.contradictions.get(&(record, version));
+        let mut all = std::iter::once(known).chain(contradiction);
+        match all.find(|other| *other != found) {
+            None => Recorded::AsThis,
+            Some(other) => Recorded::Otherwise(*other),
         }
     }
 

@@ -210,6 +210,47 @@ fn what_a_crash_left_between_archive_and_ledger_is_entered_once() {
 }
 
 #[test]
+fn a_correction_that_lacks_its_entry_is_entered_and_found() {
+    let office = Office::new();
+    let record = archive(&office, 1);
+    let before = office.copy();
+    let assign = [
+        "worklist",
+        "assign",
+        &record,
+        "--citizen",
+        "079203000001",
+        "--by",
+        "A",
+    ];
+    assert!(office.sohoa(&assign).status.success());
+    for part in ["ledger", "index.sqlite"] {
+        let (old, new) = (before.at(part), office.at(part));
+        let copied = Command::new("sh")
+            .args(["-c", "rm -rf \"$1\"* && cp -a \"$0\" \"$1\""])
+            .args([old, new])
+            .status();
+        assert!(copied.expect("sh runs").success());
+    }
+    let (_, lines) = office.json(&["verify"]);
+    assert_eq!(lines[0]["code"], "LEDGER_MISSING", "{lines:#?}");
+    let note = office.at(&format!("work/{record}.entry"));
+    fs::write(note, "{\"version\":2,\"from\":1}").expect("written");
+    run_once(&office);
+    let kinds: Vec<_> = entries(&office)
+        .into_iter()
+        .map(|(kind, _, v)| (kind, v))
+        .collect();
+    assert_eq!(
+        kinds,
+        [("archived".to_owned(), 1), ("corrected".to_owned(), 2)]
+    );
+    let (_, rows) = office.json(&["find", "--citizen", "079203000001"]);
+    assert_eq!(rows.len(), 1);
+    assert_eq!(office.assert_verified(), 1);
+}
+
+#[test]
 fn a_damaged_or_lost_ledger_makes_documents_wait_unarchived() {
     let office = Office::new();
     archive(&office, 1);

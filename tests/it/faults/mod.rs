@@ -3,7 +3,8 @@
 //!
 //! The calls are those that `strace` sees in a run without faults. `cargo test` takes a share of the
 //! faults, another one each day; `SOHOA_FAULTS=all` takes all, `SOHOA_FAULTS=<number>` that day's
-//! share, `SOHOA_FAULTS=<call>:<number>` what can befall that one call.
+//! share, `SOHOA_FAULTS=<call>:<number>` what can befall that one call, `SOHOA_FAULTS=at:<text>` what can befall calls
+//! on paths with this text in them, e.g. `at:/ledger/`.
 
 mod bundles;
 mod commands;
@@ -272,9 +273,16 @@ fn suffer_share(
     a_day: usize,
     suffer: impl Fn(&Fault) -> Result<&'static str, String> + Sync,
 ) {
-    let faults = faults_of(calls);
-    let all = faults.len();
-    let faults = share(faults, a_day);
+    let policy = std::env::var("SOHOA_FAULTS").unwrap_or_default();
+    let all = faults_of(calls).len();
+    let faults = match policy.strip_prefix("at:") {
+        Some(text) => {
+            let mut there = calls.to_vec();
+            there.retain(|call| call.text.contains(text));
+            faults_of(&there)
+        }
+        None => share(faults_of(calls), a_day),
+    };
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
