@@ -355,3 +355,69 @@ fn a_policy_that_cannot_be_carried_out_is_refused_at_once() {
         "{message}"
     );
 }
+
+#[test]
+fn a_person_signs_a_file_with_any_key_of_the_office() {
+    if !judge::ready("sign --key") {
+        return;
+    }
+    let pki = Pki::shared();
+    let office = office(pki, true);
+    add_policy(&office, "default", &["officer", "organisation"]);
+    let text = |path: &Path| path.to_str().expect("UTF-8 path").to_owned();
+    let scan = office.at("letter.tif");
+    fs::write(&scan, tiff_of(&[letter()], 100)).expect("written");
+    let mut newest = office.at("plain.pdf");
+    let made = office.sohoa(&["normalise", &text(&scan), "-o", &text(&newest)]);
+    assert!(made.status.success());
+    // The authority stands in no list of papers without a kind, so in no capacity either.
+    for (key, role) in [
+        ("officer", json!("officer")),
+        ("authority", Value::Null),
+        ("organisation", json!("organisation")),
+    ] {
+        let next = office.at(&format!("{key}.pdf"));
+        let (input, output) = (text(&newest), text(&next));
+        let (code, lines) = office.json(&["sign", &input, "-o", &output, "--key", key]);
+        assert_eq!(
+            (code, &lines[0]["signature"]["role"]),
+            (0, &role),
+            "{lines:?}"
+        );
+        newest = next;
+    }
+    judge::verapdf(Flavour::A2b, std::slice::from_ref(&newest)).expect("veraPDF");
+    judge::pdfsig_signatures(&newest, 3).expect("pdfsig");
+    judge::openssl_each_cms(&pki.root(), &newest).expect("openssl");
+    let signers = Command::new("pdfsig").arg("-nocert").arg(&newest).output();
+    let signers = String::from_utf8_lossy(&signers.expect("runs").stdout).into_owned();
+    for name in ["Nguyễn Thị Ngọc Huyền", "Trần Đức Thưởng"] {
+        assert!(signers.contains(name), "{name}: {signers}");
+    }
+    let boxes = boxes(&newest);
+    let [officer, authority, organisation] = boxes.as_slice() else {
+        panic!("{boxes:?}");
+    };
+    assert!(
+        officer[0] < authority[0] && officer[0] < organisation[0],
+        "{boxes:?}"
+    );
+    assert!(
+        authority[3] < officer[1] && authority[3] < organisation[1],
+        "{boxes:?}"
+    );
+
+    let (input, output) = (text(&newest), text(&office.at("none.pdf")));
+    let (code, lines) = office.json(&["sign", &input, "-o", &output, "--key", "mayor"]);
+    assert_eq!(
+        (code, &lines[0]["error"]),
+        (2, &json!("sign.no_such_key")),
+        "{lines:?}"
+    );
+    let message = lines[0]["message"].as_str().expect("a message");
+    assert!(
+        message.contains("authority, officer, organisation"),
+        "{message}"
+    );
+    assert!(!office.at("none.pdf").exists());
+}
