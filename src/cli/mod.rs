@@ -12,6 +12,7 @@ mod coversheet;
 mod decisions;
 mod doctor;
 mod doctor_keys;
+mod doctor_policy;
 mod doctor_services;
 mod doctor_token;
 mod find;
@@ -109,7 +110,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Prefill(arguments) => Ok(prefill::run(arguments, &config()?, output)?),
         Command::Bundle(arguments) => Ok(bundle::run(arguments, &config()?, output)?),
         Command::Report(arguments) => report::run(arguments, &config()?, output),
-        Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
+        Command::Doctor(arguments) => doctor::run(arguments, &config()?, &global.config, output),
         Command::Worker(arguments) => worker::run(arguments),
     }
 }

@@ -421,3 +421,86 @@ fn a_person_signs_a_file_with_any_key_of_the_office() {
     );
     assert!(!office.at("none.pdf").exists());
 }
+
+#[test]
+fn doctor_says_what_a_policy_makes_of_page_1() {
+    let office = Office::new();
+    let checks = || {
+        let (code, lines) = office.json(&["doctor"]);
+        let text = |line: &Value, name: &str| line[name].as_str().expect("text").to_owned();
+        let policies = lines.iter().filter(|line| line["check"] == "policy");
+        let told = policies.map(|line| (text(line, "verdict"), text(line, "detail")));
+        (code, told.collect::<Vec<_>>())
+    };
+    let key = |name: &str| office.at("keys").join(name);
+    let (file, passphrase) = (key("demo.p12"), key("demo.pass"));
+    for name in ["officer", "officer-2", "authority"] {
+        add_key(&office, name, &file, &passphrase, false);
+    }
+    let (_, told) = checks();
+    let [(verdict, detail)] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!(verdict, "ok", "{detail}");
+    assert!(
+        detail.starts_with("default: ") && detail.contains("(organisation)"),
+        "{detail}"
+    );
+
+    add_policy(&office, BIRTH, &["officer", "organisation"]);
+    add_policy(&office, RESULT, &["organisation", "officer"]);
+    office.configure(|text| {
+        let crowded = "[[signing.policy.crowded]]\nrole = \"officer\"\nkey = \"officer\"\nplace = \"top-right\"\n";
+        let other = "[[signing.policy.crowded]]\nrole = \"organisation\"\nkey = \"organisation\"\n";
+        format!("{text}\n{crowded}{other}[stations.quay-09]\nprofile = \"generic\"\nofficer = \"officer-2\"\n")
+    });
+    let (_, told) = checks();
+    let of = |kind: &str| {
+        let found = told.iter().find(|(_, detail)| detail.starts_with(kind));
+        found.unwrap_or_else(|| panic!("{kind}: {told:?}")).clone()
+    };
+    assert_eq!(of(BIRTH).0, "ok");
+    assert_eq!(of(RESULT).0, "warning", "the organisation signs first");
+    let (verdict, detail) = of("crowded");
+    assert!(verdict == "warning" && detail.contains("20 mm"), "{detail}");
+    assert_eq!(told.len(), 4, "an officer's station has its list: {told:?}");
+}
+
+#[test]
+fn doctor_finds_a_default_without_its_key_and_officers_who_sign_nothing() {
+    let office = Office::new();
+    office.configure(|text| {
+        let start = text.find("key = \"keys/demo.p12\"").expect("a key");
+        let end = text[start..].find("attended = false\n").expect("its end") + start;
+        format!(
+            "{}{}\n[stations.quay-09]\nprofile = \"generic\"\nofficer = \"officer\"\n",
+            &text[..start],
+            &text[end + "attended = false\n".len()..]
+        )
+    });
+    let key = |name: &str| office.at("keys").join(name);
+    add_key(
+        &office,
+        "officer",
+        &key("demo.p12"),
+        &key("demo.pass"),
+        false,
+    );
+    let (code, lines) = office.json(&["doctor"]);
+    let policies = lines.iter().filter(|line| line["check"] == "policy");
+    let told: Vec<&Value> = policies.collect();
+    assert_eq!((code, told.len()), (5, 2), "{lines:?}");
+    assert_eq!(told[0]["verdict"], "error");
+    let detail = told[0]["detail"].as_str().expect("text");
+    assert!(
+        detail.contains("khóa “organisation”") || detail.contains("key “organisation”"),
+        "{detail}"
+    );
+    assert_eq!(told[1]["verdict"], "warning");
+    assert!(
+        told[1]["detail"]
+            .as_str()
+            .expect("text")
+            .starts_with("quay-09")
+    );
+}
