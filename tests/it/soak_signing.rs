@@ -308,7 +308,7 @@ fn soak_signing_while_everything_fails_at_random() {
     };
     let basic = at_once(PadesLevel::BB);
 
-    pki.control(&json!({"failure_rate": 0.0}));
+    let requests = pki.control(&json!({"failure_rate": 0.0}))["requests"].clone();
     for service in services {
         service.calm.store(true, Ordering::Relaxed);
     }
@@ -322,6 +322,10 @@ fn soak_signing_while_everything_fails_at_random() {
     judge_some(&pki.root(), &documents);
     let asked = services.map(|it| it.asked.load(Ordering::Relaxed));
     let failed = services.map(|it| it.failed.load(Ordering::Relaxed));
+    let lifting = pki.control(&json!({}))["requests"].clone();
+    say(&format!(
+        "the test CA was asked {requests} times until all were signed, {lifting} until all were lifted"
+    ));
     let rate = f64::from(count) / signed_in;
     say(&format!(
         "{count} documents, the token pulled out {pulls} times, the daemon killed once; {failed:?} of {asked:?} questions \
