@@ -7,16 +7,19 @@
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use sohoa::config::Limits;
+use rcgen::{CertificateParams, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256, RsaKeySize};
+use sohoa::config::{KeyConfig, KeyPlace, Limits, PassphraseSource, TokenConfig};
 use sohoa::durable;
 use sohoa::read_back;
 use sohoa::record::Sha256Digest;
 use sohoa::sign::demo_pki::{self, DemoPki};
+use sohoa::sign::keys::{self, PinSource, Secret, SecretError, SecretRequest};
 use sohoa::sign::{
     Deviation, RawSigner, RsaPadding, SignError, SignatureAlgorithm, SignatureRequest, SoftwareKey,
     seal,
@@ -246,7 +249,7 @@ impl RawSigner for SlowKey {
 }
 
 /// The signing step of the journey for each document of a queue: sealed, synced, read back. Seconds in all.
-fn sign_all(queue: &[PathBuf], key: &SlowKey, workers: usize) -> f64 {
+fn sign_all(queue: &[PathBuf], key: &dyn RawSigner, workers: usize) -> f64 {
     let next = AtomicUsize::new(0);
     let since = Instant::now();
     std::thread::scope(|scope| {
@@ -265,38 +268,46 @@ fn sign_all(queue: &[PathBuf], key: &SlowKey, workers: usize) -> f64 {
     since.elapsed().as_secs_f64()
 }
 
+/// Documents of a megabyte that are composed and wait.
+fn queue_in(folder: &Path) -> Vec<PathBuf> {
+    let paths = (0..40).map(|number| folder.join(format!("{number}.pdf")));
+    paths.inspect(|path| pdf(path, 1)).collect()
+}
+
+/// How busy a key is while so many workers sign a queue: its own time by that of all.
+fn busy_with(queue: &[PathBuf], key: &dyn RawSigner, workers: usize) -> f64 {
+    let one = least(|| {
+        let since = Instant::now();
+        key.sign(b"attributes").unwrap();
+        since.elapsed()
+    });
+    let alone = one * queue.len() as f64;
+    let took = sign_all(queue, key, workers);
+    println!(
+        "{:14.1}  {:9}  {workers:7}  {alone:11.2}  {took:7.2}  {:3.0} %",
+        one * 1e3,
+        queue.len(),
+        alone / took * 100.0
+    );
+    alone / took
+}
+
+const HEAD: &str = "ms a signature  documents  workers  key alone s  queue s  busy";
+
 #[test]
 fn the_key_is_busy_while_documents_wait() {
     let folder = tempfile::tempdir().unwrap();
-    let queue: Vec<PathBuf> = (0..40)
-        .map(|number| {
-            let path = folder.path().join(format!("{number}.pdf"));
-            pdf(&path, 1);
-            path
-        })
-        .collect();
-    println!("ms a signature  documents  workers  key alone s  queue s  busy");
+    let queue = queue_in(folder.path());
+    println!("{HEAD}");
     let mut idle = Vec::new();
-    for (pause, documents) in [(0, 40), (3, 40), (30, 40), (300, 40)] {
+    for pause in [0, 3, 30, 300] {
         for workers in [1, 2, 4] {
             let key = SlowKey {
                 inner: key(),
                 pause: Duration::from_millis(pause),
                 turn: Mutex::new(()),
             };
-            let one = least(|| {
-                let since = Instant::now();
-                key.sign(b"attributes").unwrap();
-                since.elapsed()
-            });
-            let alone = one * documents as f64;
-            let took = sign_all(&queue[..documents], &key, workers);
-            let busy = alone / took;
-            println!(
-                "{:14.1}  {documents:9}  {workers:7}  {alone:11.2}  {took:7.2}  {:3.0} %",
-                one * 1e3,
-                busy * 100.0
-            );
+            let busy = busy_with(&queue, &key, workers);
             // A token takes its hundreds of milliseconds; below, the disk is the limit.
             if pause >= 300 && workers > 1 && busy < BUSY_MIN {
                 idle.push((pause, workers, busy));
@@ -307,4 +318,113 @@ fn the_key_is_busy_while_documents_wait() {
         idle.is_empty(),
         "ms, workers and share of the time: {idle:?}"
     );
+}
+
+/// The same with a token behind PKCS#11. Its driver reads its configuration from the environment, so the test starts
+/// itself again with one.
+#[test]
+fn softhsm_is_busy_while_documents_wait() {
+    const TEST: &str = "softhsm_is_busy_while_documents_wait";
+    if let Some(module) = std::env::var_os(MODULE) {
+        return with_token(module.into());
+    }
+    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    let module = MODULES.iter().map(Path::new).find(|path| path.exists());
+    let Some(module) = module.filter(|_| has("softhsm2-util") && has("pkcs11-tool")) else {
+        println!("SKIPPED {TEST}: there is no SoftHSM2 (softhsm2) or OpenSC (opensc)");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = token_in(folder.path(), module);
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args([TEST, "--exact", "--nocapture"])
+        .env("SOFTHSM2_CONF", configuration)
+        .env(MODULE, module)
+        .status();
+    assert!(status.unwrap().success());
+}
+
+fn with_token(module: PathBuf) {
+    let token = TokenConfig {
+        module,
+        label: Some("BENCH".to_owned()),
+        serial: None,
+        key_id: None,
+        chain_file: None,
+        pin: PassphraseSource::Prompt,
+    };
+    let config = KeyConfig {
+        name: "organisation".to_owned(),
+        attended: true,
+        padding: RsaPadding::Pss,
+        hash: None,
+        place: KeyPlace::Pkcs11(token),
+    };
+    let key = keys::open(&config, &Typist).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let queue = queue_in(folder.path());
+    println!("SoftHSM, RSA-3072\n{HEAD}");
+    for workers in [1, 2] {
+        busy_with(&queue, key.as_ref(), workers);
+    }
+}
+
+const MODULE: &str = "SOHOA_BENCH_MODULE";
+const MODULES: [&str; 4] = [
+    "/usr/lib/softhsm/libsofthsm2.so",
+    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
+    "/usr/lib64/softhsm/libsofthsm2.so",
+];
+const PIN: &str = "1234";
+
+struct Typist;
+
+impl PinSource for Typist {
+    fn ask(&self, _: &SecretRequest<'_>) -> Result<Secret, SecretError> {
+        Ok(Secret::new(PIN.to_owned()))
+    }
+}
+
+/// A token with an RSA-3072 key and its certificate; the driver's configuration.
+fn token_in(folder: &Path, module: &Path) -> PathBuf {
+    let configuration = folder.join("softhsm2.conf");
+    let tokens = folder.join("tokens");
+    std::fs::create_dir(&tokens).unwrap();
+    let text = format!(
+        "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
+        tokens.display()
+    );
+    std::fs::write(&configuration, text).unwrap();
+    let pair = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_3072).unwrap();
+    let mut parameters = CertificateParams::default();
+    parameters.key_usages = vec![KeyUsagePurpose::ContentCommitment];
+    let certificate = parameters.self_signed(&pair).unwrap();
+    std::fs::write(folder.join("key.pem"), pair.serialize_pem()).unwrap();
+    std::fs::write(folder.join("certificate.der"), certificate.der()).unwrap();
+    let run = |program: &str, arguments: &str| {
+        let mut command = Command::new(program);
+        command.args(arguments.split(' ')).args(["--pin", PIN]);
+        command
+            .env("SOFTHSM2_CONF", &configuration)
+            .current_dir(folder);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{program} {arguments}: {output:?}");
+    };
+    run(
+        "softhsm2-util",
+        "--init-token --free --label BENCH --so-pin 12345678",
+    );
+    run(
+        "softhsm2-util",
+        "--token BENCH --label k --id 01 --import key.pem",
+    );
+    let module = module.display();
+    run(
+        "pkcs11-tool",
+        &format!(
+            "--module {module} --token-label BENCH --login --type cert --id 01 --write-object certificate.der"
+        ),
+    );
+    configuration
 }

@@ -96,6 +96,14 @@ pub enum JourneyError {
     /// No key is open; the document waits.
     #[error("no signing key is open")]
     NoKey,
+    /// The configuration has no signing key of this name.
+    #[error("no signing key is named {name}")]
+    NoSuchKey {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
     /// The key signs only while a person has a session open.
     #[error("no signing session is open for key {key}")]
     NoSession {
@@ -246,6 +254,7 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => "journey.only_separators",
             JourneyError::NoKey => "journey.no_key",
+            JourneyError::NoSuchKey { .. } => "sign.no_such_key",
             JourneyError::NoSession { .. } => "journey.no_session",
             JourneyError::SignsTwice { .. } => "journey.signs_twice",
             JourneyError::NoDaemon => "run.no_daemon",
@@ -277,6 +286,18 @@ impl Explain for JourneyError {
             }
             (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
+            (E::NoSuchKey { name, known }, Lang::Vi) => {
+                format!(
+                    "Không có khóa ký số “{name}”; các khóa: {}.",
+                    known.join(", ")
+                )
+            }
+            (E::NoSuchKey { name, known }, Lang::En) => {
+                format!(
+                    "There is no signing key “{name}”; the keys are: {}.",
+                    known.join(", ")
+                )
+            }
             (E::NoSession { key }, Lang::Vi) => {
                 format!("Chưa mở phiên ký số cho khóa “{key}”.")
             }
@@ -371,6 +392,10 @@ impl Explain for JourneyError {
                 "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
                 "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
             ),
+            JourneyError::NoSuchKey { .. } => (
+                "Dùng một trong các tên đó, hoặc khai báo khóa trong [signing.keys] của sohoa.toml.",
+                "Use one of these names, or add the key to [signing.keys] in sohoa.toml.",
+            ),
             JourneyError::NoSession { key } => {
                 return match lang {
                     Lang::Vi => format!(
@@ -457,6 +482,7 @@ impl Explain for JourneyError {
             JourneyError::NoSuchRecord(_) | JourneyError::Damaged { .. } => ExitCode::No,
             JourneyError::NotPdfA { .. } => ExitCode::Refused,
             JourneyError::NotADataFolder { .. }
+            | JourneyError::NoSuchKey { .. }
             | JourneyError::OutputExists { .. }
             | JourneyError::Usage(_) => ExitCode::Usage,
         }
@@ -481,6 +507,7 @@ impl Explain for JourneyError {
             | JourneyError::SessionRefused { .. }
             | JourneyError::NoSuchRecord(_)
             | JourneyError::Damaged { .. }
+            | JourneyError::NoSuchKey { .. }
             | JourneyError::OutputExists { .. }
             | JourneyError::Usage(_) => false,
         }

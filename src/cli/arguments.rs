@@ -282,6 +282,9 @@ pub(super) struct Sign {
     /// Signed PDF to write; must not exist
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: PathBuf,
+    /// Name of the key in `[signing.keys]`
+    #[arg(long, value_name = "NAME", default_value = ORGANISATION)]
+    pub(super) key: String,
     /// PAdES level: B-B, B-T, B-LT or B-LTA
     #[arg(long, default_value_t = PadesLevel::BB, value_name = "LEVEL")]
     pub(super) level: PadesLevel,

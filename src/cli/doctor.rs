@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::arguments::Doctor;
 use super::output::Output;
-use super::{doctor_keys, doctor_services, doctor_token};
+use super::{doctor_keys, doctor_policy, doctor_services, doctor_token};
 use crate::archive::Archive;
 use crate::capture;
 use crate::config::{Config, TextReading, preflight};
@@ -33,7 +33,12 @@ pub(super) struct Check {
     pub(super) detail: String,
 }
 
-pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Result<ExitCode, Error> {
+pub(super) fn run(
+    arguments: &Doctor,
+    config: &Config,
+    config_path: &Path,
+    output: &Output,
+) -> Result<ExitCode, Error> {
     if arguments.token {
         return doctor_token::run(arguments, config, output);
     }
@@ -45,6 +50,7 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
         index(config, lang),
     ];
     checks.extend(doctor_keys::checks(config, lang));
+    checks.extend(doctor_policy::checks(config, config_path, lang));
     checks.extend(doctor_services::checks(config, lang));
     checks.extend([engine(config, lang), clock(lang), queue(config, lang)]);
     checks.iter().for_each(|check| tell(check, output));

@@ -13,6 +13,7 @@ mod coversheet;
 mod decisions;
 mod doctor;
 mod doctor_keys;
+mod doctor_policy;
 mod doctor_services;
 mod doctor_token;
 mod find;
@@ -123,7 +124,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Prefill(arguments) => Ok(prefill::run(arguments, &indexed()?, output)?),
         Command::Bundle(arguments) => bundle::run(arguments, &indexed()?, output),
         Command::Report(arguments) => report::run(arguments, &config()?, output),
-        Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
+        Command::Doctor(arguments) => doctor::run(arguments, &config()?, &global.config, output),
         Command::Worker(arguments) => worker::run(arguments),
     }
 }

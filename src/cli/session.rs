@@ -88,10 +88,16 @@ fn secret(
     Ok(Some(secret.into_text()))
 }
 
-fn require_key<'a>(name: &str, config: &'a Config) -> Result<&'a KeyConfig, JourneyError> {
-    let keys = config.signing.as_ref();
-    let key = keys.and_then(|signing| signing.key(name));
-    key.ok_or(JourneyError::NoKey)
+/// The key that a person named.
+pub(super) fn require_key<'a>(
+    name: &str,
+    config: &'a Config,
+) -> Result<&'a KeyConfig, JourneyError> {
+    let signing = config.signing.as_ref().ok_or(JourneyError::NoKey)?;
+    signing.key(name).ok_or_else(|| JourneyError::NoSuchKey {
+        name: name.to_owned(),
+        known: signing.keys().map(|key| key.name.clone()).collect(),
+    })
 }
 
 fn tell(sessions: &[Session], waiting: u64, queues: &[Queue], output: &Output) -> ExitCode {

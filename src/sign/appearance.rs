@@ -24,7 +24,7 @@ const LEADING: f64 = 1.15;
 /// Distance to a signature above, points.
 const GAP: f64 = 3.0;
 /// Where the heading of an official letter begins, points from the page's top: the margin of 20 mm (NĐ 30/2020, Phụ lục I).
-const HEADING: f64 = 56.7;
+pub(super) const HEADING: f64 = 56.7;
 /// Nearest to the top that a long text is moved to stay off the heading, points; printers reach so far.
 const NEAREST: f64 = 6.0;
 /// White around the text, points: keeps overhanging letters inside the box.
@@ -75,7 +75,7 @@ impl<'a> Appearance<'a> {
 
 /// Text set in lines, sizes in points.
 #[derive(Debug, PartialEq)]
-struct Block {
+pub(super) struct Block {
     size: f64,
     lines: Vec<String>,
     width: f64,
@@ -90,18 +90,8 @@ pub(super) fn draw(
     page: &Page,
 ) -> Result<Shown, SignError> {
     let typeface = Typeface::liberation_serif()?;
-    let time = appearance.time_follows.then_some(time);
-    let facts = appearance.facts.iter().map(Cow::as_ref).chain(time);
-    let facts: Vec<String> = facts.map(one_line).collect();
-    let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
     let view = &page.view;
-    let (page_width, page_height) = view.displayed_size();
-    let block = set(
-        &typeface,
-        &facts,
-        page_width * view.unit,
-        page_height * view.unit,
-    )?;
+    let block = set_on(view, &typeface, appearance, time)?;
 
     let subset = Subset::of(&typeface, block.lines.iter().map(String::as_str))?;
     let font = font::embed(&subset, increment)?;
@@ -124,6 +114,21 @@ pub(super) fn draw(
         appearance: increment.add(form.into_bytes()),
         rectangle,
     })
+}
+
+/// The text in lines, as it fits a page.
+pub(super) fn set_on(
+    view: &View,
+    typeface: &Typeface<'_>,
+    appearance: &Appearance<'_>,
+    time: &str,
+) -> Result<Block, SignError> {
+    let time = appearance.time_follows.then_some(time);
+    let facts = appearance.facts.iter().map(Cow::as_ref).chain(time);
+    let facts: Vec<String> = facts.map(one_line).collect();
+    let facts: Vec<&str> = facts.iter().map(String::as_str).collect();
+    let (width, height) = view.displayed_size();
+    set(typeface, &facts, width * view.unit, height * view.unit)
 }
 
 /// Composed letters, single spaces.
@@ -211,7 +216,12 @@ fn content(
 ///
 /// A viewer turns the page clockwise, so the form is turned the other way; a viewer then fits the turned
 /// box into the rectangle (ISO 32000-1, 12.5.5, algorithm 8.1).
-fn place(view: &View, block: &Block, corner: Place, taken: &[[f64; 4]]) -> ([i8; 4], [f64; 4]) {
+pub(super) fn place(
+    view: &View,
+    block: &Block,
+    corner: Place,
+    taken: &[[f64; 4]],
+) -> ([i8; 4], [f64; 4]) {
     let (page_width, page_height) = view.displayed_size();
     let margin = margin(page_width * view.unit, page_height * view.unit) / view.unit;
     let (width, height) = (block.width / view.unit, block.height / view.unit);
@@ -254,7 +264,7 @@ fn place(view: &View, block: &Block, corner: Place, taken: &[[f64; 4]]) -> ([i8;
     (turn, view.to_page(at(bottom)))
 }
 
-fn overlap(a: [f64; 4], b: [f64; 4]) -> bool {
+pub(super) fn overlap(a: [f64; 4], b: [f64; 4]) -> bool {
     a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]
 }
 

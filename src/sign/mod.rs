@@ -18,6 +18,7 @@ pub mod demo_pki;
 mod dss;
 mod error;
 mod fields;
+mod fit;
 mod font;
 pub mod keys;
 mod oid;
@@ -42,6 +43,7 @@ pub use self::algorithm::{Hash, Scheme, SignatureAlgorithm};
 pub use self::appearance::{Appearance, Place};
 pub use self::augment::AugmentedDocument;
 pub use self::error::SignError;
+pub use self::fit::{Fit, fit_letter};
 pub use self::keys::{Deviation, Orders, RawSigner, RsaPadding, SoftwareKey};
 pub use self::timestamp::{TimestampError, TimestampServices, TimestampToken};
 

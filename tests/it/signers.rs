@@ -355,3 +355,152 @@ fn a_policy_that_cannot_be_carried_out_is_refused_at_once() {
         "{message}"
     );
 }
+
+#[test]
+fn a_person_signs_a_file_with_any_key_of_the_office() {
+    if !judge::ready("sign --key") {
+        return;
+    }
+    let pki = Pki::shared();
+    let office = office(pki, true);
+    add_policy(&office, "default", &["officer", "organisation"]);
+    let text = |path: &Path| path.to_str().expect("UTF-8 path").to_owned();
+    let scan = office.at("letter.tif");
+    fs::write(&scan, tiff_of(&[letter()], 100)).expect("written");
+    let mut newest = office.at("plain.pdf");
+    let made = office.sohoa(&["normalise", &text(&scan), "-o", &text(&newest)]);
+    assert!(made.status.success());
+    // The authority stands in no list of papers without a kind, so in no capacity either.
+    for (key, role) in [
+        ("officer", json!("officer")),
+        ("authority", Value::Null),
+        ("organisation", json!("organisation")),
+    ] {
+        let next = office.at(&format!("{key}.pdf"));
+        let (input, output) = (text(&newest), text(&next));
+        let (code, lines) = office.json(&["sign", &input, "-o", &output, "--key", key]);
+        assert_eq!(
+            (code, &lines[0]["signature"]["role"]),
+            (0, &role),
+            "{lines:?}"
+        );
+        newest = next;
+    }
+    judge::verapdf(Flavour::A2b, std::slice::from_ref(&newest)).expect("veraPDF");
+    judge::pdfsig_signatures(&newest, 3).expect("pdfsig");
+    judge::openssl_each_cms(&pki.root(), &newest).expect("openssl");
+    let signers = Command::new("pdfsig").arg("-nocert").arg(&newest).output();
+    let signers = String::from_utf8_lossy(&signers.expect("runs").stdout).into_owned();
+    for name in ["Nguyễn Thị Ngọc Huyền", "Trần Đức Thưởng"] {
+        assert!(signers.contains(name), "{name}: {signers}");
+    }
+    let boxes = boxes(&newest);
+    let [officer, authority, organisation] = boxes.as_slice() else {
+        panic!("{boxes:?}");
+    };
+    assert!(
+        officer[0] < authority[0] && officer[0] < organisation[0],
+        "{boxes:?}"
+    );
+    assert!(
+        authority[3] < officer[1] && authority[3] < organisation[1],
+        "{boxes:?}"
+    );
+
+    let (input, output) = (text(&newest), text(&office.at("none.pdf")));
+    let (code, lines) = office.json(&["sign", &input, "-o", &output, "--key", "mayor"]);
+    assert_eq!(
+        (code, &lines[0]["error"]),
+        (2, &json!("sign.no_such_key")),
+        "{lines:?}"
+    );
+    let message = lines[0]["message"].as_str().expect("a message");
+    assert!(
+        message.contains("authority, officer, organisation"),
+        "{message}"
+    );
+    assert!(!office.at("none.pdf").exists());
+}
+
+#[test]
+fn doctor_says_what_a_policy_makes_of_page_1() {
+    let office = Office::new();
+    let checks = || {
+        let (code, lines) = office.json(&["doctor"]);
+        let text = |line: &Value, name: &str| line[name].as_str().expect("text").to_owned();
+        let policies = lines.iter().filter(|line| line["check"] == "policy");
+        let told = policies.map(|line| (text(line, "verdict"), text(line, "detail")));
+        (code, told.collect::<Vec<_>>())
+    };
+    let key = |name: &str| office.at("keys").join(name);
+    let (file, passphrase) = (key("demo.p12"), key("demo.pass"));
+    for name in ["officer", "officer-2", "authority"] {
+        add_key(&office, name, &file, &passphrase, false);
+    }
+    let (_, told) = checks();
+    let [(verdict, detail)] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert_eq!(verdict, "ok", "{detail}");
+    assert!(
+        detail.starts_with("default: ") && detail.contains("(organisation)"),
+        "{detail}"
+    );
+
+    add_policy(&office, BIRTH, &["officer", "organisation"]);
+    add_policy(&office, RESULT, &["organisation", "officer"]);
+    office.configure(|text| {
+        let crowded = "[[signing.policy.crowded]]\nrole = \"officer\"\nkey = \"officer\"\nplace = \"top-right\"\n";
+        let other = "[[signing.policy.crowded]]\nrole = \"organisation\"\nkey = \"organisation\"\n";
+        format!("{text}\n{crowded}{other}[stations.quay-09]\nprofile = \"generic\"\nofficer = \"officer-2\"\n")
+    });
+    let (_, told) = checks();
+    let of = |kind: &str| {
+        let found = told.iter().find(|(_, detail)| detail.starts_with(kind));
+        found.unwrap_or_else(|| panic!("{kind}: {told:?}")).clone()
+    };
+    assert_eq!(of(BIRTH).0, "ok");
+    assert_eq!(of(RESULT).0, "warning", "the organisation signs first");
+    let (verdict, detail) = of("crowded");
+    assert!(verdict == "warning" && detail.contains("20 mm"), "{detail}");
+    assert_eq!(told.len(), 4, "an officer's station has its list: {told:?}");
+}
+
+#[test]
+fn doctor_finds_a_default_without_its_key_and_officers_who_sign_nothing() {
+    let office = Office::new();
+    office.configure(|text| {
+        let start = text.find("key = \"keys/demo.p12\"").expect("a key");
+        let end = text[start..].find("attended = false\n").expect("its end") + start;
+        format!(
+            "{}{}\n[stations.quay-09]\nprofile = \"generic\"\nofficer = \"officer\"\n",
+            &text[..start],
+            &text[end + "attended = false\n".len()..]
+        )
+    });
+    let key = |name: &str| office.at("keys").join(name);
+    add_key(
+        &office,
+        "officer",
+        &key("demo.p12"),
+        &key("demo.pass"),
+        false,
+    );
+    let (code, lines) = office.json(&["doctor"]);
+    let policies = lines.iter().filter(|line| line["check"] == "policy");
+    let told: Vec<&Value> = policies.collect();
+    assert_eq!((code, told.len()), (5, 2), "{lines:?}");
+    assert_eq!(told[0]["verdict"], "error");
+    let detail = told[0]["detail"].as_str().expect("text");
+    assert!(
+        detail.contains("khóa “organisation”") || detail.contains("key “organisation”"),
+        "{detail}"
+    );
+    assert_eq!(told[1]["verdict"], "warning");
+    assert!(
+        told[1]["detail"]
+            .as_str()
+            .expect("text")
+            .starts_with("quay-09")
+    );
+}

@@ -4,15 +4,16 @@
 //! At the end everything is back: each document is archived once, with one signature, all are lifted by
 //! `augment --due`, and `verify` finds nothing. A short slice runs in every test run, `make soak-signing` the rest.
 
+#[path = "moody_tsa.rs"]
+mod moody_tsa;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -23,11 +24,12 @@ use sohoa::record::Sha256Digest;
 use sohoa::sign::PadesLevel;
 use sohoa::sign::augment::inspect;
 
+use self::moody_tsa::MoodyTsa;
 use super::{Random, write_fast_profile};
 use crate::judge::{self, Level};
 use crate::office::Office;
+use crate::pki::Pki;
 use crate::pki::places::{Place, Scheme, Token, section};
-use crate::pki::{LASTING, Pki};
 
 const SLICE: u32 = 4;
 /// Documents that may be under way at once.
@@ -38,115 +40,6 @@ const SIGNER: Scheme = Scheme {
     signer: "p256",
     rsa: None,
 };
-
-/// A timestamp service between the program and the real one, which has good and bad moments.
-struct MoodyTsa {
-    random: Mutex<Random>,
-    upstream: String,
-    calm: AtomicBool,
-    asked: AtomicU64,
-    failed: AtomicU64,
-}
-
-impl MoodyTsa {
-    fn new(pki: &Pki, seed: u64) -> &'static Self {
-        Box::leak(Box::new(Self {
-            random: Mutex::new(Random(seed)),
-            upstream: pki.tsa(LASTING),
-            calm: AtomicBool::new(false),
-            asked: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
-        }))
-    }
-
-    /// Answers until the process ends; the address.
-    fn serve(&'static self) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("port");
-        let address = listener.local_addr().expect("address");
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // A client that leaves early is the client's affair.
-                std::thread::spawn(move || self.respond(stream));
-            }
-        });
-        format!("http://{address}/")
-    }
-
-    fn respond(&self, mut stream: TcpStream) -> std::io::Result<()> {
-        let question = body(&mut stream)?;
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        let lot = self.random.lock().expect("lots").below(100);
-        let lot = if self.calm.load(Ordering::Relaxed) {
-            99
-        } else {
-            lot
-        };
-        self.failed
-            .fetch_add(u64::from(lot < 40), Ordering::Relaxed);
-        match lot {
-            0 => std::thread::sleep(Duration::from_secs(3)),
-            1..=2 => {}
-            3..=19 => stream.write_all(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")?,
-            20..=29 => answer(&mut stream, b"<html>maintenance</html>")?,
-            30..=39 => {
-                let token = self.ask(&question)?;
-                answer(&mut stream, &token[..token.len() / 2])?;
-            }
-            _ => answer(&mut stream, &self.ask(&question)?)?,
-        }
-        Ok(())
-    }
-
-    fn ask(&self, question: &[u8]) -> std::io::Result<Vec<u8>> {
-        let address = self.upstream.trim_start_matches("http://");
-        let (host, path) = address.split_once('/').expect("a path");
-        let mut stream = TcpStream::connect(host)?;
-        let length = question.len();
-        write!(
-            stream,
-            "POST /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/timestamp-query\r\nContent-Length: {length}\r\n\r\n"
-        )?;
-        stream.write_all(question)?;
-        let mut said = Vec::new();
-        stream.read_to_end(&mut said)?;
-        let end = said.windows(4).position(|four| four == b"\r\n\r\n");
-        Ok(said.split_off(end.map_or(said.len(), |end| end + 4)))
-    }
-}
-
-fn answer(stream: &mut TcpStream, body: &[u8]) -> std::io::Result<()> {
-    let length = body.len();
-    write!(
-        stream,
-        "HTTP/1.1 200 OK\r\nContent-Type: application/timestamp-reply\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-    )?;
-    stream.write_all(body)
-}
-
-fn body(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
-    let (mut read, mut piece) = (Vec::new(), [0; 4096]);
-    loop {
-        let count = stream.read(&mut piece)?;
-        read.extend_from_slice(&piece[..count]);
-        let head = read.windows(4).position(|end| end == b"\r\n\r\n");
-        let Some(head) = head.filter(|_| count > 0) else {
-            if count == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
-            }
-            continue;
-        };
-        let text = String::from_utf8_lossy(&read[..head]).to_ascii_lowercase();
-        let mut lengths = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("content-length:"));
-        let length: usize = lengths
-            .next()
-            .map_or(0, |text| text.trim().parse().expect("length"));
-        if read.len() >= head + 4 + length {
-            return Ok(read.split_off(head + 4));
-        }
-    }
-}
 
 /// An office with a key on a token, and services with moods.
 struct Desk {
@@ -207,33 +100,51 @@ impl Desk {
         Running(daemon.expect("the daemon starts"))
     }
 
-    fn answered(&self) -> u32 {
+    fn answered(&self) -> usize {
         let receipts = fs::read_dir(self.office.at("outbox/quay-01"));
         let receipts = receipts.into_iter().flatten().flatten();
         let ok = receipts.filter(|it| it.file_name().to_string_lossy().ends_with(".OK.txt"));
-        u32::try_from(ok.count()).expect("a count")
+        ok.count()
     }
 
-    fn wait_for(&self, answered: u32) {
+    /// Until so many have their receipts; `progress` is told how many do.
+    fn wait_for(&self, wanted: u32, progress: &mut dyn FnMut(usize)) {
+        let wanted = usize::try_from(wanted).expect("fits");
         // Whoever waits for the token, waits for five minutes at most.
         let deadline = Instant::now() + Duration::from_secs(600);
-        while self.answered() < answered {
-            let log = || {
-                self.office
-                    .log()
-                    .lines()
-                    .rev()
-                    .take(20)
-                    .collect::<Vec<_>>()
-                    .join("\n")
-            };
-            assert!(
-                Instant::now() < deadline,
-                "{answered} are not answered\n{}",
-                log()
-            );
+        loop {
+            let answered = self.answered();
+            if answered >= wanted {
+                return;
+            }
+            progress(answered);
+            if Instant::now() > deadline {
+                let log = self.office.log();
+                let last: Vec<&str> = log.lines().rev().take(20).collect();
+                panic!("{wanted} are not answered\n{}", last.join("\n"));
+            }
             std::thread::sleep(Duration::from_millis(100));
         }
+    }
+
+    /// Has all lifted that is due.
+    fn lift(&self, count: u32) {
+        let log = self.office.at("lifted.log");
+        let mut lifting = self
+            .command(&["--json", "--quiet", "augment", "--due"])
+            .stdout(fs::File::create(&log).expect("log"))
+            .spawn()
+            .expect("it starts");
+        let mut progress = Progress(Instant::now());
+        let said = || fs::read_to_string(&log).expect("log");
+        let status = loop {
+            if let Some(status) = lifting.try_wait().expect("waits") {
+                break status;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+            progress.say(said().lines().count(), count, "lifted");
+        };
+        assert!(status.success(), "{}", said());
     }
 
     /// Pulls the token out and puts it back until `stop`.
@@ -241,9 +152,14 @@ impl Desk {
         let inside = fs::read_dir(&self.tokens).expect("tokens").next();
         let token = inside.expect("a token").expect("entry").path();
         let pocket = self.office.at("pocket");
-        let mut pulls = 0;
+        let mut pulls = 0_u32;
         while !stop.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(1000 + random.below(4000)));
+            // Often at first, so that a short soak has its share; a driver that must be started again takes its time.
+            let pause = (1000 + random.below(4000)) * u64::from(pulls + 1).min(8);
+            let again = Instant::now() + Duration::from_millis(pause);
+            while Instant::now() < again && !stop.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(100));
+            }
             fs::rename(&token, &pocket).expect("pulled out");
             std::thread::sleep(Duration::from_millis(100 + random.below(400)));
             fs::rename(&pocket, &token).expect("put back");
@@ -289,6 +205,7 @@ fn page(number: u32) -> Vec<u8> {
 /// Drops all, with a daemon that is killed half way.
 fn drop_all(desk: &Desk, count: u32) {
     let mut daemon = desk.run();
+    let mut progress = Progress(Instant::now());
     for number in 0..count {
         if number == count / 2 {
             drop(daemon);
@@ -297,10 +214,12 @@ fn drop_all(desk: &Desk, count: u32) {
         desk.office
             .drop_scan("quay-01", &format!("{number:06}.jpg"), &page(number));
         if number % 50 == 49 {
-            desk.wait_for(number.saturating_sub(UNDER_WAY));
+            desk.wait_for(number.saturating_sub(UNDER_WAY), &mut |done| {
+                progress.say(done, count, "signed");
+            });
         }
     }
-    desk.wait_for(count);
+    desk.wait_for(count, &mut |done| progress.say(done, count, "signed"));
     drop(daemon);
 }
 
@@ -389,21 +308,12 @@ fn soak_signing_while_everything_fails_at_random() {
     };
     let basic = at_once(PadesLevel::BB);
 
-    pki.control(&json!({"failure_rate": 0.0}));
+    let requests = pki.control(&json!({"failure_rate": 0.0}))["requests"].clone();
     for service in services {
         service.calm.store(true, Ordering::Relaxed);
     }
     let began = Instant::now();
-    let lifted = desk
-        .command(&["--quiet", "augment", "--due"])
-        .output()
-        .expect("it starts");
-    let said = String::from_utf8_lossy(&lifted.stdout);
-    assert!(
-        lifted.status.success(),
-        "{said}{}",
-        String::from_utf8_lossy(&lifted.stderr)
-    );
+    desk.lift(count);
     let lifted_in = began.elapsed().as_secs_f64();
     let documents = check_all(&desk, own, count, Some(PadesLevel::BLta));
     assert_eq!(desk.office.assert_verified(), u64::from(count));
@@ -412,12 +322,34 @@ fn soak_signing_while_everything_fails_at_random() {
     judge_some(&pki.root(), &documents);
     let asked = services.map(|it| it.asked.load(Ordering::Relaxed));
     let failed = services.map(|it| it.failed.load(Ordering::Relaxed));
-    let line = format!(
-        "soak-signing: {count} documents, the token pulled out {pulls} times, the daemon killed once; {failed:?} of {asked:?} \
-         questions about the time failed; {basic} were B-B at first; signed in {signed_in:.0} s, lifted in {lifted_in:.0} s; \
-         0 lost, 0 twice, all B-LTA (seed {seed})\n"
-    );
+    let lifting = pki.control(&json!({}))["requests"].clone();
+    say(&format!(
+        "the test CA was asked {requests} times until all were signed, {lifting} until all were lifted"
+    ));
+    let rate = f64::from(count) / signed_in;
+    say(&format!(
+        "{count} documents, the token pulled out {pulls} times, the daemon killed once; {failed:?} of {asked:?} questions \
+         about the time failed; {basic} were B-B at first; signed in {signed_in:.0} s ({rate:.1} a second), lifted in \
+         {lifted_in:.0} s; 0 lost, 0 twice, all B-LTA (seed {seed})"
+    ));
+}
+
+/// A line to whoever waits; not `eprintln!`, which the test runner swallows when the test passes.
+fn say(what: &str) {
+    let line = format!("soak-signing: {what}\n");
     std::io::stderr()
         .write_all(line.as_bytes())
         .expect("stderr");
+}
+
+/// Once a minute, how far it is.
+struct Progress(Instant);
+
+impl Progress {
+    fn say(&mut self, done: usize, of: u32, what: &str) {
+        if self.0.elapsed() >= Duration::from_secs(60) {
+            say(&format!("{done} of {of} {what}"));
+            self.0 = Instant::now();
+        }
+    }
 }
