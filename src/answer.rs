@@ -77,6 +77,15 @@ impl Answer {
             _ => None,
         }
     }
+
+    /// Name of the key whose token it waits for, if it does.
+    #[must_use]
+    pub fn needs_token(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Waiting(Error::Journey(JourneyError::KeyAway { key })) => Some(key),
+            _ => None,
+        }
+    }
 }
 
 /// A journey that needs only its receipt.

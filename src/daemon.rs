@@ -239,8 +239,8 @@ fn log_preserved(record: RecordId, preserved: Result<Preserved, Error>) {
 struct Waiting {
     tries: u32,
     next: Instant,
-    /// For a signing session: of which key, and how many had been opened when it began to wait.
-    for_session: Option<(String, u64)>,
+    /// For a signing session or a token: of which key, and how often it had become ready when it began to wait.
+    for_key: Option<(String, u64)>,
     /// For a person, who may decide before that.
     for_person: bool,
 }
@@ -383,14 +383,15 @@ impl<'a> Desk<'a> {
                 }
                 let needs_person = answer.needs_person();
                 let tries = self.waiting.get(&record).map_or(0, |waiting| waiting.tries);
-                let for_session = answer
-                    .needs_session()
-                    .map(|key| (key.to_owned(), self.sessions.opened(key)));
-                // One that was opened since the journey looked is no news any more.
-                let is_closed =
-                    |(key, _): &(String, u64)| self.sessions.key(key, self.clock.now()).is_none();
-                let needs_session = for_session.as_ref().is_some_and(is_closed);
-                let pause = if needs_person || needs_session {
+                let key = answer.needs_session().or(answer.needs_token());
+                let for_key = key.map(|key| (key.to_owned(), self.sessions.opened(key)));
+                // What became ready since the journey looked is no news any more.
+                let is_closed = |key| self.sessions.key(key, self.clock.now()).is_none();
+                let needs_key = answer.needs_session().is_some_and(is_closed)
+                    || answer
+                        .needs_token()
+                        .is_some_and(|key| self.sessions.is_away(key));
+                let pause = if needs_person || needs_key {
                     PERSON_PAUSE
                 } else {
                     RETRY_PAUSES
@@ -403,7 +404,7 @@ impl<'a> Desk<'a> {
                     Waiting {
                         tries: tries + 1,
                         next: Instant::now() + pause,
-                        for_session,
+                        for_key,
                         for_person: needs_person,
                     },
                 );
@@ -418,11 +419,11 @@ impl<'a> Desk<'a> {
     fn take_up_orphans(&mut self) {
         let now = Instant::now();
         let sessions = self.sessions;
-        let has_session = |waiting: &Waiting| {
-            let awaited = waiting.for_session.as_ref();
+        let has_key = |waiting: &Waiting| {
+            let awaited = waiting.for_key.as_ref();
             awaited.is_some_and(|(key, before)| *before != sessions.opened(key))
         };
-        let is_due = |waiting: &Waiting| waiting.next <= now || has_session(waiting);
+        let is_due = |waiting: &Waiting| waiting.next <= now || has_key(waiting);
         let due = self.waiting.values().any(is_due);
         if !due && now < self.next_orphan_search {
             return;

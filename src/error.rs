@@ -96,6 +96,12 @@ pub enum JourneyError {
     /// No key is open; the document waits.
     #[error("no signing key is open")]
     NoKey,
+    /// The key's token is not plugged in, or does not answer.
+    #[error("the token of key {key} is away")]
+    KeyAway {
+        /// Name of the key.
+        key: String,
+    },
     /// The configuration has no signing key of this name.
     #[error("no signing key is named {name}")]
     NoSuchKey {
@@ -254,6 +260,7 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => "journey.only_separators",
             JourneyError::NoKey => "journey.no_key",
+            JourneyError::KeyAway { .. } => "sign.token_absent",
             JourneyError::NoSuchKey { .. } => "sign.no_such_key",
             JourneyError::NoSession { .. } => "journey.no_session",
             JourneyError::SignsTwice { .. } => "journey.signs_twice",
@@ -286,6 +293,12 @@ impl Explain for JourneyError {
             }
             (E::NoKey, Lang::Vi) => "Chưa mở khóa ký số.".to_owned(),
             (E::NoKey, Lang::En) => "No signing key is open.".to_owned(),
+            (E::KeyAway { key }, Lang::Vi) => {
+                format!("Không thấy token ký số của khóa “{key}”.")
+            }
+            (E::KeyAway { key }, Lang::En) => {
+                format!("The token of key “{key}” is not plugged in, or does not answer.")
+            }
             (E::NoSuchKey { name, known }, Lang::Vi) => {
                 format!(
                     "Không có khóa ký số “{name}”; các khóa: {}.",
@@ -392,6 +405,10 @@ impl Explain for JourneyError {
                 "Văn thư khai báo khóa trong mục [signing] của sohoa.toml; tài liệu tự được ký khi có khóa.",
                 "Name a key in section [signing] of sohoa.toml; the document is signed by itself once there is one.",
             ),
+            JourneyError::KeyAway { .. } => (
+                "Cắm lại token; tài liệu chờ và được ký tiếp.",
+                "Plug the token in again; documents wait and are signed then.",
+            ),
             JourneyError::NoSuchKey { .. } => (
                 "Dùng một trong các tên đó, hoặc khai báo khóa trong [signing.keys] của sohoa.toml.",
                 "Use one of these names, or add the key to [signing.keys] in sohoa.toml.",
@@ -468,6 +485,7 @@ impl Explain for JourneyError {
         match self {
             JourneyError::OnlySeparators => ExitCode::Refused,
             JourneyError::NoKey
+            | JourneyError::KeyAway { .. }
             | JourneyError::NoSession { .. }
             | JourneyError::NoDaemon
             | JourneyError::NoTimestampService
@@ -491,6 +509,7 @@ impl Explain for JourneyError {
     fn is_retryable(&self) -> bool {
         match self {
             JourneyError::NoKey
+            | JourneyError::KeyAway { .. }
             | JourneyError::NoSession { .. }
             | JourneyError::NoEngine { .. }
             | JourneyError::OriginalChanged

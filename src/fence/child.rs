@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
+/// What a process ends with whose pipe or file failed: the program's own code for its environment.
+const MACHINE_FAILED: i32 = 5;
+
 /// How a conversation ended badly. The process must be thrown away.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -23,6 +26,8 @@ pub(crate) enum Fault {
     },
     /// What it said is no answer.
     Garbled,
+    /// A pipe failed, or the process ended by saying that its machine failed it: no fault of what was asked.
+    Machine,
 }
 
 impl Fault {
@@ -32,7 +37,18 @@ impl Fault {
         match self {
             Fault::OutOfTime => true,
             Fault::Crashed { signal } => *signal == killed,
-            Fault::Garbled => false,
+            Fault::Garbled | Fault::Machine => false,
+        }
+    }
+
+    /// Whether a fresh process may do better: none of its own limits ended this one, which was killed from outside,
+    /// torn off in mid-answer, or failed by the machine.
+    pub(crate) fn may_be_the_machines(&self) -> bool {
+        let killed = Some(rustix::process::Signal::KILL.as_raw());
+        match self {
+            Fault::Machine | Fault::Garbled => true,
+            Fault::Crashed { signal } => *signal == killed,
+            Fault::OutOfTime => false,
         }
     }
 
@@ -147,12 +163,13 @@ impl Fenced {
         Ok(())
     }
 
-    /// Called when a pipe is closed at the other end: the process is dead or as good as that.
+    /// Called when a pipe is closed at the other end or fails: the process is dead or as good as that.
     fn how_it_died(&mut self) -> Fault {
         // A moment for the kernel to finish with it, or its own signal would hide behind ours.
-        let patience = instant_after(Duration::from_millis(500));
+        let patience = instant_after(Duration::from_secs(2));
         while Instant::now() < patience {
             match self.child.try_wait() {
+                Ok(Some(status)) if status.code() == Some(MACHINE_FAILED) => return Fault::Machine,
                 Ok(Some(status)) => {
                     return Fault::Crashed {
                         signal: status.signal(),
@@ -162,7 +179,8 @@ impl Fenced {
                 Err(_) => break,
             }
         }
-        Fault::Crashed { signal: None }
+        // It lives, so that the pipe is to blame.
+        Fault::Machine
     }
 }
 

@@ -6,6 +6,7 @@
 //! certificate, when, how many documents it signed and why it ended stands in a file of its own below
 //! `signing-sessions/`. What waits for a session is not kept here: it waits in `work/`.
 
+mod away;
 pub mod line;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::away::Heard;
+use self::away::Readiness;
 use crate::durable::{self, DurableError};
 use crate::record::Sha256Digest;
 use crate::sign::RawSigner;
@@ -71,8 +74,8 @@ struct Open {
 /// The sessions that are open in this process, at most one a key.
 pub struct Sessions {
     open: Mutex<BTreeMap<String, Open>>,
-    /// How many were opened so far of each key, for those who wait for one.
-    opened: Mutex<BTreeMap<String, u64>>,
+    /// For those who wait for a session, or for a token to be plugged in again.
+    readiness: Readiness,
     idle: Duration,
     folder: PathBuf,
 }
@@ -83,7 +86,7 @@ impl Sessions {
     pub fn new(folder: &Path, idle: Duration) -> Self {
         Self {
             open: Mutex::default(),
-            opened: Mutex::default(),
+            readiness: Readiness::default(),
             idle,
             folder: folder.to_owned(),
         }
@@ -124,7 +127,7 @@ impl Sessions {
             log,
         };
         open.insert(name.to_owned(), opened);
-        *locked(&self.opened).entry(name.to_owned()).or_default() += 1;
+        self.readiness.note(name);
         Ok(session)
     }
 
@@ -164,10 +167,23 @@ impl Sessions {
         )
     }
 
-    /// How many sessions of this key were opened so far: another number is news for what waits.
+    /// How often this key became ready so far, by a session that was opened or by a token that came back: another
+    /// number is news for what waits.
     #[must_use]
     pub fn opened(&self, name: &str) -> u64 {
-        locked(&self.opened).get(name).copied().unwrap_or_default()
+        self.readiness.count(name)
+    }
+
+    /// Whether the key of this name is away.
+    #[must_use]
+    pub fn is_away(&self, name: &str) -> bool {
+        self.readiness.is_away(name)
+    }
+
+    /// The key of this name is away: `ask` is called at growing pauses, by one thread however often this is said,
+    /// until something is heard of it.
+    pub fn wait_for(&self, name: &str, ask: impl Fn() -> Heard + Send + 'static) {
+        self.readiness.watch(name, ask);
     }
 
     fn expire(&self, now: Timestamp) {

@@ -128,6 +128,11 @@ impl SignError {
     pub(super) fn writing(source: io::Error) -> Self {
         SignError::Writing(source)
     }
+
+    /// Whether the key is on a token that is not there.
+    pub(crate) fn is_key_away(&self) -> bool {
+        matches!(self, SignError::Token(error) if error.is_away())
+    }
 }
 
 impl Explain for SignError {

@@ -1,7 +1,7 @@
 //! Keys and small documents for tests of signing and reading back.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKeyChain};
@@ -10,8 +10,9 @@ use rcgen::{
     PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, RsaKeySize, date_time_ymd,
 };
 
+use super::keys::TokenError;
 use super::{
-    Appearance, RsaPadding, Scheme, SignError, SignatureAlgorithm, SignatureRequest,
+    Appearance, RawSigner, RsaPadding, Scheme, SignError, SignatureAlgorithm, SignatureRequest,
     SignedDocument, SoftwareKey, seal,
 };
 use crate::record::CopyForm;
@@ -207,4 +208,48 @@ impl Desk {
 
 pub(crate) fn bytes_of(path: &Path) -> Vec<u8> {
     std::fs::read(path).expect("read")
+}
+
+/// A key whose token comes and goes.
+pub(crate) struct Pulled {
+    pub(crate) inner: SoftwareKey,
+    /// What it says instead of signing.
+    pub(crate) says: Arc<Mutex<Option<TokenError>>>,
+    /// How often it was told to sign, and asked whether it is there.
+    pub(crate) heard: Arc<Mutex<(u32, u32)>>,
+}
+
+impl Pulled {
+    fn answer(&self) -> Result<(), SignError> {
+        match &*self.says.lock().expect("whole") {
+            None => Ok(()),
+            Some(TokenError::PinRejected) => Err(TokenError::PinRejected.into()),
+            Some(_) => Err(TokenError::Absent.into()),
+        }
+    }
+}
+
+impl RawSigner for Pulled {
+    fn certificate(&self) -> &[u8] {
+        self.inner.certificate()
+    }
+
+    fn chain(&self) -> &[Vec<u8>] {
+        self.inner.chain()
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.inner.algorithm()
+    }
+
+    fn is_there(&self) -> Result<(), SignError> {
+        self.heard.lock().expect("whole").1 += 1;
+        self.answer()
+    }
+
+    fn sign(&self, signed_attributes: &[u8]) -> Result<Vec<u8>, SignError> {
+        self.heard.lock().expect("whole").0 += 1;
+        self.answer()?;
+        self.inner.sign(signed_attributes)
+    }
 }

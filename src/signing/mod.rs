@@ -3,7 +3,8 @@
 //!
 //! A key that is attended signs while a person has a session open ([`crate::session`]). Another is opened when it
 //! is first needed: one that is missing or does not open makes documents wait and stops nothing, and once it does
-//! open they are signed without a restart. What a person should know of a signature that was made all the same
+//! open they are signed without a restart. A token that was pulled out is looked for by one thread ([`Sessions`]),
+//! not by each document that waits for it. What a person should know of a signature that was made all the same
 //! (nobody told whether the certificate is revoked, no timestamp was to be had) is said with it.
 
 mod kept;
@@ -26,9 +27,9 @@ use crate::error::{Error, JourneyError};
 use crate::http::Client;
 use crate::record::{DocumentKind, Explain, Lang, RecordId};
 use crate::session::line::{Answer, Queue, Request};
-use crate::session::{self, Ending, Session, Sessions};
-use crate::sign::keys::{Nobody, PinSource, Secret, SecretError, SecretKind, SecretRequest};
-use crate::sign::{Deviation, RawSigner, SignedDocument, TimestampServices};
+use crate::session::{self, Ending, Heard, Session, Sessions};
+use crate::sign::keys::{self, Nobody, PinSource, Secret, SecretError, SecretKind, SecretRequest};
+use crate::sign::{Deviation, RawSigner, SignError, SignedDocument, TimestampServices};
 use crate::trust::{Standing, Trust};
 
 /// The keys, whom the agency trusts, and who stamps its signatures.
@@ -76,10 +77,15 @@ impl<'a> Signing<'a> {
     /// The key of this name, if it may sign now.
     ///
     /// # Errors
-    /// [`JourneyError::NoKey`] where none is configured, [`JourneyError::NoSession`] where it waits for a person;
-    /// that it does not open.
+    /// [`JourneyError::NoKey`] where none is configured, [`JourneyError::NoSession`] where it waits for a person,
+    /// [`JourneyError::KeyAway`] for its token; that it does not open.
     pub fn key(&self, name: &str, now: Timestamp) -> Result<Arc<dyn RawSigner>, Error> {
-        if self.configured(name)?.attended {
+        let configured = self.configured(name)?;
+        if self.sessions.is_away(name) {
+            let key = name.to_owned();
+            return Err(JourneyError::KeyAway { key }.into());
+        }
+        if configured.attended {
             let key = name.to_owned();
             let open = self.sessions.key(name, now);
             return Ok(open.ok_or(JourneyError::NoSession { key })?);
@@ -88,10 +94,44 @@ impl<'a> Signing<'a> {
             return Ok(Arc::clone(open));
         }
         // Workers run where nobody sits: what would have to be typed waits.
-        let key = describe::open_named_key(self.config, name, None, &Nobody)?;
+        let key = describe::open_named_key(self.config, name, None, &Nobody).map_err(|error| {
+            let configured = configured.clone();
+            self.unless_away(name, error, move || {
+                let opened = keys::open(&configured, &Nobody);
+                heard(&opened.map(drop))
+            })
+        })?;
         let mut unattended = locked(&self.unattended);
         let key = unattended.entry(name.to_owned()).or_insert(Arc::from(key));
         Ok(Arc::clone(key))
+    }
+
+    /// What became of signing with a key that is open: a token that is away is waited for.
+    fn unless_gone(&self, name: &str, key: &Arc<dyn RawSigner>, error: Error) -> Error {
+        // A session that is closed meanwhile takes its key along.
+        let key = Arc::downgrade(key);
+        self.unless_away(name, error, move || match key.upgrade() {
+            Some(key) => heard(&key.is_there()),
+            None => Heard::Unwanted,
+        })
+    }
+
+    /// The error itself, or that the key is away and `ask` asks for it.
+    fn unless_away(
+        &self,
+        name: &str,
+        error: Error,
+        ask: impl Fn() -> Heard + Send + 'static,
+    ) -> Error {
+        match error {
+            Error::Sign(error) if error.is_key_away() => {
+                tracing::debug!(key = name, cause = %error, "its token is away");
+                self.sessions.wait_for(name, ask);
+                let key = name.to_owned();
+                JourneyError::KeyAway { key }.into()
+            }
+            other => other,
+        }
     }
 
     /// Opens a session of the key of this name: `person` is asked for what opens it. A certificate that must not
@@ -179,6 +219,14 @@ impl<'a> Signing<'a> {
         let keys = self.config.signing.as_ref();
         keys.and_then(|signing| signing.key(name))
             .ok_or(JourneyError::NoKey)
+    }
+}
+
+fn heard(answer: &Result<(), SignError>) -> Heard {
+    match answer {
+        Err(error) if error.is_key_away() => Heard::Away,
+        // Whatever else is wrong with it, the next document says.
+        _ => Heard::Back,
     }
 }
 

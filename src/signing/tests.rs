@@ -16,8 +16,8 @@ use crate::sign::SoftwareKey;
 use crate::sign::keys::remote::{
     Answer as Told, Credential, Order, PendingStore, RemoteKey, RemoteService,
 };
-use crate::sign::keys::{RemoteError, SignedValue};
-use crate::sign::test_support::{Sample, at, bytes_of, now, quick_key};
+use crate::sign::keys::{RemoteError, SignedValue, TokenError};
+use crate::sign::test_support::{Pulled, Sample, at, bytes_of, now, quick_key};
 
 const KEYS: &str = "
     [agency]
@@ -422,4 +422,56 @@ fn an_order_that_nobody_confirmed_in_time_is_placed_anew() {
     let sealed = counter.attempt(&signing, late).expect("sealed");
     let claimed = &sealed.signatures[0].claimed_time;
     assert_eq!(*claimed, crate::record::vietnam_time(late));
+}
+
+#[test]
+fn a_token_that_is_out_is_asked_for_by_one_and_not_by_each_document() {
+    let counter = Counter::new();
+    let signing = Signing::new(&counter.config);
+    let says = Arc::new(Mutex::new(Some(TokenError::Absent)));
+    let heard = Arc::new(Mutex::new((0, 0)));
+    let key = Pulled {
+        inner: quick_key(),
+        says: Arc::clone(&says),
+        heard: Arc::clone(&heard),
+    };
+    open_with(&signing, "officer", Box::new(key));
+    let before = signing.sessions.opened("officer");
+    let until_it_is_back = || {
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while signing.sessions.is_away("officer") {
+            assert!(std::time::Instant::now() < deadline, "nobody asks");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    };
+    for _ in 0..50 {
+        let tried = counter.attempt(&signing, now()).expect_err("it is out");
+        assert_eq!(tried.code(), "sign.token_absent");
+        assert!(tried.is_retryable());
+    }
+    assert_eq!(locked(&heard).0, 1, "one document told it to sign");
+
+    // Put back with another PIN: the asking ends, and the next document says what is wrong, once.
+    *locked(&says) = Some(TokenError::PinRejected);
+    until_it_is_back();
+    let asked = locked(&heard).1;
+    let tried = counter.attempt(&signing, now()).expect_err("rejected");
+    assert_eq!(
+        (tried.code(), tried.is_retryable()),
+        ("sign.pin_rejected", false)
+    );
+    assert_eq!(
+        signing.sessions.opened("officer"),
+        before + 1,
+        "news for what waits"
+    );
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    assert_eq!(*locked(&heard), (2, asked), "nobody gives the PIN again");
+
+    *locked(&says) = Some(TokenError::Absent);
+    assert!(counter.attempt(&signing, now()).is_err());
+    *locked(&says) = None;
+    until_it_is_back();
+    assert_eq!(awaited(&counter.attempt(&signing, now())), "organisation");
+    assert_eq!(signing.sessions.opened("officer"), before + 2);
 }

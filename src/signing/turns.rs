@@ -95,7 +95,7 @@ impl<'a> Turns<'a> {
     /// gone on with.
     ///
     /// # Errors
-    /// Where the next signer's key is not ready ([`Signing::key`]) or waits for somebody to confirm
+    /// Where the next signer's key is not ready ([`Signing::key`], [`JourneyError::KeyAway`]) or waits for somebody to confirm
     /// ([`RemoteError::Waiting`]): the signatures so far are kept. A certificate that must not sign now
     /// ([`crate::trust::TrustError`]); the key's, the document's or the disk's ([`SignError`]).
     pub fn seal(
@@ -162,11 +162,13 @@ impl<'a> Turns<'a> {
         let standing = self.signing.permitted(key.as_ref(), now)?;
         let input = kept.document(self.folder);
         let input = input.as_deref().unwrap_or(&document.path);
-        let mut signed = if key.answers_at_once() {
-            self.seal_one(signer, key.as_ref(), (input, output), now, None)?
+        let signed = if key.answers_at_once() {
+            self.seal_one(signer, key.as_ref(), (input, output), now, None)
         } else {
-            self.order(signer, key.as_ref(), kept, (input, output), now)?
+            self.order(signer, key.as_ref(), kept, (input, output), now)
         };
+        let signed = signed.map_err(|error| self.signing.unless_gone(&signer.key, &key, error));
+        let mut signed = signed?;
         signed.signature.role = Some(signer.role);
         self.signing.sessions.count(&signer.key, now);
         let remarks = permitted_remarks(&standing, key.as_ref(), &signed);

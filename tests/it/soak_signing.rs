@@ -101,10 +101,19 @@ impl Desk {
     }
 
     fn answered(&self) -> usize {
+        self.receipts(".OK.txt")
+    }
+
+    fn receipts(&self, ending: &str) -> usize {
         let receipts = fs::read_dir(self.office.at("outbox/quay-01"));
         let receipts = receipts.into_iter().flatten().flatten();
-        let ok = receipts.filter(|it| it.file_name().to_string_lossy().ends_with(".OK.txt"));
-        ok.count()
+        let told = receipts.filter(|it| it.file_name().to_string_lossy().ends_with(ending));
+        told.count()
+    }
+
+    fn token(&self) -> PathBuf {
+        let inside = fs::read_dir(&self.tokens).expect("tokens").next();
+        inside.expect("a token").expect("entry").path()
     }
 
     /// Until so many have their receipts; `progress` is told how many do.
@@ -149,8 +158,7 @@ impl Desk {
 
     /// Pulls the token out and puts it back until `stop`.
     fn pull(&self, random: &mut Random, stop: &AtomicBool) -> u32 {
-        let inside = fs::read_dir(&self.tokens).expect("tokens").next();
-        let token = inside.expect("a token").expect("entry").path();
+        let token = self.token();
         let pocket = self.office.at("pocket");
         let mut pulls = 0_u32;
         while !stop.load(Ordering::Relaxed) {
@@ -352,4 +360,44 @@ impl Progress {
             self.0 = Instant::now();
         }
     }
+}
+
+#[test]
+fn documents_wait_together_for_a_token_and_are_signed_soon_after_its_return() {
+    if !judge::ready("documents wait together for a token") {
+        return;
+    }
+    let pki = Pki::shared();
+    let service = MoodyTsa::new(pki, 1);
+    service.calm.store(true, Ordering::Relaxed);
+    let desk = Desk::new(pki, &[service.serve()]);
+    let count = 12;
+    let (token, pocket) = (desk.token(), desk.office.at("pocket"));
+    let daemon = desk.run();
+    desk.office.drop_scan("quay-01", "first.jpg", &page(count));
+    desk.wait_for(1, &mut |_| ());
+
+    fs::rename(&token, &pocket).expect("pulled out");
+    for number in 0..count {
+        desk.office
+            .drop_scan("quay-01", &format!("{number}.jpg"), &page(number));
+    }
+    let wanted = usize::try_from(count).expect("fits");
+    desk.office
+        .wait_until("all wait", || desk.receipts(".CHO.txt") == wanted);
+    let tries = || desk.office.log().matches("sign.token_absent").count();
+    let before = tries();
+    std::thread::sleep(Duration::from_secs(10));
+    assert_eq!(tries(), before, "nobody tries while it is out");
+    assert!(before < 2 * wanted, "{before} tries of {wanted} documents");
+
+    fs::rename(&pocket, &token).expect("put back");
+    let back = Instant::now();
+    desk.wait_for(count + 1, &mut |_| ());
+    assert!(
+        back.elapsed() < Duration::from_secs(45),
+        "{:?}",
+        back.elapsed()
+    );
+    drop(daemon);
 }

@@ -1,5 +1,5 @@
 //! The processes that handle one incoming PDF, seen from outside: one to begin with, more where pages are
-//! taken at once.
+//! taken at once. One that its own limits end is the file's fault, one that the machine fails is not.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::protocol::{Answer, CopyOrder, JSON_BYTES_MAX, Question};
 use super::sanitise::Copied;
 use super::way::PdfSummary;
 use crate::config::Limits;
-use crate::fence::{self, Fault, Fenced, FencedProgram, instant_after};
+use crate::fence::{Fault, Fenced, FencedProgram, instant_after};
 use crate::pages::Taken;
 use crate::pages::error::{PageError, PageFault};
 
@@ -31,9 +31,14 @@ impl Client {
     /// Starts a process for the file, and hears which way its pages go.
     pub(super) fn open(sohoa: &Path, path: &Path, limits: &Limits) -> Result<Self, PageError> {
         let program = program(sohoa, path);
-        let mut process = spawn(&program)?;
         let question = Question::Open { limits: *limits };
-        let summary = match ask(&mut process, &question).map_err(on_file)? {
+        let opened = twice(|| {
+            let mut process = spawn(&program)?;
+            let answer = ask(&mut process, &question)?;
+            Ok((process, answer))
+        });
+        let (process, answer) = opened.map_err(on_file)?;
+        let summary = match answer {
             Answer::Opened(summary) => summary,
             Answer::NotOpened(error) => return Err(error),
             _ => return Err(on_file(Fault::Garbled)),
@@ -51,8 +56,7 @@ impl Client {
     }
 
     pub(super) fn take(&self, page: usize) -> Result<Taken, PageFault> {
-        let mut process = self.process()?;
-        let answered = (|| match ask(&mut process, &Question::Take { page })? {
+        self.hear(&Question::Take { page }, |process, answer| match answer {
             Answer::Taken(mut taken) => {
                 let most = u32::try_from(self.limits.page_bytes()).unwrap_or(u32::MAX);
                 taken.stream.data = process.receive_frame(most, instant_after(PATIENCE))?;
@@ -60,61 +64,61 @@ impl Client {
             }
             Answer::Fault(fault) => Ok(Err(fault)),
             _ => Err(Fault::Garbled),
-        })();
-        self.settle(process, answered)
+        })
     }
 
     pub(super) fn copy(&self, order: &CopyOrder) -> Result<Copied, PageFault> {
-        let mut process = self.process()?;
-        let answered = (|| match ask(&mut process, &Question::Copy(order.clone()))? {
-            Answer::Copied(numbers) => {
-                let mut objects = Vec::with_capacity(numbers.objects.len());
-                let until = instant_after(PATIENCE);
-                for number in numbers.objects {
-                    objects.push((number, process.receive_frame(u32::MAX, until)?));
+        self.hear(
+            &Question::Copy(order.clone()),
+            |process, answer| match answer {
+                Answer::Copied(numbers) => {
+                    let mut objects = Vec::with_capacity(numbers.objects.len());
+                    let until = instant_after(PATIENCE);
+                    for number in numbers.objects {
+                        objects.push((number, process.receive_frame(u32::MAX, until)?));
+                    }
+                    let pages = numbers.pages;
+                    Ok(Ok(Copied { objects, pages }))
                 }
-                let pages = numbers.pages;
-                Ok(Ok(Copied { objects, pages }))
-            }
-            Answer::Fault(fault) => Ok(Err(fault)),
-            _ => Err(Fault::Garbled),
-        })();
-        self.settle(process, answered)
+                Answer::Fault(fault) => Ok(Err(fault)),
+                _ => Err(Fault::Garbled),
+            },
+        )
     }
 
     /// A process that answered is kept for the next question, one that failed is thrown away.
-    fn settle<T>(
+    fn hear<T>(
         &self,
-        process: Fenced,
-        answered: Result<Result<T, PageFault>, Fault>,
+        question: &Question,
+        hear: impl Fn(&mut Fenced, Answer) -> Result<Result<T, PageFault>, Fault>,
     ) -> Result<T, PageFault> {
-        match answered {
-            Ok(answer) => {
-                self.lock().push(process);
-                answer
-            }
-            Err(fault) => {
-                tracing::warn!(?fault, "a process for an incoming PDF is thrown away");
-                Err(on_page(&fault))
-            }
-        }
+        let heard = twice(|| {
+            let mut process = match self.process()? {
+                Ok(process) => process,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            let answer = ask(&mut process, question)?;
+            let heard = hear(&mut process, answer)?;
+            self.lock().push(process);
+            Ok(heard)
+        });
+        heard.unwrap_or_else(|fault| Err(on_page(&fault)))
     }
 
-    fn process(&self) -> Result<Fenced, PageFault> {
+    fn process(&self) -> Result<Result<Fenced, PageFault>, Fault> {
         if let Some(idle) = self.lock().pop() {
-            return Ok(idle);
+            return Ok(Ok(idle));
         }
-        let mut process = Fenced::spawn(&self.program)?;
+        let mut process = spawn(&self.program)?;
         let question = Question::Join {
             limits: self.limits,
             summary: self.summary.clone(),
         };
-        match ask(&mut process, &question) {
-            Ok(Answer::Opened(_)) => Ok(process),
-            Ok(Answer::NotOpened(PageError::Unreadable { source })) => Err(source.into()),
-            Ok(_) => Err(PageFault::Damaged("the file changed".to_owned())),
-            Err(fault) => Err(on_page(&fault)),
-        }
+        Ok(match ask(&mut process, &question)? {
+            Answer::Opened(_) => Ok(process),
+            Answer::NotOpened(PageError::Unreadable { source }) => Err(source.into()),
+            _ => Err(PageFault::Damaged("the file changed".to_owned())),
+        })
     }
 
     /// A panic while it was held leaves a list that is still right.
@@ -125,11 +129,23 @@ impl Client {
 
 /// What the own check of PDF/A-2b finds in a file, asked behind the fence.
 pub(super) fn check(sohoa: &Path, path: &Path, limits: &Limits) -> Result<Vec<String>, PageError> {
-    let mut process = spawn(&program(sohoa, path))?;
-    match ask(&mut process, &Question::Check { limits: *limits }).map_err(on_file)? {
+    let program = program(sohoa, path);
+    let question = Question::Check { limits: *limits };
+    match twice(|| ask(&mut spawn(&program)?, &question)).map_err(on_file)? {
         Answer::Checked(found) => Ok(found),
         Answer::NotOpened(error) => Err(error),
         _ => Err(on_file(Fault::Garbled)),
+    }
+}
+
+/// Asks, and once more of a fresh process where the first may have failed by no fault of the file.
+fn twice<T>(once: impl Fn() -> Result<T, Fault>) -> Result<T, Fault> {
+    match once() {
+        Err(fault) if fault.may_be_the_machines() => {
+            tracing::warn!(?fault, "a process for an incoming PDF is replaced");
+            once()
+        }
+        answered => answered,
     }
 }
 
@@ -142,8 +158,11 @@ fn program(sohoa: &Path, path: &Path) -> FencedProgram {
     }
 }
 
-fn spawn(program: &FencedProgram) -> Result<Fenced, PageError> {
-    Fenced::spawn(program).map_err(|source| PageError::Unreadable { source })
+fn spawn(program: &FencedProgram) -> Result<Fenced, Fault> {
+    Fenced::spawn(program).map_err(|error| {
+        tracing::warn!(cause = %error, "a process for an incoming PDF does not start");
+        Fault::Machine
+    })
 }
 
 fn ask(process: &mut Fenced, question: &Question) -> Result<Answer, Fault> {
@@ -155,24 +174,31 @@ fn ask(process: &mut Fenced, question: &Question) -> Result<Answer, Fault> {
     serde_json::from_slice(&answer).map_err(|_| Fault::Garbled)
 }
 
-/// A file that its process did not survive.
-fn on_file(fault: fence::Fault) -> PageError {
+/// A file that its process did not survive; one that the machine failed waits, and is tried again.
+fn on_file(fault: Fault) -> PageError {
     tracing::warn!(?fault, "an incoming PDF ended its process");
-    match fault.was_killed() {
-        true => PageError::Unreadable { source: killed() },
+    match is_the_machines(&fault) {
+        true => PageError::Unreadable {
+            source: machine_failed(),
+        },
         false => PageError::TooCostly,
     }
 }
 
-/// A page that its process did not survive.
-fn on_page(fault: &fence::Fault) -> PageFault {
-    match fault.was_killed() {
-        true => PageFault::Unreadable(killed()),
+/// The same of a page.
+fn on_page(fault: &Fault) -> PageFault {
+    tracing::warn!(?fault, "a process for an incoming PDF is thrown away");
+    match is_the_machines(fault) {
+        true => machine_failed().into(),
         false => PageFault::TooCostly,
     }
 }
 
-/// Not the file's fault: it waits and is tried again.
-fn killed() -> io::Error {
-    io::Error::other("its process was killed from outside; is there too little memory?")
+/// Its limits never kill a process that way: somebody else did, most often the kernel for want of memory.
+fn is_the_machines(fault: &Fault) -> bool {
+    *fault == Fault::Machine || fault.was_killed()
+}
+
+fn machine_failed() -> io::Error {
+    io::Error::other("the process that reads it failed for the machine's sake")
 }

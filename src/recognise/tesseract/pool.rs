@@ -131,7 +131,7 @@ impl Recognisers {
             Ok(
                 Answer::Ready { .. } | Answer::NotInstalled { .. } | Answer::LanguageMissing { .. },
             )
-            | Err(Fault::Garbled | Fault::OutOfTime) => RecogniseError::Garbled,
+            | Err(Fault::Garbled | Fault::OutOfTime | Fault::Machine) => RecogniseError::Garbled,
             Err(Fault::Crashed { signal }) => RecogniseError::Crashed { signal },
         };
         tracing::warn!(cause = %failed, "a reading worker is replaced");
@@ -224,6 +224,7 @@ fn spawn(program: &FencedProgram) -> Result<(Fenced, Availability), RecogniseErr
             Err(no_worker("not a worker of this program"))
         }
         Err(Fault::OutOfTime) => Err(no_worker("it said nothing")),
+        Err(Fault::Machine) => Err(no_worker("the machine failed it")),
         Err(Fault::Crashed { signal }) => {
             Err(no_worker(&format!("it died at once (signal {signal:?})")))
         }

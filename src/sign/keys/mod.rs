@@ -47,6 +47,14 @@ pub trait RawSigner: Send + Sync {
     /// [`SignError::Key`], [`SignError::Token`] or [`SignError::Remote`] when the key refuses.
     fn sign(&self, signed_attributes: &[u8]) -> Result<Vec<u8>, SignError>;
 
+    /// Whether it could sign now, without a signature: a token is looked for, and entered again if it is back.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    fn is_there(&self) -> Result<(), SignError> {
+        Ok(())
+    }
+
     /// Whether [`Self::sign`] comes back with the signature; where somebody must confirm first, it is ordered.
     fn answers_at_once(&self) -> bool {
         true

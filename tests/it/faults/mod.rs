@@ -365,3 +365,29 @@ fn two_signers_on_a_failing_disk_sign_once_each() {
 pub(crate) fn can_trace(test: &str) -> bool {
     strace::ready(test)
 }
+
+/// The finished document goes through a process of its own, which answers over a pipe.
+#[test]
+fn a_worker_whose_answer_is_torn_costs_no_scan() {
+    if !strace::ready("a_worker_whose_answer_is_torn_costs_no_scan") {
+        return;
+    }
+    let start = Start::new(Way::Drop);
+    let happenings = [
+        Happening::Error("ENOSPC"),
+        Happening::ErrorForGood("EIO"),
+        Happening::Kill,
+    ];
+    let faults = happenings.into_iter().flat_map(|happening| {
+        (5..=7).map(move |number| Fault {
+            call: "write".to_owned(),
+            number,
+            happening,
+        })
+    });
+    for fault in faults {
+        if let Err(wrong) = suffer(&start, &fault) {
+            panic!("{wrong}");
+        }
+    }
+}

@@ -94,6 +94,11 @@ pub enum TokenError {
 }
 
 impl TokenError {
+    /// Whether there is nothing to do but to wait until it is plugged in again.
+    pub(crate) fn is_away(&self) -> bool {
+        self.is_gone() || matches!(self, TokenError::Silent)
+    }
+
     /// Whether opening the token again may help.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self, TokenError::Gone(_) | TokenError::Absent)

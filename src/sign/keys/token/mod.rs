@@ -213,6 +213,12 @@ impl RawSigner for TokenKey {
         self.deviation
     }
 
+    fn is_there(&self) -> Result<(), SignError> {
+        let (token, id) = (self.entered.token.clone(), self.id.clone());
+        let work = move |tokens: &mut session::Tokens| tokens.has_key(&token, &id);
+        Ok(self.entered.module.ask(work)?)
+    }
+
     fn sign(&self, signed_attributes: &[u8]) -> Result<Vec<u8>, SignError> {
         let (token, id) = (self.entered.token.clone(), self.id.clone());
         let (algorithm, message) = (self.algorithm, signed_attributes.to_vec());

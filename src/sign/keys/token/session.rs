@@ -341,6 +341,14 @@ impl Tokens {
         work(&session)
     }
 
+    /// Whether the token is there with this key, entered again where it was pulled out.
+    pub(super) fn has_key(&mut self, token: &Identity, key_id: &[u8]) -> Result<(), TokenError> {
+        let pin = self.open.get(token).and_then(|open| open.pin.clone());
+        let known = pin.map(|pin| fingerprint(token, &pin));
+        let found = self.with(token, |logged_in| logged_in.key(key_id).map(drop));
+        found.map_err(|error| self.remember(known, error))
+    }
+
     /// The token's signature over this message, as CMS wants it.
     pub(super) fn sign(
         &mut self,
