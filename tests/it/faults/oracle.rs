@@ -20,9 +20,6 @@ pub(super) enum Expected {
     AtMostOnce,
 }
 
-/// A worker process could not be asked or heard: to the program a file that its worker does not survive.
-pub(super) const REFUSED_BESIDE: &str = "refused, its worker struck beside";
-
 /// What a run with a fault said of the scan, in one word. Notes what no fault excuses.
 pub(super) fn told(
     way: Way,
@@ -44,10 +41,6 @@ pub(super) fn told(
             wrong.push("it hangs".to_owned());
         }
         return "went on trying";
-    }
-    let is_refused = told_by_receipt(office) == "refused" || run.said.contains("pages.too_costly");
-    if run.struck_a_pipe && is_refused {
-        return REFUSED_BESIDE;
     }
     let told = match way {
         Way::Ingest => told_by_answer(run, wrong),

@@ -105,8 +105,6 @@ pub(super) struct Run {
     pub(super) calls: Vec<Call>,
     /// Whether a call between threads was struck too, which no disk can do: the runtime panics then.
     pub(super) struck_beside: bool,
-    /// Whether a question to a worker process, or its answer, was struck too, which no disk can do either.
-    pub(super) struck_a_pipe: bool,
 }
 
 /// Whether `test` can trace; says so on standard error if not.
@@ -186,7 +184,6 @@ pub(super) fn run(
     let text = |path: &Path| String::from_utf8_lossy(&fs::read(path).expect("reads")).into_owned();
     let log = text(&log);
     let is_beside = |line: &str| line.contains("[eventfd]") && line.ends_with("(INJECTED)");
-    let is_on_a_pipe = |line: &str| line.contains("<pipe:[") && line.ends_with("(INJECTED)");
     Run {
         code: status.code(),
         ran_on,
@@ -194,7 +191,6 @@ pub(super) fn run(
         complained: text(&complained),
         calls: parse(&log, data),
         struck_beside: log.lines().any(is_beside),
-        struck_a_pipe: log.lines().any(is_on_a_pipe),
     }
 }
 
