@@ -105,7 +105,10 @@ pub fn look_up(index: &Index, search: &Search) -> Result<Found, IndexError> {
     };
     let found = page(index, search, as_text.unwrap_or(understood), after)?;
     match &found.understood {
-        Understood::Name(words) if found.rows.is_empty() && after.offset == 0 => {
+        // Behind `name:` it is meant as one.
+        Understood::Name(words)
+            if found.rows.is_empty() && after.offset == 0 && looks_like_a_name(&search.line) =>
+        {
             let after = Cursor {
                 as_text: true,
                 ..after

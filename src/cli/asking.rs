@@ -6,7 +6,8 @@ use std::io::Read;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::arguments::{Asking, Looking};
+use super::arguments::Looking;
+use super::arguments_reuse::Asking;
 use crate::access::{AccessError, AccessLog, Event, EventKind, Person, Purpose};
 use crate::archive::ArchiveReader;
 use crate::config::Config;

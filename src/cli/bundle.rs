@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::arguments::Bundle;
+use super::arguments_reuse::Bundle;
 use super::asking::{day_of, event, held_of, keep};
 use super::output::Output;
 use crate::access::{Event, EventKind, Purpose};

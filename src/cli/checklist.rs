@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::arguments::Checklist as Arguments;
+use super::arguments_reuse::Checklist as Arguments;
 use super::asking::{event, held_of, keep, numbers};
 use super::output::Output;
 use crate::access::EventKind;

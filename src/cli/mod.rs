@@ -4,6 +4,7 @@
 //! [`Config`](crate::config::Config). Nothing here knows how a stage does its work.
 
 mod arguments;
+mod arguments_reuse;
 mod asking;
 mod augment;
 mod bundle;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::arguments::Prefill;
+use super::arguments_reuse::Prefill;
 use super::asking::{event, held_of, keep};
 use super::output::Output;
 use super::words;

@@ -15,7 +15,8 @@ use super::reply::Refusal;
 use crate::archive::{ArchiveReader, ArchivedObject};
 use crate::config::{Config, Limits, TrustConfig};
 use crate::durable::open_regular;
-use crate::index::{Index, IndexRow, Query};
+use crate::index::{Index, IndexError, IndexRow, Query};
+use crate::look_up::{self, Found, Search};
 use crate::record::{Digests, Explain, PadesLevel, RecordDescription, RecordId, Sha256Digest};
 use crate::sign::augment::inspect;
 use crate::validate::report::Report;
@@ -78,17 +79,27 @@ impl Holdings {
         }
     }
 
-    /// Looks up in the index, over a connection of its own.
+    /// Looks a line up.
+    pub(super) fn look_up(&self, search: &Search) -> Result<Found, Refusal> {
+        self.ask(|index| look_up::look_up(index, search))
+    }
+
+    /// Looks up in the index.
     pub(super) fn find(&self, query: &Query, limit: u32) -> Result<Vec<IndexRow>, Refusal> {
+        self.ask(|index| index.find(query, limit))
+    }
+
+    /// Over a connection of its own.
+    fn ask<T>(&self, ask: impl FnOnce(&Index) -> Result<T, IndexError>) -> Result<T, Refusal> {
         let kept = locked(&self.indexes).pop();
         let index = match kept {
             Some(index) => index,
             None => Index::open(&self.index).map_err(failed)?,
         };
         // One that failed is closed: the file may be another one since.
-        let rows = index.find(query, limit).map_err(failed)?;
+        let answer = ask(&index).map_err(failed)?;
         locked(&self.indexes).push(index);
-        Ok(rows)
+        Ok(answer)
     }
 
     /// A record from the archive itself.

@@ -135,6 +135,7 @@ impl LookUps {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::sought::Among;
 
     fn begin(look_ups: &mut LookUps) -> String {
         let purpose = Purpose {
@@ -142,7 +143,10 @@ mod tests {
             text: Some("tra cứu thử".to_owned()),
         };
         look_ups
-            .begin(Sought::Text("thửa đất".to_owned()), purpose)
+            .begin(
+                Sought::read("thửa 12", Among::default()).expect("words"),
+                purpose,
+            )
             .expect("random")
     }
 

@@ -1,11 +1,12 @@
-//! What somebody typed, or a scanner of codes typed for them, into the one field: whose number, which dossier, which
-//! words.
+//! What somebody typed, or a scanner of codes typed for them, into the one field: a line for [`crate::look_up`], which
+//! understands it; and what to say where it cannot be meant.
 
 use std::fmt;
 
 use crate::index::CitizenNumber;
+use crate::look_up::{self, Search, Understood};
 use crate::recognise::citizen_card::CitizenCard;
-use crate::record::{DossierCode, Lang, RecordId};
+use crate::record::Lang;
 
 /// Nobody types more; a card's code has at most 1,024 bytes.
 const TYPED_BYTES_MAX: usize = 1024;
@@ -14,21 +15,10 @@ const DIGITS_MEANT: std::ops::RangeInclusive<usize> = 7..=14;
 
 /// What is looked for. As sensitive as what was typed: `Debug` shows only the form.
 #[derive(Clone, PartialEq)]
-pub(super) enum Sought {
-    /// A person by number, 12 digits or a former one.
-    Number(CitizenNumber),
-    /// A person by the code of the card.
-    Card(CitizenNumber),
-    /// A dossier.
-    Dossier(DossierCode),
-    /// One record.
-    Record(RecordId),
-    /// Words of a name, or, where nobody has them, of the text.
-    Words(String),
-    /// Words of a name.
-    Name(String),
-    /// Words of the pages.
-    Text(String),
+pub(super) struct Sought {
+    line: String,
+    /// What it means.
+    pub(super) understood: Understood,
 }
 
 /// Where words are looked for.
@@ -94,69 +84,62 @@ impl Sought {
         if !typed.chars().any(char::is_alphanumeric) {
             return Err(NotSought::Nothing);
         }
-        if typed.matches('|').count() >= 2 {
-            let card = CitizenCard::parse(typed).map_err(|_| NotSought::Card)?;
-            let number = card.id.expose().parse().map_err(|_| NotSought::Card)?;
-            return Ok(Self::Card(number));
+        if typed.matches('|').count() >= 2 && CitizenCard::parse(typed).is_err() {
+            return Err(NotSought::Card);
         }
-        if let Ok(number) = typed.parse() {
-            return Ok(Self::Number(number));
+        let line = match (look_up::understand(typed), among) {
+            (Some(Understood::Name(_) | Understood::Text(_)), Among::Names) => {
+                format!("name:{typed}")
+            }
+            (Some(Understood::Name(_) | Understood::Text(_)), Among::Texts) => {
+                format!("text:{typed}")
+            }
+            _ => typed.to_owned(),
+        };
+        match look_up::understand(&line) {
+            Some(Understood::Text(words)) if is_number_of_a_person(&words) => {
+                Err(NotSought::Digits)
+            }
+            Some(understood) => Ok(Self { line, understood }),
+            None => Err(NotSought::Nothing),
         }
-        if let Ok(dossier) = typed.parse() {
-            return Ok(Self::Dossier(dossier));
+    }
+
+    /// The search for it, its first page.
+    pub(super) fn search(&self, limit: u32) -> Search {
+        Search {
+            line: self.line.clone(),
+            limit,
+            ..Search::default()
         }
-        if let Ok(record) = typed.parse() {
-            return Ok(Self::Record(record));
-        }
-        let digits = typed.chars().filter(char::is_ascii_digit).count();
-        let is_number = typed
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '.' | '-'));
-        if is_number && DIGITS_MEANT.contains(&digits) {
-            return Err(NotSought::Digits);
-        }
-        let words = typed.to_owned();
-        Ok(match among {
-            Among::Everything => Self::Words(words),
-            Among::Names => Self::Name(words),
-            Among::Texts => Self::Text(words),
-        })
     }
 
     /// The number of the person, where a number is sought.
     pub(super) fn number(&self) -> Option<&CitizenNumber> {
-        match self {
-            Self::Number(number) | Self::Card(number) => Some(number),
-            Self::Dossier(_) | Self::Record(_) | Self::Words(_) | Self::Name(_) | Self::Text(_) => {
-                None
-            }
-        }
-    }
-
-    /// For the page of what was found; numbers masked.
-    pub(super) fn words(&self, lang: Lang) -> String {
-        match self {
-            Self::Number(number) => format!("{} {number}", lang.pick("số", "number")),
-            Self::Card(number) => format!("{} {number}", lang.pick("mã QR của thẻ", "card")),
-            Self::Dossier(code) => format!("{} {code}", lang.pick("hồ sơ", "dossier")),
-            Self::Record(record) => format!("{} {record}", lang.pick("bản ghi", "record")),
-            Self::Words(words) => format!("“{words}”"),
-            Self::Name(words) => format!("{} “{words}”", lang.pick("họ tên", "name")),
-            Self::Text(words) => format!("{} “{words}”", lang.pick("nội dung", "text")),
+        match &self.understood {
+            Understood::Number(number) | Understood::Card(number) => Some(number),
+            _ => None,
         }
     }
 }
 
+/// Digits that cannot be one as they are.
+fn is_number_of_a_person(words: &str) -> bool {
+    let digits = words.chars().filter(char::is_ascii_digit).count();
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | '-');
+    words.chars().all(is_number) && DIGITS_MEANT.contains(&digits)
+}
+
 impl fmt::Debug for Sought {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Number(_) => "Number",
-            Self::Card(_) => "Card",
-            Self::Dossier(_) => "Dossier",
-            Self::Record(_) => "Record",
-            Self::Words(_) => "Words",
-            Self::Name(_) => "Name",
-            Self::Text(_) => "Text",
+        f.write_str(match self.understood {
+            Understood::Number(_) => "Number",
+            Understood::Card(_) => "Card",
+            Understood::Dossier(_) => "Dossier",
+            Understood::Record(_) => "Record",
+            Understood::Name(_) => "Name",
+            Understood::Text(_) => "Text",
+            Understood::Phrase(_) => "Phrase",
         })
     }
 }
@@ -164,37 +147,41 @@ impl fmt::Debug for Sought {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::RecordId;
 
-    fn read(typed: &str) -> Result<Sought, NotSought> {
-        Sought::read(typed, Among::Everything)
+    fn read(typed: &str) -> Result<Understood, NotSought> {
+        Sought::read(typed, Among::Everything).map(|sought| sought.understood)
     }
 
     #[test]
     fn one_field_understands_what_the_desk_has() {
+        use Understood::{Card, Dossier, Name, Number, Record, Text};
         let number = |digits: &str| digits.parse().expect("a number");
         let card = "079203000001|012345678|Nguyễn Văn A|01022003|Nam|Thôn Mẫu, Xã Mẫu|15082021";
-        for (typed, sought) in [
-            ("079203000001", Sought::Number(number("079203000001"))),
-            (" 079 203 000 001 ", Sought::Number(number("079203000001"))),
-            ("012345678", Sought::Number(number("012345678"))),
-            (card, Sought::Card(number("079203000001"))),
-            (
-                "h36.105-261123-0007",
-                Sought::Dossier("H36.105-261123-0007".parse().expect("a code")),
-            ),
-            ("Nguyễn Văn A", Sought::Words("Nguyễn Văn A".to_owned())),
-            ("hoa", Sought::Words("hoa".to_owned())),
-            ("12/UBND-TP", Sought::Words("12/UBND-TP".to_owned())),
-            ("thửa 123", Sought::Words("thửa 123".to_owned())),
+        let code = "H36.105-261123-0007".parse().expect("a code");
+        for (typed, understood) in [
+            ("079203000001", Number(number("079203000001"))),
+            (" 079 203 000 001 ", Number(number("079203000001"))),
+            ("012345678", Number(number("012345678"))),
+            (card, Card(number("079203000001"))),
+            ("h36.105-261123-0007", Dossier(code)),
+            ("Nguyễn Văn A", Name("Nguyễn Văn A".to_owned())),
+            ("12/UBND-TP", Text("12/UBND-TP".to_owned())),
+            ("thửa 123", Text("thửa 123".to_owned())),
         ] {
-            assert_eq!(read(typed), Ok(sought), "{typed}");
+            assert_eq!(read(typed), Ok(understood), "{typed}");
         }
         let record = RecordId::new_v7(1, &[1; 10]);
-        assert_eq!(read(&record.to_string()), Ok(Sought::Record(record)));
-        assert_eq!(
-            Sought::read("hòa", Among::Texts),
-            Ok(Sought::Text("hòa".to_owned()))
-        );
+        assert_eq!(read(&record.to_string()), Ok(Record(record)));
+        for (among, understood) in [
+            (Among::Texts, Text("hòa".to_owned())),
+            (Among::Names, Name("hòa".to_owned())),
+        ] {
+            let sought = Sought::read("hòa", among).expect("words");
+            assert_eq!(sought.understood, understood);
+        }
+        let number = Sought::read("079203000001", Among::Names).expect("a number");
+        assert!(number.number().is_some(), "a number is no name");
     }
 
     #[test]
@@ -214,9 +201,9 @@ mod tests {
 
     #[test]
     fn what_is_shown_and_logged_has_no_number() {
-        let sought = read("079203000001").expect("understood");
+        let sought = Sought::read("079203000001", Among::default()).expect("understood");
         for lang in [Lang::Vi, Lang::En] {
-            assert!(!sought.words(lang).contains("079203000001"));
+            assert!(!sought.understood.words(lang).contains("079203000001"));
         }
         assert_eq!(format!("{sought:?}"), "Number");
     }

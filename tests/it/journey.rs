@@ -216,8 +216,8 @@ fn huge_png_header() -> Vec<u8> {
 fn without_a_key_documents_wait_and_are_signed_later() {
     let office = Office::new();
     office.configure(|text| {
-        text.replace("\nkey = ", "\n# key = ")
-            .replace("\npassphrase_file", "\n# passphrase_file")
+        text.replace("\nkey = ", "\n#away key = ")
+            .replace("\npassphrase_file", "\n#away passphrase_file")
     });
     let path = scan(&office, "a.jpg", &jpeg_page(5));
     let answer = office.ingest(&path, &["--citizen", CITIZEN]);
@@ -233,10 +233,7 @@ fn without_a_key_documents_wait_and_are_signed_later() {
         "nothing is findable before it is signed"
     );
 
-    office.configure(|text| {
-        text.replace("\n# key = ", "\nkey = ")
-            .replace("\n# passphrase_file", "\npassphrase_file")
-    });
+    office.configure(|text| text.replace("\n#away ", "\n"));
     assert_eq!(office.start(&["--once"]).wait(), 0, "{}", office.log());
     assert_eq!(
         office.json(&["find", "--citizen", CITIZEN]).1.len(),

@@ -103,6 +103,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "recognise",
             "archive",
             "index",
+            "look_up",
             "access",
             "sign",
             "validate",

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 
 use crate::access::{EventKind, Purpose};
-use crate::index::{IndexRow, Query};
+use crate::index::IndexRow;
+use crate::look_up::Understood;
 use crate::record::{CitizenId, RecordId};
 use crate::web::asked::Asked;
 use crate::web::desk::Desk;
@@ -76,8 +77,8 @@ pub(in crate::web) fn begin(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal
 
 /// Why: a dossier, or in words. A search for a dossier is its own reason.
 fn purpose_of(typed: &str, sought: &Sought) -> Option<Purpose> {
-    let dossier = match (typed, sought) {
-        ("", Sought::Dossier(dossier)) => Some(dossier.clone()),
+    let dossier = match (typed, &sought.understood) {
+        ("", Understood::Dossier(dossier)) => Some(dossier.clone()),
         _ => typed.parse().ok(),
     };
     if dossier.is_some() {
@@ -101,9 +102,8 @@ fn purpose_of(typed: &str, sought: &Sought) -> Option<Purpose> {
 /// What a look-up found.
 pub(in crate::web) fn found(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal> {
     let look_up = asked.look_up(desk)?;
-    let (mut rows, by_text) = rows_of(desk, &look_up.sought)?;
-    let is_more = rows.len() > ROWS_MAX as usize;
-    rows.truncate(ROWS_MAX as usize);
+    let answer = desk.holdings.look_up(&look_up.sought.search(ROWS_MAX))?;
+    let (rows, is_more) = (answer.rows, answer.next.is_some());
     let owners: Vec<Option<CitizenId>> = rows.iter().map(owner).collect();
     let people: BTreeSet<CitizenId> = owners.iter().flatten().cloned().collect();
     let asked_for = look_up
@@ -136,51 +136,9 @@ pub(in crate::web) fn found(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal
         look_up: &look_up,
         rows: rows.collect(),
         is_more,
-        by_text,
+        understood: &answer.understood,
     };
     Ok(Reply::page(found::page(asked, &found)))
-}
-
-/// The rows, and whether words were found in the text.
-fn rows_of(desk: &Desk, sought: &Sought) -> Result<(Vec<IndexRow>, bool), Refusal> {
-    let find = |query: Query| desk.holdings.find(&query, ROWS_MAX + 1);
-    let by_name = |words: &str| Query {
-        name: Some(words.to_owned()),
-        ..Query::default()
-    };
-    let by_text = |words: &str| Query {
-        text: Some(words.to_owned()),
-        ..Query::default()
-    };
-    Ok(match sought {
-        Sought::Number(number) | Sought::Card(number) => {
-            let query = Query {
-                citizen: Some(number.clone()),
-                ..Query::default()
-            };
-            (find(query)?, false)
-        }
-        Sought::Dossier(dossier) => {
-            let query = Query {
-                dossier: Some(dossier.clone()),
-                ..Query::default()
-            };
-            (find(query)?, false)
-        }
-        Sought::Record(record) => {
-            let query = Query {
-                record: Some(*record),
-                ..Query::default()
-            };
-            (find(query)?, false)
-        }
-        Sought::Name(words) => (find(by_name(words))?, false),
-        Sought::Text(words) => (find(by_text(words))?, true),
-        Sought::Words(words) => match find(by_name(words))? {
-            none if none.is_empty() => (find(by_text(words))?, true),
-            named => (named, false),
-        },
-    })
 }
 
 fn owner(row: &IndexRow) -> Option<CitizenId> {

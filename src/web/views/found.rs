@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::layout::{notice, page as whole, seal};
 use super::words;
 use crate::index::IndexRow;
+use crate::look_up::Understood;
 use crate::record::CitizenId;
 use crate::web::asked::Asked;
 use crate::web::lookups::LookUp;
-use crate::web::sought::Sought;
 
 /// One line of the list.
 pub(in crate::web) struct Row {
@@ -27,8 +27,8 @@ pub(in crate::web) struct Found<'a> {
     pub(in crate::web) look_up: &'a LookUp,
     pub(in crate::web) rows: Vec<Row>,
     pub(in crate::web) is_more: bool,
-    /// Words were found in the text, not in names.
-    pub(in crate::web) by_text: bool,
+    /// As what the line was answered: words that are nobody's name are looked for in the text.
+    pub(in crate::web) understood: &'a Understood,
 }
 
 /// The page.
@@ -38,13 +38,12 @@ pub(in crate::web) fn page(asked: &Asked, found: &Found<'_>) -> Markup {
     let body = html! {
         (purpose(asked, found.look_up))
         section.card {
-            h1 { (title) ": " (found.look_up.sought.words(lang)) }
+            h1 { (title) ": " (found.understood.words(lang)) }
             @if found.rows.is_empty() {
                 (nothing(asked, found.look_up))
             } @else {
                 p.count {
                     (found.rows.len()) " " (lang.pick("giấy tờ", "papers"))
-                    @if found.by_text { ", " (lang.pick("tìm thấy trong nội dung", "found in the text")) }
                     @if found.is_more { ". " (lang.pick(
                         "Còn nữa: hãy nhập rõ hơn để thu hẹp.", "There are more: say more to narrow it down.")) }
                 }
@@ -143,17 +142,17 @@ fn line(asked: &Asked, found: &Found<'_>, row: &Row) -> Markup {
 
 fn nothing(asked: &Asked, look_up: &LookUp) -> Markup {
     let lang = asked.lang;
-    let text = match look_up.sought {
-        Sought::Number(_) | Sought::Card(_) => lang.pick(
+    let text = match look_up.sought.understood {
+        Understood::Number(_) | Understood::Card(_) => lang.pick(
             "Cơ quan chưa lưu giấy tờ nào của số này.",
             "The office holds no paper of this number.",
         ),
-        Sought::Dossier(_) => lang.pick(
+        Understood::Dossier(_) => lang.pick(
             "Chưa có giấy tờ nào của hồ sơ này.",
             "There is no paper of this dossier yet.",
         ),
-        Sought::Record(_) => lang.pick("Không có bản ghi này.", "There is no such record."),
-        Sought::Words(_) | Sought::Name(_) | Sought::Text(_) => lang.pick(
+        Understood::Record(_) => lang.pick("Không có bản ghi này.", "There is no such record."),
+        Understood::Name(_) | Understood::Text(_) | Understood::Phrase(_) => lang.pick(
             "Không tìm thấy. Thử bớt chữ, hoặc viết không dấu.",
             "Nothing found. Try fewer words, or leave the marks out.",
         ),
@@ -166,18 +165,16 @@ fn nothing(asked: &Asked, look_up: &LookUp) -> Markup {
 
 /// Words that were found in names may be meant of the text.
 fn in_text_instead(asked: &Asked, found: &Found<'_>) -> Markup {
-    let Sought::Words(typed) = &found.look_up.sought else {
+    let Understood::Name(typed) = found.understood else {
         return html! {};
     };
     html! {
-        @if !found.by_text {
-            form.instead method="post" action="/look-ups" {
-                (seal(asked))
-                input type="hidden" name="purpose" value=(found.look_up.purpose.words(asked.lang));
-                input type="hidden" name="sought" value=(typed);
-                input type="hidden" name="among" value="texts";
-                button { (asked.lang.pick("Tìm các chữ này trong nội dung", "Look for these words in the text")) }
-            }
+        form.instead method="post" action="/look-ups" {
+            (seal(asked))
+            input type="hidden" name="purpose" value=(found.look_up.purpose.words(asked.lang));
+            input type="hidden" name="sought" value=(typed);
+            input type="hidden" name="among" value="texts";
+            button { (asked.lang.pick("Tìm các chữ này trong nội dung", "Look for these words in the text")) }
         }
     }
 }

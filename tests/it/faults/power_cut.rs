@@ -65,12 +65,12 @@ const RULES: [Rule; 7] = [
         says: "a receipt has its name before its bytes are on the disk",
     },
     Rule {
-        is_due: |_, to| to.to_string_lossy().contains("/.done-"),
+        is_due: |_, to| is_done(to),
         must_be_safe: |path| has_part(path, "outbox") || has_part(path, "archive"),
         says: "the claimed original goes before receipt and archive are on the disk",
     },
     Rule {
-        is_due: |_, to| to.to_string_lossy().contains("/.done-"),
+        is_due: |_, to| is_done(to),
         must_be_safe: is_of_a_job,
         says: "a job goes before those made of it are on the disk",
     },
@@ -99,6 +99,11 @@ const RULES: [Rule; 7] = [
         says: "the archive changes before the step before it is on the disk",
     },
 ];
+
+/// The name under which the folder of a finished job is removed.
+fn is_done(to: &Path) -> bool {
+    to.to_string_lossy().contains("/.done-")
+}
 
 impl PowerCut {
     /// A disk with jobs on it that have their originals.
@@ -173,7 +178,7 @@ impl PowerCut {
         .into_iter()
         .flat_map(|(paths, what)| paths.iter().map(move |path| (path.as_path(), what)))
         .collect();
-        let is_empty_job = to.to_string_lossy().contains("/.done-") && !self.jobs.contains(from);
+        let is_empty_job = is_done(to) && !self.jobs.contains(from);
         let due = RULES
             .iter()
             .filter(|rule| (rule.is_due)(from, to) && !is_empty_job);
@@ -184,6 +189,9 @@ impl PowerCut {
             // The name that this very rename gives a file is synced after it.
             let unsafe_ones =
                 unsafe_ones.filter(|(path, what)| !(**path == from && **what == "its name"));
+            // What goes with a job needs no name any more.
+            let unsafe_ones =
+                unsafe_ones.filter(|(path, _)| !(is_done(to) && path.starts_with(from)));
             unsafe_ones
                 .map(|(path, what)| format!("{}: {} may lose {what}", rule.says, path.display()))
         });
