@@ -17,17 +17,19 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::answer::{Answer, Outcome};
 use crate::capture::{self, CaptureError, Job, Order, Recovered, Scanner, Watcher};
 use crate::config::Config;
+use crate::decide;
 use crate::error::Error;
 use crate::journal::DaemonLock;
 use crate::pipeline::Pipeline;
 use crate::preservation::{DueDates, Preserved};
 use crate::random;
 use crate::record::{Clock, Explain, RecordId};
+use crate::replica;
 use crate::session::line::Line;
 use crate::session::{Ending, Sessions};
 use crate::supervisor::Supervisor;
 use crate::web;
-use crate::worklist;
+use crate::worklist::{self, Orders};
 
 /// Jobs claimed but not yet begun, for each worker: enough that none idles, few enough that a second
 /// station's scan need not wait for a backlog of the first.
@@ -84,6 +86,8 @@ pub fn run(
         })?;
     let (jobs, job_queue) = sync_channel(config.workers * QUEUED_PER_WORKER);
     let (answered, answers) = unbounded_channel();
+    let (decided, decisions) = unbounded_channel();
+    let (orders, ordered) = Orders::line();
     let job_queue = Mutex::new(job_queue);
     let stopping = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -97,10 +101,13 @@ pub fn run(
             scope.spawn(|| attend_line(&pipeline, &stopping));
             scope.spawn(|| preserve_now_and_then(&pipeline, &stopping));
             scope.spawn(|| sign_off_now_and_then(&pipeline, &stopping));
-            scope.spawn(|| web::attend(config, &stopping));
+            scope.spawn(|| web::attend(config, &orders, &stopping));
+            scope.spawn(|| replica::attend(config, &stopping));
+            let (pipeline, stopping) = (&pipeline, &stopping);
+            scope.spawn(move || decide::attend(pipeline, &ordered, &decided, stopping));
         }
         tracing::info!(workers = config.workers, "watching the inbox");
-        runtime.block_on(desk.attend(once, shutdown, answers));
+        runtime.block_on(desk.attend(once, shutdown, answers, decisions));
         stopping.store(true, Ordering::Relaxed);
         // The desk's end closes the queue; the workers finish what is in it and end.
     });
@@ -177,14 +184,15 @@ fn attend_line(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
     }
 }
 
-/// Lifts what is due, once an hour: an outage of the timestamp service is over at some time.
+/// Lifts what is due, once an hour, one after another, so that scans have the machine: an outage of the timestamp
+/// service is over at some time.
 fn preserve_now_and_then(pipeline: &Pipeline<'_>, stopping: &AtomicBool) {
     let mut due = DueDates::default();
     let mut next = Instant::now() + PRESERVE_FIRST;
     while !stopping.load(Ordering::Relaxed) {
         if Instant::now() >= next {
             let go_on = || !stopping.load(Ordering::Relaxed);
-            if let Err(error) = pipeline.preserve_due_by(&mut due, &go_on, &mut log_preserved) {
+            if let Err(error) = pipeline.preserve_due_by(&mut due, 1, &go_on, &mut log_preserved) {
                 tracing::error!(code = error.code(), cause = %error, "the archive was not looked through");
             }
             next = Instant::now() + PRESERVE_EVERY;
@@ -285,6 +293,7 @@ impl<'a> Desk<'a> {
         once: bool,
         shutdown: impl Future<Output = ()>,
         mut answers: UnboundedReceiver<Answer>,
+        mut decisions: UnboundedReceiver<Vec<RecordId>>,
     ) {
         let watcher = Watcher::start(&self.config.folders.inbox);
         self.scanner.heed(watcher.writers());
@@ -306,6 +315,7 @@ impl<'a> Desk<'a> {
                 () = tokio::time::sleep(supervisor.at_most(next_look)) => {}
                 () = watcher.changed() => {}
                 Some(answer) = answers.recv() => self.note(&answer),
+                Some(records) = decisions.recv() => self.go_on_with(&records),
             }
         }
     }
@@ -360,6 +370,12 @@ impl<'a> Desk<'a> {
         if self.jobs.send(job).is_ok() {
             self.in_work += 1;
         }
+    }
+
+    /// Somebody decided about these: they wait no longer.
+    fn go_on_with(&mut self, records: &[RecordId]) {
+        self.waiting.retain(|record, _| !records.contains(record));
+        self.next_orphan_search = Instant::now();
     }
 
     /// What a batch was divided into is unlocked with the answer, and taken up by the next search.

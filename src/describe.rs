@@ -4,14 +4,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::capture::{ClaimedFile, ScanBatch, Taking};
-use crate::compose::{PdfaDocument, PdfaMetadata};
+use crate::compose::{Digitised, PdfaDocument, PdfaMetadata};
 use crate::config::Config;
 use crate::config::signing::ORGANISATION;
 use crate::error::{Error, JourneyError};
 use crate::recognise::ReadPage;
 use crate::record::{
-    CopyForm, DecisionRecord, Field, Hash, OriginalFile, RecordDescription, RecordId, Sha256Digest,
-    Source,
+    DecisionRecord, Field, Hash, OriginalFile, RecordDescription, RecordId, Sha256Digest, Source,
 };
 use crate::second_look::Looked;
 use crate::sign::keys::{self, PinSource};
@@ -82,8 +81,10 @@ pub fn metadata<'a>(
         title: batch.slip.title.as_deref().unwrap_or("Tài liệu số hóa"),
         dossier: settled.dossier.as_ref(),
         kind: settled.kind.as_ref(),
-        copy_form: config.copy_form,
-        agency: &config.agency.name,
+        digitised: Some(Digitised {
+            agency: &config.agency.name,
+            copy_form: config.copy_form,
+        }),
         converter: CONVERTER,
         converted,
         rendition_of: &known.signed_originals.rendition_of,
@@ -130,8 +131,7 @@ pub fn bare_metadata<'a>(
         title,
         dossier: None,
         kind: None,
-        copy_form: CopyForm::ScanAttested,
-        agency: "",
+        digitised: None,
         converter: CONVERTER,
         converted,
         rendition_of,

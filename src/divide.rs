@@ -12,7 +12,8 @@ use crate::random;
 use crate::recognise::cover_sheet::{CoverSheet, Key, SheetReading, TITLE, Unproved};
 use crate::recognise::separators::{self, PageSign};
 use crate::recognise::{PageReading, ReadPage, fields, kept};
-use crate::record::{DecisionRecord, RecordId};
+use crate::record::{Decision, DecisionRecord, RecordId};
+use crate::worklist;
 
 /// The documents of a batch that has separator sheets; `None` where it has none, and is one document.
 ///
@@ -34,6 +35,23 @@ pub fn at_separators(
     Ok(Some(
         found.into_iter().map(|part| part_of(part, now)).collect(),
     ))
+}
+
+/// What people decided about pages of the batch goes with the pages. Whose it is does not: that was said of the batch
+/// as one document, and each part has a sheet of its own.
+pub fn hand_down(parts: &mut [Part], decisions: &[DecisionRecord]) {
+    let of_pages: Vec<DecisionRecord> = decisions
+        .iter()
+        .filter(|taken| !matches!(taken.decision, Decision::Assign { .. }))
+        .cloned()
+        .collect();
+    for part in parts {
+        part.decisions = worklist::carried(&of_pages, |page| {
+            let scanned = usize::try_from(page).ok()?.checked_sub(1)?;
+            let there = part.pages.iter().position(|page| *page == scanned)?;
+            u32::try_from(there + 1).ok()
+        });
+    }
 }
 
 /// Whether the slip's number of pages holds, with or without the sheets, or a person approved; else the
@@ -83,6 +101,7 @@ fn part_of(part: separators::Part, now: Timestamp) -> Part {
             .collect(),
         sheet: part.sheet.map(facts_of),
         sheet_without_pages: part.sheet_without_pages,
+        decisions: Vec::new(),
     }
 }
 
@@ -131,6 +150,7 @@ pub fn whole(pages: Vec<usize>, now: Timestamp) -> Part {
         left_out: Vec::new(),
         sheet: None,
         sheet_without_pages: false,
+        decisions: Vec::new(),
     }
 }
 
@@ -199,6 +219,26 @@ mod tests {
         }
         let letter = page(&["Kèm theo tờ phân cách hồ sơ của bộ phận một cửa"]);
         assert_eq!(sign_of(&letter, None), PageSign::Document);
+    }
+
+    #[test]
+    fn decisions_about_pages_go_with_the_pages() {
+        let taken = |decision| DecisionRecord {
+            at: Timestamp::UNIX_EPOCH,
+            by: "văn thư".to_owned(),
+            decision,
+        };
+        let rotate = |page| taken(Decision::Rotate { page, degrees: 90 });
+        let assign = taken(Decision::Assign {
+            citizen: Some("079203000001".parse().expect("a number")),
+            dossier: None,
+            kind: None,
+        });
+        let mut parts = [vec![1, 2], vec![4, 5]].map(|pages| whole(pages, Timestamp::UNIX_EPOCH));
+        hand_down(&mut parts, &[assign, rotate(1), rotate(3), rotate(5)]);
+        let [first, second] = parts;
+        assert_eq!(first.decisions, [rotate(2)]);
+        assert_eq!(second.decisions, [rotate(1)]);
     }
 
     #[test]

@@ -180,11 +180,12 @@ impl Pipeline<'_> {
             return Ok(None);
         }
         let key = cover_sheet::Key::open_file(&self.config.cover_sheet_key)?;
-        let Some(parts) = divide::at_separators(batch, reading, key.as_ref(), now)? else {
+        let Some(mut parts) = divide::at_separators(batch, reading, key.as_ref(), now)? else {
             return Ok(None);
         };
         let decisions = Desk::of(&batch.folder).decisions()?;
         let promised = divide::is_promised(batch, &parts, reading.len(), &decisions);
+        divide::hand_down(&mut parts, &decisions);
         Ok(promised.then_some(parts))
     }
 

@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::archive::{self, ArchiveError, Inventory, RootEntry, StagedVersion};
+use crate::archive::{self, ArchiveError, Inventory, RootEntry, RootWalk, StagedVersion};
 use crate::describe;
 use crate::error::{Error, JourneyError};
 use crate::lift::{self, Lifted, Shortfall, Wanted};
@@ -49,30 +52,40 @@ pub struct Preserved {
 #[derive(Debug, Default)]
 pub struct DueDates(BTreeMap<Sha256Digest, Timestamp>);
 
+/// Told of each record that was due, one at a time.
+pub type Tell<'a> = dyn FnMut(RecordId, Result<Preserved, Error>) + Send + 'a;
+
+/// What the threads of a run share.
+struct Run<'a, 'b> {
+    walk: Mutex<RootWalk>,
+    dates: Mutex<&'a mut DueDates>,
+    each: Mutex<&'a mut Tell<'b>>,
+    seen: AtomicU64,
+    go_on: &'a (dyn Fn() -> bool + Sync),
+}
+
 impl Pipeline<'_> {
-    /// Looks at every record of the archive, as [`Pipeline::preserve_due_by`] does.
+    /// Looks at every record of the archive, as [`Pipeline::preserve_due_by`] does, with all workers.
     ///
     /// # Errors
     /// As there.
-    pub fn preserve_due(
-        &self,
-        go_on: &dyn Fn() -> bool,
-        each: &mut dyn FnMut(RecordId, Result<Preserved, Error>),
-    ) -> Result<u64, Error> {
-        self.preserve_due_by(&mut DueDates::default(), go_on, each)
+    pub fn preserve_due(&self, each: &mut Tell<'_>) -> Result<u64, Error> {
+        let mut dates = DueDates::default();
+        self.preserve_due_by(&mut dates, self.config.workers, &|| true, each)
     }
 
-    /// Lifts or renews the records of the archive that are due, as long as `go_on` says so; `each` is told of them
-    /// one by one. A record that fails stops no other. Returns how many there are: none, where no timestamp service
-    /// is configured.
+    /// Lifts or renews the records of the archive that are due, so many at once, as long as `go_on` says so; `each` is
+    /// told of them one by one. A record that fails stops no other. Returns how many there are: none, where no
+    /// timestamp service is configured.
     ///
     /// # Errors
     /// The archive's root cannot be listed.
     pub fn preserve_due_by(
         &self,
         dates: &mut DueDates,
-        go_on: &dyn Fn() -> bool,
-        each: &mut dyn FnMut(RecordId, Result<Preserved, Error>),
+        at_once: usize,
+        go_on: &(dyn Fn() -> bool + Sync),
+        each: &mut Tell<'_>,
     ) -> Result<u64, Error> {
         if self.config.timestamp.services.is_empty() {
             return Ok(0);
@@ -83,38 +96,65 @@ impl Pipeline<'_> {
             path: archive.root().to_owned(),
             source,
         })?;
-        let mut seen = 0;
-        for entry in archive.walk() {
-            if !go_on() {
-                break;
+        let run = Run {
+            walk: Mutex::new(archive.walk()),
+            dates: Mutex::new(dates),
+            each: Mutex::new(each),
+            seen: AtomicU64::new(0),
+            go_on,
+        };
+        // Most of a lift is waiting: for services, for a worker's answer, for the disk.
+        thread::scope(|scope| {
+            for _ in 1..at_once {
+                // Where a thread cannot be had, the others do its part.
+                let _started = thread::Builder::new().spawn_scoped(scope, || self.take_part(&run));
             }
-            let folder = match entry {
-                RootEntry::Object(folder) => folder,
-                RootEntry::Unexpected(_) => continue,
-                RootEntry::Unreadable(_, cause) => {
-                    tracing::error!(%cause, "a folder of the archive cannot be read");
-                    continue;
+            self.take_part(&run);
+        });
+        Ok(run.seen.into_inner())
+    }
+
+    /// Takes one folder after another until there is none, or no time, left.
+    fn take_part(&self, run: &Run<'_, '_>) {
+        while (run.go_on)() {
+            // Not in the `match` itself, which would keep the lock for the whole lift.
+            let entry = locked(&run.walk).next();
+            match entry {
+                None => break,
+                Some(RootEntry::Object(folder)) => {
+                    run.seen.fetch_add(1, Ordering::Relaxed);
+                    self.look_into(&folder, run);
                 }
-            };
-            seen += 1;
-            let name = folder.file_name().and_then(|name| name.to_str());
-            let Some(name) = name.and_then(|name| name.parse::<Sha256Digest>().ok()) else {
-                continue;
-            };
-            if dates
-                .0
-                .get(&name)
-                .is_some_and(|due| *due > self.clock.now())
-            {
-                continue;
-            }
-            dates.0.remove(&name);
-            match record_in(&archive.root().join(folder)) {
-                Some(record) => dates.0.extend(Some(name).zip(self.look_at(record, each))),
-                None => tracing::error!("an object of the archive is damaged: see `sohoa verify`"),
+                Some(RootEntry::Unexpected(_)) => {}
+                Some(RootEntry::Unreadable(_, cause)) => {
+                    tracing::error!(%cause, "a folder of the archive cannot be read");
+                }
             }
         }
-        Ok(seen)
+    }
+
+    fn look_into(&self, folder: &Path, run: &Run<'_, '_>) {
+        let name = folder.file_name().and_then(|name| name.to_str());
+        let Some(name) = name.and_then(|name| name.parse::<Sha256Digest>().ok()) else {
+            return;
+        };
+        let known = locked(&run.dates).0.get(&name).copied();
+        if known.is_some_and(|due| due > self.clock.now()) {
+            return;
+        }
+        let next = match record_in(&self.archive.reader().root().join(folder)) {
+            Some(record) => self.look_at(record, &mut |record, preserved| {
+                locked(&run.each)(record, preserved);
+            }),
+            None => {
+                tracing::error!("an object of the archive is damaged: see `sohoa verify`");
+                None
+            }
+        };
+        match next {
+            Some(next) => locked(&run.dates).0.insert(name, next),
+            None => locked(&run.dates).0.remove(&name),
+        };
     }
 
     /// Lifts a record if it is due, and says when it is due next, where it should not be tried at the next run.
@@ -240,6 +280,11 @@ impl Pipeline<'_> {
         self.index.insert(&description, text.as_deref())?;
         Ok(())
     }
+}
+
+/// What a thread that panicked left is still whole: each takes and gives back single values.
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whose object a folder holds, by its inventory.

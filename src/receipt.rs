@@ -5,6 +5,7 @@
 //! dossier, never a citizen.
 
 use std::fmt::Write as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -221,6 +222,128 @@ impl Receipt<'_> {
     }
 }
 
+/// More entries of an outbox are not looked through.
+const LOOKED_AT_MAX: usize = 20_000;
+/// An outbox has folders of dossiers, hardly more.
+const DEPTH_MAX: usize = 4;
+/// A receipt of ours is shorter.
+const RECEIPT_BYTES_MAX: u64 = 64 * 1024;
+
+/// What a receipt says, without what it was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answered {
+    /// Archived, or held already.
+    Archived,
+    /// Taken in, and waits.
+    Waiting,
+    /// In quarantine.
+    Refused,
+    /// Divided or merged.
+    Divided,
+}
+
+impl Answered {
+    fn of(name: &str) -> Option<Self> {
+        let (_, suffix) = name.strip_suffix(".txt")?.rsplit_once('.')?;
+        Some(match suffix {
+            "OK" => Self::Archived,
+            "CHO" => Self::Waiting,
+            "LOI" => Self::Refused,
+            "CHIA" => Self::Divided,
+            _ => return None,
+        })
+    }
+}
+
+/// A receipt, read again in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What it says.
+    pub answered: Answered,
+    /// Its first line.
+    pub headline: String,
+    /// The name as dropped.
+    pub file: String,
+    /// Whose answer it is.
+    pub record: Option<RecordId>,
+    /// When it was written.
+    pub at: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+    /// What to do.
+    pub advice: Option<String>,
+    /// Things a person should see.
+    pub remarks: Vec<String>,
+}
+
+/// The newest receipts of a station, the newest first, `most` at most; `only` those that say so. An outbox that
+/// cannot be read has none. Of one with more than 20,000 entries only so many are looked at.
+#[must_use]
+pub fn newest(
+    outbox: &Path,
+    station: &StationName,
+    lang: Lang,
+    (only, most): (Option<Answered>, usize),
+) -> Vec<Told> {
+    let mut found = Vec::new();
+    let mut folders = vec![(outbox.join(station.as_str()), 1)];
+    let mut looked_at = 0;
+    while let Some((folder, depth)) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            looked_at += 1;
+            if looked_at > LOOKED_AT_MAX {
+                break;
+            }
+            // Links are not followed.
+            let Ok(metadata) = entry.metadata() else {
+                continue;
+            };
+            if metadata.is_dir() && depth < DEPTH_MAX {
+                folders.push((entry.path(), depth + 1));
+            }
+            let answered = entry.file_name().to_str().and_then(Answered::of);
+            let Some(answered) = answered.filter(|it| only.is_none_or(|only| only == *it)) else {
+                continue;
+            };
+            found.extend(metadata.modified().map(|at| (at, answered, entry.path())));
+        }
+    }
+    found.sort_by_key(|found| std::cmp::Reverse(found.0));
+    let read = |(_, answered, path): (_, Answered, PathBuf)| told(&path, answered, lang);
+    found.into_iter().filter_map(read).take(most).collect()
+}
+
+fn told(path: &Path, answered: Answered, lang: Lang) -> Option<Told> {
+    let mut text = String::new();
+    let file = durable::open_regular(path).ok()?;
+    file.take(RECEIPT_BYTES_MAX)
+        .read_to_string(&mut text)
+        .ok()?;
+    let mut blocks = text.split("\n\n");
+    let block = match lang {
+        Lang::Vi => blocks.next(),
+        Lang::En => blocks.nth(1),
+    };
+    let lines = block?.lines();
+    let said = |(vi, en): (&str, &str)| {
+        let label = format!("{}: ", lang.pick(vi, en));
+        let lines = lines.clone();
+        lines.filter_map(move |line| Some(line.strip_prefix(&label)?.to_owned()))
+    };
+    Some(Told {
+        answered,
+        headline: lines.clone().next()?.to_owned(),
+        file: said(("Tệp", "File")).next().unwrap_or_default(),
+        record: said(RECORD_LABEL).next().and_then(|it| it.parse().ok()),
+        at: said(("Thời điểm", "Time"))
+            .next()
+            .and_then(|it| it.parse().ok()),
+        reason: said(("Lý do", "Reason")).next(),
+        advice: said(("Cần làm", "What to do")).next(),
+        remarks: said(("Lưu ý", "Note")).collect(),
+    })
+}
+
 fn aside(folder: &Path, name: &str, record: RecordId, suffix: &str) -> PathBuf {
     folder.join(format!("{name} ({record}).{suffix}.txt"))
 }
@@ -336,6 +459,39 @@ mod tests {
             text.starts_with("KHÔNG NHẬN") && text.contains("\nREFUSED"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_was_written_is_read_again_in_both_languages() {
+        let outbox = tempfile::tempdir().expect("folder");
+        let station: StationName = "quay-01".parse().expect("station");
+        let reason = crate::config::ConfigError::TwoPassphrases;
+        receipt(1, Verdict::Waiting { reason: &reason }, &station)
+            .write(outbox.path())
+            .expect("writes");
+        let other = Receipt {
+            dropped_as: "b.pdf",
+            ..receipt(2, Verdict::Duplicate, &station)
+        };
+        other.write(outbox.path()).expect("writes");
+        std::fs::write(outbox.path().join("quay-01/x.LOI.txt"), [0xFF; 9]).expect("writes");
+        let read = |lang, only| newest(outbox.path(), &station, lang, (only, 9));
+        assert_eq!(read(Lang::Vi, None).len(), 2, "one is nothing of ours");
+        for lang in [Lang::Vi, Lang::En] {
+            let told = read(lang, Some(Answered::Waiting));
+            let [told] = told.as_slice() else {
+                panic!("one waits: {told:#?}");
+            };
+            assert_eq!(told.file, "H36.105-261123-0007/Scan 1.pdf");
+            assert_eq!(told.record, Some(RecordId::new_v7(1, &[1; 10])));
+            assert_eq!(told.at, Some(Timestamp::UNIX_EPOCH));
+            assert_eq!(told.reason, Some(reason.message(lang)));
+            assert_eq!(told.advice, Some(reason.advice(lang)));
+        }
+        let first = newest(outbox.path(), &station, Lang::En, (None, 1));
+        assert_eq!(first.len(), 1);
+        let nobody: StationName = "quay-09".parse().expect("station");
+        assert!(newest(outbox.path(), &nobody, Lang::Vi, (None, 9)).is_empty());
     }
 
     #[test]

@@ -25,6 +25,7 @@
 //!
 //! Not here: deciding whether somebody may look (that is the desk's affair), masking what is shown, deleting old days.
 
+pub mod audit;
 pub mod bulk;
 mod error;
 mod event;

@@ -12,11 +12,13 @@ mod error;
 mod head;
 mod inventory;
 mod layout;
+mod mend;
 mod paths;
 mod read;
 mod revise;
 mod root;
 mod staged;
+mod take_over;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -25,6 +27,7 @@ pub use error::ArchiveError;
 pub(crate) use head::{HEAD_READS, sidecar_is_behind, version_ahead};
 pub use inventory::{HexDigest, Inventory, InventoryFault, User, VersionNumber, sidecar_digest};
 pub use layout::{object_folder, object_hash};
+pub use mend::{Fault, Flaw, Mending, Proven};
 pub use paths::{ContentPath, LogicalPath, PathFault};
 pub(crate) use read::record_of;
 pub use read::{ArchiveReader, ArchivedObject};
@@ -32,6 +35,7 @@ pub use revise::StagedVersion;
 pub use root::{OBJECT_DECLARATION, ROOT_FILES, RootFault};
 pub(crate) use root::{holds, read_metadata};
 pub use staged::{Archive, StagedObject};
+pub use take_over::VersionElsewhere;
 pub use walk::{RootEntry, RootWalk};
 
 /// The inventory's name, in an object and in each of its versions.

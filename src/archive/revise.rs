@@ -84,7 +84,7 @@ impl Archive {
     }
 
     /// Brings the object's own files up to its last version, all of it on the disk.
-    fn settle(&self, turn: &Turn) -> Result<ArchivedObject, ArchiveError> {
+    pub(super) fn settle(&self, turn: &Turn) -> Result<ArchivedObject, ArchiveError> {
         let record = turn.record;
         if !self.contains(record)? {
             return Err(ArchiveError::NotArchived { record });
@@ -189,7 +189,7 @@ fn require_content(
 
 /// Replaces the object's own inventory, which moves the head, and then its sidecar, each by one rename
 /// that is synced before the next.
-fn move_head(job: &Path, object: &Path) -> Result<(), ArchiveError> {
+pub(super) fn move_head(job: &Path, object: &Path) -> Result<(), ArchiveError> {
     for name in [INVENTORY, SIDECAR] {
         durable::rename_over(&job.join(name), &object.join(name))?;
     }
@@ -198,16 +198,16 @@ fn move_head(job: &Path, object: &Path) -> Result<(), ArchiveError> {
 
 /// The right to revise one record; the operating system takes it back from a dead process.
 #[derive(Debug)]
-struct Turn {
+pub(super) struct Turn {
     record: RecordId,
     /// Where the revision is put together.
-    job: PathBuf,
+    pub(super) job: PathBuf,
     lock_path: PathBuf,
     _lock: File,
 }
 
 impl Turn {
-    fn take(staging: &Path, record: RecordId) -> Result<Self, ArchiveError> {
+    pub(super) fn take(staging: &Path, record: RecordId) -> Result<Self, ArchiveError> {
         let lock_path = staging.join(format!("{record}{LOCK_SUFFIX}"));
         let failed = |source| DurableError {
             action: Action::Write,

@@ -221,28 +221,9 @@ impl StagedObject<'_> {
             stage_inventory(&folder, &bytes)?;
         }
         durable::sync_tree(&self.job)?;
-        self.take_place()?;
+        take_place(self.archive, &self.job, self.record)?;
         let folder = self.archive.reader.folder_of(self.record);
         Ok(ArchivedObject::new(self.record, folder, inventory))
-    }
-
-    /// Moves the topmost folder that the root lacks. Another record may bring the same tuple at the
-    /// same moment; then the next folder down is tried.
-    fn take_place(&self) -> Result<(), ArchiveError> {
-        let object = layout::object_folder(self.record);
-        let mut candidates: Vec<&Path> = object.ancestors().collect();
-        candidates.pop();
-        while let Some(relative) = candidates.pop() {
-            let target = self.archive.reader.root().join(relative);
-            match durable::rename_new(&self.job.join(relative), &target) {
-                Ok(()) => return self.archive.sync_above(relative),
-                Err(error) if error.cause() == Cause::Exists => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(ArchiveError::AlreadyArchived {
-            record: self.record,
-        })
     }
 
     fn content(&self, logical: &LogicalPath) -> PathBuf {
@@ -267,6 +248,27 @@ impl Drop for StagedObject<'_> {
     fn drop(&mut self) {
         durable::discard_tree(&self.job);
     }
+}
+
+/// Moves the topmost folder that the root lacks. Another record may bring the same tuple at the
+/// same moment; then the next folder down is tried.
+pub(super) fn take_place(
+    archive: &Archive,
+    job: &Path,
+    record: RecordId,
+) -> Result<(), ArchiveError> {
+    let object = layout::object_folder(record);
+    let mut candidates: Vec<&Path> = object.ancestors().collect();
+    candidates.pop();
+    while let Some(relative) = candidates.pop() {
+        let target = archive.reader.root().join(relative);
+        match durable::rename_new(&job.join(relative), &target) {
+            Ok(()) => return archive.sync_above(relative),
+            Err(error) if error.cause() == Cause::Exists => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ArchiveError::AlreadyArchived { record })
 }
 
 /// An inventory with its sidecar.

@@ -6,6 +6,7 @@
 //! work/<record-id>/original-0001   the files as dropped, in page order
 //! work/<record-id>/slip-0001       the slips that lay beside them
 //! work/<record-id>/rearranged.json it becomes other jobs; see [`super::rearrange`]
+//! work/<record-id>/decisions.json  what people decided of it; there from the first if it was made of other jobs
 //! ```
 //! Other stages may keep files of their own there; none of theirs begins with `original-` or `slip-`.
 
@@ -28,6 +29,8 @@ use crate::record::{Digests, RecordId, Sha256Digest, StationName};
 
 const INTENT: &str = "job.json";
 const LOCK: &str = "lock";
+/// What people decided of the document: a list of [`crate::record::DecisionRecord`], oldest first.
+pub const DECISIONS: &str = "decisions.json";
 /// A folder of this name is finished; only its removal was interrupted.
 pub(super) const DONE_PREFIX: &str = ".done-";
 

@@ -24,7 +24,7 @@ pub use batch::{ClaimedFile, Origin, ScanBatch, SheetFacts, Slip};
 pub use claim::{Order, Recovered, adopt, claim, give_back, jobs, recover};
 pub use error::{CaptureError, Oddity};
 pub use group::Group;
-pub use job::{Job, JobFile, Taking};
+pub use job::{DECISIONS, Job, JobFile, Taking};
 pub use rearrange::{LeftOut, Parent, Part, document_pages, rearrange};
 pub use scan::Refusal;
 pub use scanner::{Scanner, Tick};

@@ -90,6 +90,14 @@ pub(super) enum Command {
     CheckProof(super::check_proof::CheckProof),
     /// Rebuild the index from the archive alone
     Reindex,
+    /// Restore what is damaged or missing from copies that prove good
+    Repair(super::repair::Repair),
+    /// Bring the replicas up to date, as `sohoa run` does by itself; begin a new one
+    Replicate(super::replicate::Replicate),
+    /// Make an encrypted backup set of everything, while the daemon runs
+    Backup(super::backup::Backup),
+    /// Restore a backup set into a new folder and check all of it, or only prove that it can be
+    Restore(super::restore::Restore),
     /// What waits for a person, and what the person decides
     Worklist(Worklist),
     /// Which papers of a procedure the office holds of a citizen already
@@ -147,7 +155,7 @@ pub(super) struct Ingest {
 
 /// Why somebody looks, and who it is; kept as an event. Both may be left out: then the purpose is not stated, and who
 /// looks is the user of the system.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[group(skip)]
 pub(super) struct Looking {
     /// Why, in words

@@ -9,15 +9,12 @@ use jiff::civil::Date;
 use super::arguments::Looking;
 use super::arguments_reuse::Asking;
 use crate::access::{AccessError, AccessLog, Event, EventKind, Person, Purpose};
-use crate::archive::ArchiveReader;
 use crate::config::Config;
-use crate::index::Index;
+use crate::hand_out::day_of;
 use crate::random;
-use crate::record::{CitizenId, Clock, DossierCode, RecordId, SystemClock};
+use crate::record::{Clock, SystemClock};
 use crate::reuse::ReuseError;
-use crate::reuse::checklist::HeldRecord;
-use crate::reuse::held;
-use crate::reuse::procedure::{Procedure, reception_day, vietnam_day};
+use crate::reuse::procedure::vietnam_day;
 
 /// More of a list of logins is not read.
 const PASSWD_BYTES_MAX: u64 = 1024 * 1024;
@@ -40,30 +37,9 @@ impl Asking {
     }
 }
 
-/// The day on which a dossier was received, unless somebody says otherwise.
-pub(super) fn day_of(dossier: &DossierCode, on: Option<Date>) -> Result<Date, ReuseError> {
-    on.or_else(|| reception_day(dossier))
-        .ok_or_else(|| ReuseError::NoReceptionDay(dossier.clone()))
-}
-
-/// What the archive holds of a citizen.
-pub(super) fn held_of(citizen: &CitizenId, config: &Config) -> Result<Vec<HeldRecord>, ReuseError> {
-    let index = Index::open(&config.folders.index)?;
-    let archive = ArchiveReader::at(&config.folders.archive);
-    held::of_citizen(citizen, &index, &archive)
-}
-
 /// An event of re-use, of nobody and nothing yet.
-pub(super) fn event(
-    what: EventKind,
-    at: Timestamp,
-    (by, purpose): (&str, Purpose),
-    procedure: &Procedure,
-) -> Event {
-    Event {
-        procedure: Some(procedure.code.to_string()),
-        ..Event::new(random::record_id(at), at, what, person(Some(by)), purpose)
-    }
+pub(super) fn event(what: EventKind, at: Timestamp, (by, purpose): (&str, Purpose)) -> Event {
+    Event::new(random::record_id(at), at, what, person(Some(by)), purpose)
 }
 
 /// An event of a look at records, of nobody and nothing yet.
@@ -116,12 +92,4 @@ fn machine() -> String {
         "" => "?".to_owned(),
         name => name.to_owned(),
     }
-}
-
-/// Each record once.
-pub(super) fn numbers<'a>(held: impl IntoIterator<Item = &'a HeldRecord>) -> Vec<RecordId> {
-    let mut numbers: Vec<RecordId> = held.into_iter().map(|it| it.record).collect();
-    numbers.sort();
-    numbers.dedup();
-    numbers
 }

@@ -181,6 +181,7 @@ fn proved(
         Event::Archived(it) | Event::Corrected(it) => Some(it.version),
         Event::Reused { .. }
         | Event::Disposed { .. }
+        | Event::Repaired { .. }
         | Event::SigningSession { .. }
         | Event::KeyRotated { .. } => None,
     };

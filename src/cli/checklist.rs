@@ -5,10 +5,11 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::arguments_reuse::Checklist as Arguments;
-use super::asking::{event, held_of, keep, numbers};
+use super::asking::{event, keep};
 use super::output::Output;
 use crate::access::EventKind;
 use crate::config::Config;
+use crate::hand_out::held_of;
 use crate::record::{Clock, DocumentKind, ExitCode, Lang, RecordId, SystemClock};
 use crate::reuse::ReuseError;
 use crate::reuse::checklist::{
@@ -62,10 +63,10 @@ pub(super) fn run(
     let held = held_of(&asking.citizen, config)?;
     let list = checklist(&catalogue, procedure, &held, asking.dossier.as_ref(), on);
     let why = (asking.by.as_str(), asking.why());
-    let mut event = event(EventKind::Checklist, now, why, procedure);
+    let mut event = event(EventKind::Checklist, now, why);
+    event.procedure = Some(procedure.code.to_string());
     event.citizens.push(asking.citizen.clone());
-    let shown = list.items.iter().flat_map(|item| &item.records);
-    event.records = numbers(shown.map(|it| it.held));
+    event.records = list.records();
     // Nothing is shown that is not recorded.
     keep(&event, config)?;
     let citizen = asking.citizen.to_string();

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::arguments::Looking;
 use crate::record::{CitizenId, Decision, DocumentKind, DossierCode, RecordId};
 
 #[derive(Args)]
@@ -38,6 +39,8 @@ pub(super) enum WorklistCommand {
 pub(super) struct Show {
     /// Record number
     pub(super) record: RecordId,
+    #[command(flatten)]
+    pub(super) looking: Looking,
 }
 
 /// Which document, and who decides.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::arguments::Doctor;
 use super::output::Output;
-use super::{doctor_keys, doctor_policy, doctor_services, doctor_token};
+use super::{doctor_keys, doctor_policy, doctor_replicas, doctor_services, doctor_token};
 use crate::archive::Archive;
 use crate::capture;
 use crate::config::{Config, TextReading, preflight};
@@ -33,12 +33,7 @@ pub(super) struct Check {
     pub(super) detail: String,
 }
 
-pub(super) fn run(
-    arguments: &Doctor,
-    config: &Config,
-    config_path: &Path,
-    output: &Output,
-) -> Result<ExitCode, Error> {
+pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Result<ExitCode, Error> {
     if arguments.token {
         return doctor_token::run(arguments, config, output);
     }
@@ -50,8 +45,9 @@ pub(super) fn run(
         index(config, lang),
     ];
     checks.extend(doctor_keys::checks(config, lang));
-    checks.extend(doctor_policy::checks(config, config_path, lang));
+    checks.extend(doctor_policy::checks(config, lang));
     checks.extend(doctor_services::checks(config, lang));
+    checks.extend(doctor_replicas::checks(config, lang));
     checks.extend([engine(config, lang), clock(lang), queue(config, lang)]);
     checks.iter().for_each(|check| tell(check, output));
     let sound = checks.iter().all(|check| check.verdict != Verdict::Error);

@@ -4,13 +4,10 @@
 //! a default that names no key, roles in an unusual order, texts that leave the margins or stand on each other,
 //! officers who sign nothing. No key is opened, so the names in certificates are not known; a long one is assumed.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use super::doctor::{Check, Verdict};
 use crate::config::Config;
 use crate::config::signing::{Signer, SigningConfig, VisibleFacts};
-use crate::record::{DocumentKind, Explain, Lang, SignerRole};
+use crate::record::{DocumentKind, Explain, Lang, SignerRole, StationName};
 use crate::sign::{Appearance, Fit, SignError, fit_letter};
 
 /// As long as names are.
@@ -20,26 +17,37 @@ const TIME: &str = "2026-11-23T08:15:30+07:00";
 const DEFAULT: &str = "default";
 
 /// One check a list, and one for the officers of stations if they sign nothing.
-pub(super) fn checks(config: &Config, config_path: &Path, lang: Lang) -> Vec<Check> {
+pub(super) fn checks(config: &Config, lang: Lang) -> Vec<Check> {
     let Some(signing) = &config.signing else {
         return Vec::new();
     };
-    let (kinds, officers) = written(config_path);
+    // A station's officer has the policy's place and text, and a key that was looked up already.
+    let Ok(station) = "cli".parse() else {
+        return Vec::new();
+    };
+    let policy = &signing.policy;
     let mut checks = Vec::new();
     let mut has_officer = false;
-    for kind in kinds {
-        // A station's officer has the policy's place and text, and a key that was looked up already.
-        let Ok(station) = "cli".parse() else { continue };
-        let signers = signing.policy.signers(Some(&kind), &station);
+    for kind in policy.kinds().map(Some).chain([None]) {
+        let signers = policy.signers(kind, &station);
         has_officer |= signers.iter().any(|it| it.role == SignerRole::Officer);
         let (verdict, faults) = match faults(&signers, signing, config, lang) {
             Ok(found) => found,
             Err(error) => (Verdict::Error, vec![error.message(lang)]),
         };
         let order: Vec<String> = signers.iter().map(|it| named(it, lang)).collect();
-        let detail = [format!("{kind}: {}", order.join(" → "))].into_iter();
+        let detail = [format!(
+            "{}: {}",
+            kind.map_or(DEFAULT, DocumentKind::as_str),
+            order.join(" → ")
+        )]
+        .into_iter();
         checks.push(check(verdict, detail.chain(faults).collect()));
     }
+    let officers: Vec<&str> = policy
+        .officers_stations()
+        .map(StationName::as_str)
+        .collect();
     if !has_officer && !officers.is_empty() {
         let detail = lang.pick(
             "cán bộ của quầy không ký loại giấy tờ nào",
@@ -59,24 +67,6 @@ fn check(verdict: Verdict, detail: Vec<String>) -> Check {
         verdict,
         detail: detail.join("; "),
     }
-}
-
-/// The kinds that have a list, and the stations that name an officer: the configuration in force answers for each,
-/// and lists neither.
-fn written(config_path: &Path) -> (BTreeSet<DocumentKind>, Vec<String>) {
-    let text = std::fs::read_to_string(config_path).unwrap_or_default();
-    let file: toml::Table = text.parse().unwrap_or_default();
-    let table = |name: &str| file.get(name).and_then(toml::Value::as_table);
-    let policy = table("signing").and_then(|signing| signing.get("policy")?.as_table());
-    let kinds = policy.into_iter().flat_map(toml::Table::keys);
-    let kinds = kinds.map(String::as_str).chain([DEFAULT]);
-    let has_officer = |station: &toml::Value| station.get("officer").is_some();
-    let stations = table("stations").into_iter().flatten();
-    let stations = stations.filter(|(_, section)| has_officer(section));
-    (
-        kinds.filter_map(|kind| kind.parse().ok()).collect(),
-        stations.map(|(station, _)| station.clone()).collect(),
-    )
 }
 
 fn named(signer: &Signer, lang: Lang) -> String {

@@ -7,6 +7,7 @@ mod arguments;
 mod arguments_reuse;
 mod asking;
 mod augment;
+mod backup;
 mod bundle;
 mod check_proof;
 mod checklist;
@@ -15,6 +16,7 @@ mod decisions;
 mod doctor;
 mod doctor_keys;
 mod doctor_policy;
+mod doctor_replicas;
 mod doctor_services;
 mod doctor_token;
 mod find;
@@ -29,8 +31,11 @@ mod prove;
 mod read;
 mod read_pending;
 mod reindex;
+mod repair;
+mod replicate;
 mod report;
 mod report_access;
+mod restore;
 mod run;
 mod session;
 mod show;
@@ -120,12 +125,16 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Prove(arguments) => prove::run(arguments, &config()?, output),
         Command::CheckProof(arguments) => check_proof::run(arguments, &global.config, output),
         Command::Reindex => reindex::run(&config()?, output),
+        Command::Repair(arguments) => repair::run(arguments, &config()?, output),
+        Command::Backup(arguments) => backup::run(arguments, &config()?, output),
+        Command::Restore(arguments) => restore::run(arguments, &config, output),
+        Command::Replicate(arguments) => replicate::run(arguments, &config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &indexed()?, output),
         Command::Checklist(arguments) => Ok(checklist::run(arguments, &indexed()?, output)?),
         Command::Prefill(arguments) => Ok(prefill::run(arguments, &indexed()?, output)?),
         Command::Bundle(arguments) => bundle::run(arguments, &indexed()?, output),
         Command::Report(arguments) => report::run(arguments, &config()?, output),
-        Command::Doctor(arguments) => doctor::run(arguments, &config()?, &global.config, output),
+        Command::Doctor(arguments) => doctor::run(arguments, &config()?, output),
         Command::Worker(arguments) => worker::run(arguments),
     }
 }

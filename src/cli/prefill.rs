@@ -5,12 +5,13 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::arguments_reuse::Prefill;
-use super::asking::{event, held_of, keep};
+use super::asking::{event, keep};
 use super::output::Output;
 use super::words;
 use crate::access::EventKind;
 use crate::config::Config;
 use crate::describe::CONVERTER;
+use crate::hand_out::held_of;
 use crate::record::{Clock, ExitCode, Lang, RecordId, SystemClock};
 use crate::reuse::ReuseError;
 use crate::reuse::prefill::{FilledField, Form, label, prefill, write_form};
@@ -39,7 +40,8 @@ pub(super) fn run(
     let held = held_of(&asking.citizen, config)?;
     let fields = prefill(&catalogue, procedure, &asking.citizen, &held);
     let why = (asking.by.as_str(), asking.why());
-    let mut event = event(EventKind::Prefill, now, why, procedure);
+    let mut event = event(EventKind::Prefill, now, why);
+    event.procedure = Some(procedure.code.to_string());
     event.citizens.push(asking.citizen.clone());
     event.records = fields.iter().map(|field| field.record).collect();
     event.records.sort();

@@ -37,7 +37,7 @@ pub(super) fn run(config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let clock = SystemClock;
     let pipeline = Pipeline::open(config, &clock)?;
     let (mut lifted, mut left) = (0_u64, 0_u64);
-    let seen = pipeline.preserve_due(&|| true, &mut |record, preserved| {
+    let seen = pipeline.preserve_due(&mut |record, preserved| {
         let is_well = matches!(&preserved, Ok(preserved) if preserved.short.is_none());
         *(if is_well { &mut lifted } else { &mut left }) += 1;
         tell(record, preserved, output);

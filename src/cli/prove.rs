@@ -7,14 +7,11 @@ use serde::Serialize;
 
 use super::get::object_of;
 use super::output::Output;
-use crate::archive::ArchiveReader;
 use crate::config::Config;
 use crate::durable::{self, Cause};
 use crate::error::{Error, JourneyError};
-use crate::ledger::LedgerError;
-use crate::office_ledger::{OfficeLedger, prove};
-use crate::record::{Clock, ExitCode, RecordId, SystemClock};
-use crate::signing::Signing;
+use crate::hand_out::proof;
+use crate::record::{ExitCode, RecordId};
 
 #[derive(Args)]
 pub(super) struct Prove {
@@ -41,15 +38,7 @@ pub(super) fn run(arguments: &Prove, config: &Config, output: &Output) -> Result
         return Err(exists());
     }
     let object = object_of(record, config)?;
-    let ledger = OfficeLedger::new(config);
-    ledger.prepare(&ArchiveReader::at(&config.folders.archive))?;
-    let proof = match prove::prove(config, &object) {
-        Err(Error::Ledger(LedgerError::NotSigned { .. })) => {
-            ledger.sign_off(&Signing::new(config).timestamps, SystemClock.now())?;
-            prove::prove(config, &object)?
-        }
-        other => other?,
-    };
+    let proof = proof(config, &object)?;
     durable::write_new(path, &proof.to_bytes()).map_err(|error| match error.cause() {
         Cause::Exists => exists(),
         _ => error.into(),

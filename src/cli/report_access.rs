@@ -10,17 +10,15 @@ use serde::Serialize;
 use super::arguments::Looking;
 use super::asking::{keep, look};
 use super::output::Output;
-use crate::access::bulk::{Alarm, Alarms};
-use crate::access::{AccessError, Event, EventKind, Purpose, Reading, events};
+use crate::access::audit::Audit;
+use crate::access::bulk::Alarm;
+use crate::access::{AccessError, Event, EventKind, Purpose};
 use crate::config::Config;
 use crate::error::Error;
 use crate::record::Clock;
 use crate::record::{
     CitizenId, DossierCode, ExitCode, Explain, Lang, RecordId, SystemClock, vietnam_time,
 };
-
-/// Without days, bulk looks are looked for in the last ones.
-const BULK_DAYS: i64 = 31;
 
 /// What the user typed.
 #[derive(Args)]
@@ -81,7 +79,18 @@ struct Summary {
 }
 
 pub(super) fn run(access: &Access, config: &Config, output: &Output) -> Result<ExitCode, Error> {
-    let event = event_of(access);
+    let audit = Audit {
+        citizen: access.citizen.clone(),
+        by: access.by.clone(),
+        bulk: access.bulk,
+        from: access.from,
+        to: access.to,
+    };
+    let looking = Looking {
+        purpose: None,
+        by: None,
+    };
+    let event = audit.told_in(look(EventKind::Audit, &looking));
     keep(&event, config)?;
     let mut told = Told {
         access,
@@ -90,9 +99,9 @@ pub(super) fn run(access: &Access, config: &Config, output: &Output) -> Result<E
         flaws: 0,
     };
     let alarms = if access.bulk {
-        Some(told.bulk(config))
+        Some(told.bulk(&audit, config))
     } else {
-        told.looks(config, event.event);
+        told.looks(&audit, config, event.event);
         None
     };
     let summary = Summary {
@@ -109,22 +118,6 @@ pub(super) fn run(access: &Access, config: &Config, output: &Output) -> Result<E
     Ok(if fine { ExitCode::Ok } else { ExitCode::No })
 }
 
-/// The auditor's own look.
-fn event_of(access: &Access) -> Event {
-    let looking = Looking {
-        purpose: None,
-        by: None,
-    };
-    let asked = match (&access.by, access.bulk) {
-        (Some(by), bulk) => format!("by: {by}{}", if bulk { "; bulk" } else { "" }),
-        (None, true) => "bulk".to_owned(),
-        (None, false) => "citizen".to_owned(),
-    };
-    let mut event = look(EventKind::Audit, &looking).asking(&asked);
-    event.citizens.extend(access.citizen.clone());
-    event
-}
-
 struct Told<'a> {
     access: &'a Access,
     output: &'a Output,
@@ -134,59 +127,29 @@ struct Told<'a> {
 
 impl Told<'_> {
     /// Tells every event that was asked for, but not the report's own.
-    fn looks(&mut self, config: &Config, own: RecordId) {
-        let reading = Reading {
-            from: self.access.from,
-            to: self.access.to,
-            citizen: self.access.citizen.clone(),
-        };
-        for event in events(&config.data_folder, reading) {
+    fn looks(&mut self, audit: &Audit, config: &Config, own: RecordId) {
+        for event in audit.looks(&config.data_folder, own) {
             match event {
                 Err(error) => self.flaw(&error),
-                Ok(event) if event.event != own && self.is_by(&event) => {
+                Ok(event) => {
                     self.events += 1;
                     self.tell(&event);
                 }
-                Ok(_) => {}
             }
         }
     }
 
     /// Tells who went through people in bulk; how many times.
-    fn bulk(&mut self, config: &Config) -> usize {
-        let month_ago = || {
-            let span = jiff::SignedDuration::from_hours(24 * BULK_DAYS);
-            let then = vietnam_time(SystemClock.now().checked_sub(span).ok()?);
-            then.get(..10)?.parse().ok()
-        };
-        let reading = Reading {
-            from: self.access.from.or_else(month_ago),
-            to: self.access.to,
-            citizen: None,
-        };
-        let mut alarms = Alarms::new(config.bulk_per_hour);
-        for event in events(&config.data_folder, reading) {
-            match event {
-                Err(error) => self.flaw(&error),
-                Ok(event) if self.is_by(&event) => {
-                    self.events += 1;
-                    alarms.add(&event);
-                }
-                Ok(_) => {}
-            }
-        }
-        let alarms = alarms.end();
-        for alarm in &alarms {
+    fn bulk(&mut self, audit: &Audit, config: &Config) -> usize {
+        let until = (config.bulk_per_hour, SystemClock.now());
+        let found = audit.in_bulk(&config.data_folder, until, |error| self.flaw(error));
+        self.events += found.events;
+        for alarm in &found.alarms {
             self.output.object(alarm);
             self.output
                 .say(&alarm_line(alarm, Lang::Vi), &alarm_line(alarm, Lang::En));
         }
-        alarms.len()
-    }
-
-    fn is_by(&self, event: &Event) -> bool {
-        let by = self.access.by.as_ref();
-        by.is_none_or(|name| event.by == *name || event.account() == name)
+        found.alarms.len()
     }
 
     fn flaw(&mut self, error: &AccessError) {

@@ -56,6 +56,23 @@ pub(super) enum UserAction {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
+    /// Say anew what an account may do; who is signed in with it signs in again
+    Roles {
+        /// The account
+        name: String,
+        /// What it may do; several may be given
+        #[arg(
+            long = "role",
+            required = true,
+            value_name = "station|officer|registrar|auditor|administrator"
+        )]
+        roles: Vec<WebRole>,
+    },
+    /// Open a disabled account again, with the password that it had
+    Enable {
+        /// The account
+        name: String,
+    },
     /// End an account at once; its name stays taken
     Disable {
         /// The account
@@ -102,6 +119,14 @@ pub(super) fn run(arguments: &User, config: &Config, output: &Output) -> Result<
         } => {
             let password = password(password_file.as_deref(), output.lang())?;
             accounts.set_password(name, &password)?;
+            name
+        }
+        UserAction::Roles { name, roles } => {
+            accounts.set_roles(name, roles.iter().copied().collect())?;
+            name
+        }
+        UserAction::Enable { name } => {
+            accounts.enable(name)?;
             name
         }
         UserAction::Disable { name } => {

@@ -21,6 +21,7 @@ use crate::record::{
     Clock, ExitCode, Explain, Finding, FindingCode, Lang, RecordId, Severity, Sha256Digest,
     SystemClock,
 };
+use crate::replica::check::check as check_replicas;
 use crate::second_opinion;
 use crate::validate::{Question, Validator};
 use crate::verify::proof::{ProofCode, Proofs};
@@ -111,6 +112,12 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     let proofs = proofs.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut findings = still_true(report.findings.clone(), &archive, &mut ledger, config)?;
     findings.extend(audited.findings.iter().cloned());
+    findings.extend(check_replicas(
+        config,
+        ledger.facts(),
+        slice,
+        config.workers,
+    ));
     for finding in &findings {
         output.object(&FindingLine {
             severity: finding.severity(),

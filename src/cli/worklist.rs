@@ -2,17 +2,23 @@
 
 use serde::Serialize;
 
+use super::arguments::Looking;
+use super::asking::{keep, look};
 use super::decisions::{About, Worklist, WorklistCommand};
 use super::ingest;
 use super::output::Output;
 use super::words;
+use crate::access::EventKind;
 use crate::config::Config;
 use crate::decide::Decider;
 use crate::error::{Error, JourneyError};
 use crate::index::{Attention, Index, IndexRow};
 use crate::pipeline::Pipeline;
 use crate::receipt::one_line;
-use crate::record::{Decision, ExitCode, Lang, PageReading, RecordId, SystemClock, vietnam_time};
+use crate::record::{
+    CitizenId, Decision, ExitCode, FieldName, Lang, PageReading, RecordId, SystemClock,
+    vietnam_time,
+};
 use crate::second_look;
 use crate::worklist::{self, Desk, Entry, Question, WorklistError};
 
@@ -24,7 +30,12 @@ pub(super) fn run(
     match arguments.command.as_ref() {
         None | Some(WorklistCommand::List) => list(config, output),
         Some(WorklistCommand::Show(show)) => {
-            tell_fully(&waiting(config, show.record)?, config, output);
+            let entry = waiting(config, show.record)?;
+            let mut event = look(EventKind::View, &show.looking);
+            event.citizens = citizens(&entry);
+            event.records.push(entry.record);
+            keep(&event, config)?;
+            tell_fully(&entry, config, output);
             Ok(ExitCode::Ok)
         }
         Some(typed) => match typed.decision() {
@@ -32,6 +43,18 @@ pub(super) fn run(
             None => list(config, output),
         },
     }
+}
+
+/// Everybody whose number an entry names.
+fn citizens(entry: &Entry) -> Vec<CitizenId> {
+    let numbers = entry
+        .fields
+        .iter()
+        .filter(|field| field.name == FieldName::CitizenId);
+    let named = entry.candidates.iter().map(|it| it.citizen.clone());
+    named
+        .chain(numbers.filter_map(|field| field.value.parse().ok()))
+        .collect()
 }
 
 #[derive(Serialize)]
@@ -43,6 +66,13 @@ struct Line<'a> {
 
 fn list(config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let entries = worklist::entries(&config.folders.work)?;
+    let shown: Vec<CitizenId> = entries.iter().flat_map(citizens).collect();
+    // Lines for people name nobody; those for machines have everything.
+    if output.is_json() && !shown.is_empty() {
+        let mut event = look(EventKind::Search, &Looking::default());
+        event.citizens = shown;
+        keep(&event, config)?;
+    }
     for entry in &entries {
         output.object(&Line {
             state: "waiting",

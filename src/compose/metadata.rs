@@ -4,6 +4,8 @@
 //! number, its dossier and the mark of conversion from paper (Luật Giao dịch điện tử 2023, Điều 12) in
 //! a namespace of its own, declared by an extension schema. It never carries a citizen's ID.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::ConformanceLevel;
@@ -20,16 +22,23 @@ pub struct PdfaMetadata<'a> {
     pub dossier: Option<&'a DossierCode>,
     /// What kind of paper, where known.
     pub kind: Option<&'a DocumentKind>,
-    /// The form of the copy.
-    pub copy_form: CopyForm,
-    /// The agency that converted it from paper.
-    pub agency: &'a str,
+    /// By whom it was digitised; `None` for a file that no office answers for.
+    pub digitised: Option<Digitised<'a>>,
     /// Program and version, e.g. `sohoa 0.1.0`.
     pub converter: &'a str,
     /// When it was converted.
     pub converted: Timestamp,
     /// The signed originals that it only shows; empty where none is signed.
     pub rendition_of: &'a [Sha256Digest],
+}
+
+/// What an office says of the copy that it makes of a paper.
+#[derive(Debug, Clone, Copy)]
+pub struct Digitised<'a> {
+    /// The agency that converted it from paper.
+    pub agency: &'a str,
+    /// The form of the copy.
+    pub copy_form: CopyForm,
 }
 
 /// Namespace and schema of our own properties.
@@ -41,11 +50,12 @@ const CONVERSION_MARK: &str = "Chuyển đổi từ văn bản giấy sang thôn
 /// Instead of it, where the original is itself a signed data message.
 const RENDITION_MARK: &str = "Bản thể hiện PDF/A của thông điệp dữ liệu đã ký số";
 
-fn mark(metadata: &PdfaMetadata<'_>) -> &'static str {
+/// Nobody says of a file of no office that it was paper.
+fn mark(metadata: &PdfaMetadata<'_>) -> Option<&'static str> {
     if metadata.rendition_of.is_empty() {
-        CONVERSION_MARK
+        metadata.digitised.map(|_| CONVERSION_MARK)
     } else {
-        RENDITION_MARK
+        Some(RENDITION_MARK)
     }
 }
 
@@ -111,7 +121,7 @@ pub(super) struct SheetMetadata<'a> {
 struct Description<'a> {
     identifier: &'a str,
     title: &'a str,
-    agency: &'a str,
+    agency: Option<&'a str>,
     program: &'a str,
     at: Timestamp,
     /// What was done then, and its parameters, if any.
@@ -129,14 +139,15 @@ impl XmpPacket {
         let description = Description {
             identifier: &metadata.record.urn(),
             title: metadata.title,
-            agency: metadata.agency,
+            agency: metadata.digitised.map(|digitised| digitised.agency),
             program: metadata.converter,
             at: metadata.converted,
-            event: ("converted", Some(mark(metadata))),
+            event: ("converted", mark(metadata)),
         };
         describe(&mut body, &description);
-        record_properties(&mut body, metadata);
-        extension_schema(&mut body);
+        let given = own_properties(metadata);
+        record_properties(&mut body, &given);
+        extension_schema(&mut body, &given);
         Self::around(&body)
     }
 
@@ -147,7 +158,7 @@ impl XmpPacket {
         let description = Description {
             identifier: sheet.number,
             title: sheet.title,
-            agency: sheet.agency,
+            agency: Some(sheet.agency),
             program: sheet.program,
             at: sheet.made,
             event: ("created", None),
@@ -195,9 +206,12 @@ fn describe(body: &mut String, description: &Description<'_>) {
     element(body, "dc:identifier", description.identifier);
     body.push_str("<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">");
     push_text(body, description.title);
-    body.push_str("</rdf:li></rdf:Alt></dc:title>\n<dc:creator><rdf:Seq><rdf:li>");
-    push_text(body, description.agency);
-    body.push_str("</rdf:li></rdf:Seq></dc:creator>\n");
+    body.push_str("</rdf:li></rdf:Alt></dc:title>\n");
+    if let Some(agency) = description.agency {
+        body.push_str("<dc:creator><rdf:Seq><rdf:li>");
+        push_text(body, agency);
+        body.push_str("</rdf:li></rdf:Seq></dc:creator>\n");
+    }
     element(body, "xmp:CreateDate", &at);
     element(body, "xmp:ModifyDate", &at);
     element(body, "xmp:MetadataDate", &at);
@@ -216,30 +230,44 @@ fn describe(body: &mut String, description: &Description<'_>) {
     close(body);
 }
 
-fn record_properties(body: &mut String, metadata: &PdfaMetadata<'_>) {
+/// The own properties that have a value, by name.
+fn own_properties(metadata: &PdfaMetadata<'_>) -> BTreeMap<&'static str, String> {
+    let digitised = metadata.digitised;
+    let digests = metadata.rendition_of.iter();
+    let digests: Vec<String> = digests.map(|digest| format!("sha256:{digest}")).collect();
+    let given = [
+        ("recordId", Some(metadata.record.urn())),
+        ("dossierCode", metadata.dossier.map(ToString::to_string)),
+        ("documentKind", metadata.kind.map(ToString::to_string)),
+        (
+            "copyForm",
+            digitised.map(|it| it.copy_form.label().to_owned()),
+        ),
+        ("conversionMark", mark(metadata).map(str::to_owned)),
+        ("converter", Some(metadata.converter.to_owned())),
+        ("convertingAgency", digitised.map(|it| it.agency.to_owned())),
+        ("converted", Some(vietnam_time(metadata.converted))),
+        (
+            "renditionOf",
+            (!digests.is_empty()).then(|| digests.join(" ")),
+        ),
+    ];
+    let given = given.into_iter();
+    given
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+fn record_properties(body: &mut String, given: &BTreeMap<&'static str, String>) {
     open(body, &[("sohoa", NAMESPACE)]);
-    element(body, "sohoa:recordId", &metadata.record.urn());
-    if let Some(dossier) = metadata.dossier {
-        element(body, "sohoa:dossierCode", dossier.as_str());
-    }
-    if let Some(kind) = metadata.kind {
-        element(body, "sohoa:documentKind", kind.as_str());
-    }
-    element(body, "sohoa:copyForm", metadata.copy_form.label());
-    element(body, "sohoa:conversionMark", mark(metadata));
-    element(body, "sohoa:converter", metadata.converter);
-    element(body, "sohoa:convertingAgency", metadata.agency);
-    element(body, "sohoa:converted", &vietnam_time(metadata.converted));
-    if !metadata.rendition_of.is_empty() {
-        let digests = metadata.rendition_of.iter();
-        let digests: Vec<String> = digests.map(|digest| format!("sha256:{digest}")).collect();
-        element(body, "sohoa:renditionOf", &digests.join(" "));
+    for (name, value) in given {
+        element(body, &format!("sohoa:{name}"), value);
     }
     close(body);
 }
 
-/// ISO 19005-2 §6.6.2.3: a property outside the predefined schemas is declared in the file.
-fn extension_schema(body: &mut String) {
+/// ISO 19005-2 §6.6.2.3: a property outside the predefined schemas is declared in the file that has it.
+fn extension_schema(body: &mut String, given: &BTreeMap<&'static str, String>) {
     let schemas = [
         ("pdfaExtension", "http://www.aiim.org/pdfa/ns/extension/"),
         ("pdfaSchema", "http://www.aiim.org/pdfa/ns/schema#"),
@@ -251,7 +279,10 @@ fn extension_schema(body: &mut String) {
     element(body, "pdfaSchema:namespaceURI", NAMESPACE);
     element(body, "pdfaSchema:prefix", "sohoa");
     body.push_str("<pdfaSchema:property><rdf:Seq>\n");
-    for (name, value_type, category, description) in PROPERTIES {
+    let declared = PROPERTIES.iter();
+    for (name, value_type, category, description) in
+        declared.filter(|(name, ..)| given.contains_key(name))
+    {
         body.push_str("<rdf:li rdf:parseType=\"Resource\">\n");
         element(body, "pdfaProperty:name", name);
         element(body, "pdfaProperty:valueType", value_type);
@@ -301,6 +332,28 @@ fn push_text(body: &mut String, text: &str) {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_file_of_no_office_claims_nothing_of_paper_and_declares_what_it_has() {
+        let metadata = PdfaMetadata {
+            record: RecordId::new_v7(1_790_000_000_000, &[7; 10]),
+            title: "tờ khai",
+            dossier: None,
+            kind: None,
+            digitised: None,
+            converter: "sohoa 0.1.0",
+            converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
+            rendition_of: &[],
+        };
+        let xmp = XmpPacket::new(&metadata, ConformanceLevel::A2b).0;
+        for absent in [CONVERSION_MARK, "dc:creator", "copyForm", "renditionOf"] {
+            assert!(!xmp.contains(absent), "{absent}");
+        }
+        for name in ["recordId", "converter", "converted"] {
+            assert!(xmp.contains(&format!("<pdfaProperty:name>{name}<")));
+        }
+        assert_eq!(xmp.matches("<pdfaProperty:name>").count(), 3);
+    }
+
     fn packet(title: &str) -> String {
         let originals = [Sha256Digest::of(b"a"), Sha256Digest::of(b"b")];
         let dossier = "H36.105-261123-0007".parse().expect("dossier");
@@ -310,8 +363,10 @@ mod tests {
             title,
             dossier: Some(&dossier),
             kind: Some(&kind),
-            copy_form: CopyForm::SaoY,
-            agency: "Ủy ban nhân dân xã Hòa <Mẫu> & Đồng",
+            digitised: Some(Digitised {
+                agency: "Ủy ban nhân dân xã Hòa <Mẫu> & Đồng",
+                copy_form: CopyForm::SaoY,
+            }),
             converter: "sohoa 0.1.0",
             converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
             rendition_of: &originals,

@@ -26,7 +26,7 @@ pub(crate) mod tests;
 mod text_layer;
 
 pub use error::ComposeError;
-pub use metadata::PdfaMetadata;
+pub use metadata::{Digitised, PdfaMetadata};
 pub use pdfa::{ConformanceLevel, PageContent, PdfaDocument, Picture, compose, keep};
 pub use sanitised::SanitisedContent;
 pub use sheet::PrintError;

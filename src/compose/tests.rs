@@ -67,8 +67,10 @@ pub(crate) fn metadata() -> PdfaMetadata<'static> {
         title: "Giấy khai sinh",
         dossier: None,
         kind: None,
-        copy_form: CopyForm::ScanAttested,
-        agency: "Ủy ban nhân dân xã Mẫu",
+        digitised: Some(Digitised {
+            agency: "Ủy ban nhân dân xã Mẫu",
+            copy_form: CopyForm::ScanAttested,
+        }),
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
         rendition_of: &[],

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::Limits;
+use super::backup::BackupSection;
 use super::ledger::LedgerSection;
+use super::replica::{ReplicaName, ReplicaSection};
 use super::signing::SigningSection;
 use super::web::WebSection;
 use crate::record::{CopyForm, Hash, PadesLevel, StationName};
@@ -77,6 +79,12 @@ pub struct ConfigFile {
     /// `[ledger]`
     #[serde(default)]
     pub ledger: LedgerSection,
+    /// `[replica.<name>]`
+    #[serde(default)]
+    pub replica: BTreeMap<ReplicaName, ReplicaSection>,
+    /// `[backup]`
+    #[serde(default)]
+    pub backup: BackupSection,
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,

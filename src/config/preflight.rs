@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
+use super::replica::require_apart;
 use super::{Config, ConfigError, FolderFault};
 
 /// Checks the folders that the journey moves files through.
@@ -44,6 +45,7 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
             return Err(refused(inner)(FolderFault::Inside(outer.clone())));
         }
     }
+    replicas_lie_apart(config)?;
     let [_, _, (work, device), movable @ ..] = resolved.as_slice() else {
         return Ok(());
     };
@@ -52,6 +54,24 @@ pub fn check(config: &Config) -> Result<(), ConfigError> {
         Some((path, _)) => Err(refused(path)(FolderFault::OtherFileSystem(work.clone()))),
         None => Ok(()),
     }
+}
+
+/// By real paths: a link must not lead a copy into what it is a copy of. One that is away is no trouble.
+fn replicas_lie_apart(config: &Config) -> Result<(), ConfigError> {
+    let folders = &config.folders;
+    let own = [&config.data_folder, &folders.archive, &folders.work];
+    let mut real = Vec::new();
+    for path in own.into_iter().chain([&config.ledger.folder]) {
+        real.extend(fs::canonicalize(path));
+    }
+    for replica in &config.replicas {
+        let Ok(path) = fs::canonicalize(&replica.path) else {
+            continue;
+        };
+        require_apart(&path, real.iter().map(PathBuf::as_path))?;
+        real.push(path);
+    }
+    Ok(())
 }
 
 /// The folder's real path and its device.
@@ -170,6 +190,20 @@ mod tests {
             let error = checked(data.path(), folders).expect_err(folders);
             assert!(error.contains("inside"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_link_leads_no_replica_into_the_data_folder() {
+        let (data, other) = (data_folder(), tempfile::tempdir().expect("a folder"));
+        let replica = |path: &Path| format!("[replica.a]\npath = \"{}\"", path.display());
+        fs::create_dir(data.path().join("copy")).expect("folder");
+        let link = other.path().join("copy");
+        symlink(data.path().join("copy"), &link).expect("links");
+        let error = checked(data.path(), &replica(&link)).expect_err("inside");
+        assert!(error.contains("inside"), "{error}");
+        let away = other.path().join("not-mounted");
+        assert_eq!(checked(data.path(), &replica(&away)), Ok(()));
+        assert_eq!(checked(data.path(), &replica(other.path())), Ok(()));
     }
 
     #[test]

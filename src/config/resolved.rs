@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::file::{ConfigFile, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled};
+use super::backup::{self, BackupConfig};
+use super::file::{
+    ConfigFile, FoldersSection, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled,
+};
 use super::ledger::{self, LedgerConfig};
+use super::replica::{self, ReplicaConfig};
 use super::signing::{self, SigningConfig};
 use super::web::{self, WebConfig};
 use super::{BlankPages, ConfigError, Limits, ScannerProfile, profile};
@@ -102,6 +106,10 @@ pub struct Config {
     pub bulk_per_hour: u32,
     /// The ledger.
     pub ledger: LedgerConfig,
+    /// Second places that keep archive and ledger.
+    pub replicas: Vec<ReplicaConfig>,
+    /// How backup sets are made and kept.
+    pub backup: BackupConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
     /// The web desk, where there is one.
@@ -172,14 +180,7 @@ impl Config {
                 address: file.agency.address,
             },
             copy_form: file.document.copy_form,
-            folders: Folders {
-                inbox: data_folder.join(file.folders.inbox),
-                outbox: data_folder.join(file.folders.outbox),
-                work: data_folder.join(file.folders.work),
-                quarantine: data_folder.join(file.folders.quarantine),
-                archive: data_folder.join(file.folders.archive),
-                index: data_folder.join(file.folders.index),
-            },
+            folders: resolve_folders(&file.folders, &data_folder),
             poll_interval: Duration::from_secs_f64(file.capture.poll_seconds),
             workers: if file.capture.workers == 0 {
                 cores
@@ -194,6 +195,8 @@ impl Config {
             signing: signing::resolve(file.signing, officers, &data_folder)?,
             bulk_per_hour: file.access.bulk_per_hour,
             ledger: ledger::resolve(file.ledger, &data_folder)?,
+            replicas: replica::resolve(file.replica, &data_folder)?,
+            backup: backup::resolve(file.backup)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             web: match file.web {
                 Some(section) => Some(web::resolve(section, &data_folder)?),
@@ -246,6 +249,17 @@ fn require_no_dropping<'a>(
         Some(profile) => Err(ConfigError::BlankUnread {
             profile: profile.name.clone(),
         }),
+    }
+}
+
+fn resolve_folders(section: &FoldersSection, data_folder: &Path) -> Folders {
+    Folders {
+        inbox: data_folder.join(&section.inbox),
+        outbox: data_folder.join(&section.outbox),
+        work: data_folder.join(&section.work),
+        quarantine: data_folder.join(&section.quarantine),
+        archive: data_folder.join(&section.archive),
+        index: data_folder.join(&section.index),
     }
 }
 

@@ -192,6 +192,20 @@ pub fn stage_bytes(path: &Path, bytes: &[u8]) -> Result<(), DurableError> {
     fill(create_exclusive(path)?, path, bytes)
 }
 
+/// Writes a file piece by piece into a folder that is being staged; see [`stage_bytes`].
+///
+/// # Errors
+/// As there; those of `fill`.
+pub fn stage_stream<T, E: From<DurableError>>(
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut file = create_exclusive(path)?;
+    let made = fill(&mut file)?;
+    file.sync_all().map_err(failed(Action::Sync, path))?;
+    Ok(made)
+}
+
 /// Copies a regular file into a folder that is being staged; see [`stage_bytes`].
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod journey;
 pub use self::journey::JourneyError;
 use crate::access::AccessError;
 use crate::archive::ArchiveError;
+use crate::backup::BackupError;
 use crate::capture::CaptureError;
 use crate::compose::ComposeError;
 use crate::compose::PrintError;
@@ -16,6 +17,7 @@ use crate::pages::PageError;
 use crate::read_back::{ReadBackError, SignatureReadBackError};
 use crate::recognise::cover_sheet::CoverSheetError;
 use crate::record::{ExitCode, Explain, Lang};
+use crate::replica::ReplicaError;
 use crate::reuse::ReuseError;
 use crate::sign::SignError;
 use crate::trust::TrustError;
@@ -77,6 +79,12 @@ pub enum Error {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A replica.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// Backup sets.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Stage “index”.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -108,6 +116,8 @@ impl Error {
             Error::SignatureReadBack(error) => error,
             Error::Archive(error) => error,
             Error::Ledger(error) => error,
+            Error::Replica(error) => error,
+            Error::Backup(error) => error,
             Error::Index(error) => error,
             Error::Durable(error) => error,
             Error::Journey(error) => error,

@@ -15,12 +15,14 @@ use super::tiles::{self, Rank, Tile};
 use super::{LedgerError, NodeHash};
 use crate::durable::{self, Cause, DurableError};
 
-const HEAD: &str = "tree";
-const LATEST: &str = "checkpoint";
-const KEYS: &str = "keys";
-const CHECKPOINTS: &str = "checkpoints";
+pub(super) const HEAD: &str = "tree";
+pub(super) const LATEST: &str = "checkpoint";
+pub(super) const KEYS: &str = "keys";
+pub(super) const CHECKPOINTS: &str = "checkpoints";
 /// Larger tiles are not of ours: 256 times the longest data of a leaf.
 const TILE_BYTES_MAX: u64 = 256 * (2 + tiles::ENTRY_BYTES_MAX as u64);
+/// No file of a ledger is longer.
+pub(super) const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Files that are written at the same time.
 const WRITERS: usize = 16;
 /// Tokens have a few kilobytes.
@@ -44,7 +46,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    fn read(&self, path: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, LedgerError> {
+    pub(super) fn read(&self, path: &str, bytes_max: u64) -> Result<Option<Vec<u8>>, LedgerError> {
         let path = self.folder.join(path);
         let mut bytes = Vec::new();
         let read = durable::open_regular(&path)

@@ -76,6 +76,15 @@ pub enum Event {
         /// SHA-256 of the decision to do so.
         decision: Sha256Digest,
     },
+    /// Damaged or missing files of a record were replaced by copies that prove good.
+    Repaired {
+        /// The record.
+        record: RecordId,
+        /// SHA-256 of its latest inventory, which nothing was changed in.
+        inventory: Sha256Digest,
+        /// SHA-256 of the report of what was damaged and where the copies came from.
+        report: Sha256Digest,
+    },
     /// A signing session ended.
     SigningSession {
         /// SHA-256 of its log.
@@ -99,6 +108,7 @@ impl Event {
             Event::Corrected(_) => "corrected",
             Event::Reused { .. } => "reused",
             Event::Disposed { .. } => "disposed",
+            Event::Repaired { .. } => "repaired",
             Event::SigningSession { .. } => "signing-session",
             Event::KeyRotated { .. } => "key-rotated",
         }
@@ -109,7 +119,9 @@ impl Event {
     pub fn record(&self) -> Option<RecordId> {
         match self {
             Event::Archived(version) | Event::Corrected(version) => Some(version.record),
-            Event::Reused { record, .. } | Event::Disposed { record, .. } => Some(*record),
+            Event::Reused { record, .. }
+            | Event::Disposed { record, .. }
+            | Event::Repaired { record, .. } => Some(*record),
             Event::SigningSession { .. } | Event::KeyRotated { .. } => None,
         }
     }
@@ -119,7 +131,9 @@ impl Event {
     pub fn inventory(&self) -> Option<Sha256Digest> {
         match self {
             Event::Archived(version) | Event::Corrected(version) => Some(version.inventory),
-            Event::Reused { inventory, .. } | Event::Disposed { inventory, .. } => Some(*inventory),
+            Event::Reused { inventory, .. }
+            | Event::Disposed { inventory, .. }
+            | Event::Repaired { inventory, .. } => Some(*inventory),
             Event::SigningSession { .. } | Event::KeyRotated { .. } => None,
         }
     }
@@ -131,6 +145,7 @@ impl Event {
             Event::Archived(version) | Event::Corrected(version) => Some(version.document),
             Event::Reused { .. }
             | Event::Disposed { .. }
+            | Event::Repaired { .. }
             | Event::SigningSession { .. }
             | Event::KeyRotated { .. } => None,
         }
@@ -152,6 +167,11 @@ impl Event {
                 inventory,
                 decision,
             } => format!("record {record}\ninventory {inventory}\ndecision {decision}\n"),
+            Event::Repaired {
+                record,
+                inventory,
+                report,
+            } => format!("record {record}\ninventory {inventory}\nreport {report}\n"),
             Event::SigningSession { log } => format!("log {log}\n"),
             Event::KeyRotated { old, new } => format!("old {old}\nnew {new}\n"),
         }
@@ -178,6 +198,11 @@ impl Event {
                 record: lines.value("record")?,
                 inventory: lines.value("inventory")?,
                 decision: lines.value("decision")?,
+            },
+            "repaired" => Event::Repaired {
+                record: lines.value("record")?,
+                inventory: lines.value("inventory")?,
+                report: lines.value("report")?,
             },
             "signing-session" => Event::SigningSession {
                 log: lines.value("log")?,

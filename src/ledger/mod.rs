@@ -24,6 +24,7 @@
 pub mod audit;
 pub mod check;
 mod checkpoint;
+mod copy;
 mod error;
 mod files;
 mod hash;
@@ -33,6 +34,7 @@ mod proof;
 mod proof_file;
 mod reader;
 mod rebuild;
+mod statement;
 #[cfg(test)]
 mod tests;
 mod tiles;
@@ -41,6 +43,7 @@ pub mod witness;
 mod writer;
 
 pub use checkpoint::{Checkpoint, TreeHead};
+pub use copy::{copy, require_prefix};
 pub use error::LedgerError;
 pub use hash::{NodeHash, NodeHashError};
 pub use leaf::{ArchivedVersion, Event, Leaf, Opening};
@@ -48,4 +51,5 @@ pub use note::{KeyName, LedgerKey, NoteSignature, VerifierKey};
 pub use proof_file::ProofFile;
 pub use reader::{Ledger, Recorded};
 pub use rebuild::rebuild;
+pub use statement::{read_statement, sign_statement};
 pub use writer::{Entry, LedgerWriter};

@@ -301,6 +301,15 @@ impl LedgerWriter {
             return Err(LedgerError::RolledBack { signed, tree });
         }
         let last = self.files.checkpoint(signed)?;
+        if last.head().origin == self.head.origin && self.root_at(signed)? == last.head().root {
+            return Ok(());
+        }
+        Err(LedgerError::Forked { size: signed })
+    }
+
+    /// The root that the tree had when it had so many leaves.
+    pub(super) fn root_at(&self, size: u64) -> Result<NodeHash, LedgerError> {
+        let tree = self.head.size;
         let edge: Vec<HashTile> = self.frontier.partial_tiles(0).collect();
         let mut prover = Prover::new(tree, |tile| {
             match edge.iter().find(|edge| edge.tile == tile) {
@@ -308,10 +317,7 @@ impl LedgerWriter {
                 None => self.files.hashes(tile),
             }
         });
-        if last.head().origin == self.head.origin && prover.root_at(signed)? == last.head().root {
-            return Ok(());
-        }
-        Err(LedgerError::Forked { size: signed })
+        prover.root_at(size)
     }
 }
 

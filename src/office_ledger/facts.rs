@@ -27,7 +27,10 @@ pub fn add_facts(folder: &Path, from: u64, facts: &mut LedgerFacts) -> Result<u6
             }
             Some(Event::Disposed { record, .. }) => facts.dispose(*record),
             Some(
-                Event::Reused { .. } | Event::SigningSession { .. } | Event::KeyRotated { .. },
+                Event::Reused { .. }
+                | Event::Repaired { .. }
+                | Event::SigningSession { .. }
+                | Event::KeyRotated { .. },
             ) => {}
             None => facts.is_partial = true,
         }

@@ -151,6 +151,7 @@ fn known(folder: &Path) -> Result<BTreeSet<(RecordId, u32)>, Error> {
             Some(
                 Event::Reused { .. }
                 | Event::Disposed { .. }
+                | Event::Repaired { .. }
                 | Event::SigningSession { .. }
                 | Event::KeyRotated { .. },
             )

@@ -101,6 +101,20 @@ finding_codes! {
     LedgerSignatureInvalid = "LEDGER_SIGNATURE_INVALID", Error;
     /// A witness's copy of a checkpoint is none.
     LedgerWitnessDiffers = "LEDGER_WITNESS_DIFFERS", Error;
+    /// A replica's file is missing or has other bytes, or its object does not hold to OCFL 1.1; `sohoa repair` mends it.
+    ReplicaDamaged = "REPLICA_DAMAGED", Error;
+    /// A replica has another inventory of a version than the ledger says, or a version that the ledger lacks.
+    ReplicaDiffers = "REPLICA_DIFFERS", Error;
+    /// A replica lacks a version that was copied to it.
+    ReplicaMissing = "REPLICA_MISSING", Error;
+    /// The ledger does not continue the replica's copy of it: one of the two was changed or rolled back.
+    ReplicaLedgerDiffers = "REPLICA_LEDGER_DIFFERS", Error;
+    /// A replica belongs to another archive, or its marker is damaged.
+    ReplicaForeign = "REPLICA_FOREIGN", Error;
+    /// A replica's disk is away.
+    ReplicaAway = "REPLICA_AWAY", Notice;
+    /// Versions are not in a replica yet.
+    ReplicaBehind = "REPLICA_BEHIND", Notice;
     /// What an entry stands for was erased, so it cannot be held against the archive.
     LedgerOpeningErased = "LEDGER_OPENING_ERASED", Indeterminate;
     /// A checkpoint is signed by another key than the office's.

@@ -64,6 +64,14 @@ pub enum ReuseError {
     /// More records than a bundle takes.
     #[error("{0} records are too many")]
     TooMany(usize),
+    /// More bytes than this bundle may have.
+    #[error("{bytes} bytes of papers are too many, {most} may be")]
+    TooLarge {
+        /// How many.
+        bytes: u64,
+        /// How many there may be.
+        most: u64,
+    },
     /// An output exists already.
     #[error("{} exists already", path.display())]
     OutputExists {
@@ -127,6 +135,7 @@ impl ReuseError {
             | Self::Damaged { .. }
             | Self::Signature { .. }
             | Self::TooMany(_)
+            | Self::TooLarge { .. }
             | Self::OutputExists { .. }
             | Self::Busy { .. }
             | Self::Io { .. } => None,
@@ -146,6 +155,7 @@ impl Explain for ReuseError {
             Self::Damaged { .. } => "record.damaged",
             Self::Signature { .. } => "reuse.signature",
             Self::TooMany(_) => "reuse.too_many",
+            Self::TooLarge { .. } => "reuse.too_large",
             Self::OutputExists { .. } => "output.exists",
             Self::Busy { .. } => "output.busy",
             Self::Io { .. } => "io",
@@ -211,6 +221,13 @@ impl Explain for ReuseError {
                 format!("{count} bản ghi là quá nhiều cho một gói."),
                 format!("{count} records are too many for one bundle."),
             ),
+            Self::TooLarge { bytes, most } => {
+                let [bytes, most] = [bytes, most].map(|it| it.div_ceil(1024 * 1024));
+                (
+                    format!("Gói có {bytes} MiB giấy tờ, nhiều hơn {most} MiB cho phép."),
+                    format!("{bytes} MiB of papers are more than the {most} MiB allowed."),
+                )
+            }
             Self::OutputExists { path } => (
                 format!("{} đã tồn tại.", path.display()),
                 format!("{} exists already.", path.display()),
@@ -262,7 +279,9 @@ impl Explain for ReuseError {
                 "Chạy `sohoa verify` và khôi phục từ bản sao lưu; không dùng tệp này.",
                 "Run `sohoa verify` and restore from a backup; do not use this file.",
             ),
-            Self::TooMany(_) => ("Chia thành nhiều gói.", "Make several bundles."),
+            Self::TooMany(_) | Self::TooLarge { .. } => {
+                ("Chia thành nhiều gói.", "Make several bundles.")
+            }
             Self::OutputExists { .. } => ("Chọn tên khác.", "Choose another name."),
             Self::Busy { .. } => (
                 "Chờ tiến trình kia xong, hoặc chọn tên khác.",
@@ -292,9 +311,10 @@ impl Explain for ReuseError {
             Self::Signature { source, .. } if source.is_retryable() => ExitCode::Environment,
             Self::Signature { .. } => ExitCode::No,
             Self::Nobody(_) => ExitCode::Refused,
-            Self::NoReceptionDay(_) | Self::TooMany(_) | Self::OutputExists { .. } => {
-                ExitCode::Usage
-            }
+            Self::NoReceptionDay(_)
+            | Self::TooMany(_)
+            | Self::TooLarge { .. }
+            | Self::OutputExists { .. } => ExitCode::Usage,
             Self::Busy { .. } | Self::Io { .. } => ExitCode::Environment,
             Self::Archive(error) => error.exit_code(),
             Self::Index(error) => error.exit_code(),
@@ -316,6 +336,7 @@ impl Explain for ReuseError {
             | Self::Nobody(_)
             | Self::Damaged { .. }
             | Self::TooMany(_)
+            | Self::TooLarge { .. }
             | Self::OutputExists { .. } => false,
             Self::Archive(error) => error.is_retryable(),
             Self::Index(error) => error.is_retryable(),

@@ -297,10 +297,22 @@ impl Catalogue {
         })
     }
 
+    /// Every procedure in its version of this day, in the catalogue's order.
+    pub fn all_in_force(&self, on: Date) -> impl Iterator<Item = &Procedure> {
+        self.procedures.iter().filter(move |it| it.is_in_force(on))
+    }
+
     /// What the catalogue says of a kind.
     #[must_use]
     pub fn kind(&self, kind: &DocumentKind) -> Option<&KindEntry> {
         self.kinds.get(kind)
+    }
+
+    /// All kinds, and what people call them.
+    pub fn kinds(&self) -> impl Iterator<Item = (&DocumentKind, &str)> {
+        self.kinds
+            .iter()
+            .map(|(kind, entry)| (kind, entry.name.as_str()))
     }
 
     /// What people call a kind; its slug where the catalogue lacks it.
@@ -349,6 +361,8 @@ mod tests {
             let on = day("2026-11-23");
             assert_eq!(catalogue.in_force(&code, on).expect("in force").code, code);
         }
+        let names = |on: &str| catalogue.all_in_force(day(on)).count();
+        assert!(names("2026-11-23") >= 5 && names("1990-01-01") == 0);
         let cmnd: DocumentKind = "cmnd".parse().expect("a kind");
         let void = catalogue.kind(&cmnd).expect("known").void_from;
         assert_eq!(void, Some(day("2025-01-01")));

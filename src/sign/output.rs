@@ -1,15 +1,15 @@
 //! The signed file while it is written: created new, digested as it grows, removed if signing fails.
 //!
 //! The base is read once. One thread copies, a second one digests what was copied, and for long files a third has the
-//! disk begin meanwhile, so that whoever syncs the result waits for its end only. Memory: a few pieces, whatever the
-//! length.
+//! disk begin meanwhile and go on while the key signs, so that whoever syncs the result waits for its end only. Memory:
+//! a few pieces, whatever the length.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Sink, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread::{self, Scope, ScopedJoinHandle};
+use std::thread::{self, JoinHandle, Scope};
 
 use sha2::Digest;
 
@@ -21,11 +21,14 @@ const PIECE: usize = 256 * 1024;
 const PIECES_AHEAD: usize = 4;
 /// Bytes after which the disk is to write what was copied.
 const WRITE_BACK_EVERY: u64 = 8 * 1024 * 1024;
+/// From so many bytes on, it does so ahead of the end: for less, a sync more costs what is won.
+const LONG: u64 = 4 * 1024 * 1024;
 
 /// A file that exists only when [`Output::finish`] was reached.
 pub(super) struct Output {
     file: File,
     digest: DigestingWriter<Sink>,
+    writing: Option<JoinHandle<io::Result<()>>>,
     abandoned: Abandoned,
 }
 
@@ -59,6 +62,7 @@ impl Output {
         Ok(Self {
             file,
             digest: DigestingWriter::new(io::sink()),
+            writing: None,
             abandoned,
         })
     }
@@ -72,6 +76,12 @@ impl Output {
     ) -> Result<CopiedBase, SignError> {
         // The file's own digest is a SHA-256 already.
         let mut other = (hash != Hash::Sha256).then(|| hash.start());
+        let (due, to_write) = sync_channel(1);
+        if length >= LONG {
+            let file = self.file.try_clone().map_err(SignError::writing)?;
+            let started = thread::Builder::new().spawn(move || write_back(&file, &to_write));
+            self.writing = Some(started.map_err(SignError::writing)?);
+        }
         let (file, digest, second) = (&self.file, &mut self.digest, &mut other);
         thread::scope(|scope| {
             let (copied, to_digest) = sync_channel(PIECES_AHEAD);
@@ -79,17 +89,8 @@ impl Output {
             start(scope, move || {
                 digest_all(&to_digest, &digested, digest, second)
             })?;
-            let (due, to_write) = sync_channel(1);
-            let is_long = length > WRITE_BACK_EVERY;
-            let writing = is_long.then(|| start(scope, move || write_back(file, &to_write)));
-            let writing = writing.transpose()?;
-            copy(base, file, length, Relay { copied, free, due })?;
-            // The relay is gone with its channels, so the threads end.
-            match writing.map(ScopedJoinHandle::join) {
-                Some(Err(panic)) => std::panic::resume_unwind(panic),
-                Some(Ok(written)) => written.map_err(SignError::writing),
-                None => Ok(()),
-            }
+            // The relay is gone with its channels afterwards, so the threads end.
+            copy(base, file, length, Relay { copied, free, due })
         })?;
         let sha256 = self.digest.sha256_so_far();
         Ok(CopiedBase {
@@ -101,6 +102,11 @@ impl Output {
     /// Writes the rest and keeps the file.
     pub(super) fn finish(mut self, tail: &[u8]) -> Result<Written, SignError> {
         self.file.write_all(tail).map_err(SignError::writing)?;
+        match self.writing.take().map(JoinHandle::join) {
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            Some(Ok(written)) => written.map_err(SignError::writing)?,
+            None => {}
+        }
         self.digest.write_all(tail).map_err(SignError::writing)?;
         self.abandoned.path = None;
         Ok(self.digest.finish().1)
@@ -115,12 +121,12 @@ struct Relay {
     due: SyncSender<()>,
 }
 
-fn start<'scope, T: Send + 'scope>(
+fn start<'scope>(
     scope: &'scope Scope<'scope, '_>,
-    work: impl FnOnce() -> T + Send + 'scope,
-) -> Result<ScopedJoinHandle<'scope, T>, SignError> {
+    work: impl FnOnce() + Send + 'scope,
+) -> Result<(), SignError> {
     let started = thread::Builder::new().spawn_scoped(scope, work);
-    started.map_err(SignError::writing)
+    started.map(drop).map_err(SignError::writing)
 }
 
 fn copy(base: &File, mut file: &File, length: u64, relay: Relay) -> Result<(), SignError> {
@@ -134,8 +140,8 @@ fn copy(base: &File, mut file: &File, length: u64, relay: Relay) -> Result<(), S
         file.write_all(&piece).map_err(SignError::writing)?;
         let before = offset / WRITE_BACK_EVERY;
         offset += wanted as u64;
-        if offset / WRITE_BACK_EVERY > before {
-            // One that is at it already will come to these bytes, too.
+        if offset / WRITE_BACK_EVERY > before || offset == length {
+            // One that waits for its turn already will come to these bytes, too.
             let _busy = relay.due.try_send(());
         }
         // The other end goes only by a panic, which ends the scope.

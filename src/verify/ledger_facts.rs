@@ -61,8 +61,26 @@ impl LedgerFacts {
         }
     }
 
+    /// SHA-256 of a version's inventory, if all that the ledger says of the version is the same.
+    #[must_use]
+    pub fn agreed(&self, record: RecordId, version: u32) -> Option<Sha256Digest> {
+        let key = (record, version);
+        let is_contradicted = self.contradictions.contains_key(&key);
+        self.versions
+            .get(&key)
+            .copied()
+            .filter(|_| !is_contradicted)
+    }
+
+    /// Whether a record was disposed of.
+    #[must_use]
+    pub fn is_disposed(&self, record: RecordId) -> bool {
+        self.disposed.contains(&record)
+    }
+
     /// The latest version of a record that the archive should hold.
-    pub(super) fn latest(&self, record: RecordId) -> Option<u32> {
+    #[must_use]
+    pub fn latest(&self, record: RecordId) -> Option<u32> {
         if self.disposed.contains(&record) {
             return None;
         }

@@ -58,9 +58,13 @@ impl Account {
         !self.roles.is_disjoint(roles)
     }
 
-    /// Whether both are the same account with the same password.
+    /// Whether both are the same account with the same password, and may do the same.
     pub(super) fn is_still(&self, other: &Self) -> bool {
-        self.name == other.name && self.password == other.password
+        (&self.name, &self.password, &self.roles) == (&other.name, &other.password, &other.roles)
+    }
+
+    fn keeps_accounts(&self) -> bool {
+        !self.disabled && self.roles.contains(&WebRole::Administrator)
     }
 }
 
@@ -149,6 +153,9 @@ impl Accounts {
         if !is_name(&new.name) {
             return Err(AccountError::Name);
         }
+        if new.roles.is_empty() {
+            return Err(AccountError::NoRole);
+        }
         password::accept(password, &new.name)?;
         let password = password::hash(password)?;
         self.change(|accounts| {
@@ -182,14 +189,56 @@ impl Accounts {
         })
     }
 
+    /// Gives an account a new password at its own wish: one that was disabled meanwhile stays so.
+    ///
+    /// # Errors
+    /// As [`Accounts::set_password`].
+    pub(super) fn renew_password(&self, name: &str, password: &str) -> Result<(), AccountError> {
+        password::accept(password, name)?;
+        let password = password::hash(password)?;
+        self.change(|accounts| {
+            named(accounts, name)?.password = password;
+            Ok(())
+        })
+    }
+
     /// Ends an account: nobody signs in with it, and who is signed in is not any more. Its name stays taken, since
     /// events name it.
     ///
     /// # Errors
-    /// There is no such account.
+    /// There is no such account, or it is the last that keeps accounts.
     pub fn disable(&self, name: &str) -> Result<(), AccountError> {
         self.change(|accounts| {
+            require_another_keeper(accounts, name)?;
             named(accounts, name)?.disabled = true;
+            Ok(())
+        })
+    }
+
+    /// Opens a disabled account again, with the password that it had.
+    ///
+    /// # Errors
+    /// There is no such account.
+    pub fn enable(&self, name: &str) -> Result<(), AccountError> {
+        self.change(|accounts| {
+            named(accounts, name)?.disabled = false;
+            Ok(())
+        })
+    }
+
+    /// Says anew what an account may do; who is signed in with it signs in again.
+    ///
+    /// # Errors
+    /// There is no such account, no role, or it is the last that keeps accounts and would not any more.
+    pub fn set_roles(&self, name: &str, roles: BTreeSet<WebRole>) -> Result<(), AccountError> {
+        if roles.is_empty() {
+            return Err(AccountError::NoRole);
+        }
+        self.change(|accounts| {
+            if !roles.contains(&WebRole::Administrator) {
+                require_another_keeper(accounts, name)?;
+            }
+            named(accounts, name)?.roles = roles;
             Ok(())
         })
     }
@@ -268,7 +317,22 @@ fn named<'a>(accounts: &'a mut [Account], name: &str) -> Result<&'a mut Account,
     account.ok_or_else(|| AccountError::Unknown(name.to_owned()))
 }
 
-fn is_name(name: &str) -> bool {
+/// Without anybody who keeps the accounts nobody could mend that from the desk.
+fn require_another_keeper(accounts: &[Account], name: &str) -> Result<(), AccountError> {
+    let is_keeper = accounts
+        .iter()
+        .any(|it| it.name == name && it.keeps_accounts());
+    let has_another = accounts
+        .iter()
+        .any(|it| it.name != name && it.keeps_accounts());
+    match is_keeper && !has_another {
+        true => Err(AccountError::LastAdministrator),
+        false => Ok(()),
+    }
+}
+
+/// Whether an account may be called so.
+pub(super) fn is_name(name: &str) -> bool {
     let is_letter = |byte: u8| {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'_')
     };
@@ -334,6 +398,50 @@ mod tests {
             accounts.disable("hoa"),
             Err(AccountError::Unknown(_))
         ));
+    }
+
+    #[test]
+    fn roles_change_and_the_last_administrator_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let accounts = Accounts::of(folder.path());
+        for name in ["lan", "hoa"] {
+            add(&accounts, name).expect("added");
+        }
+        let set =
+            |name, roles: &[WebRole]| accounts.set_roles(name, roles.iter().copied().collect());
+        let before = accounts.all().expect("reads")[0].clone();
+        set("lan", &[WebRole::Administrator]).expect("set");
+        let after = accounts.all().expect("reads")[0].clone();
+        assert!(!after.is_still(&before), "who is signed in signs in again");
+        assert!(matches!(set("hoa", &[]), Err(AccountError::NoRole)));
+        assert!(matches!(
+            set("x", &[WebRole::Officer]),
+            Err(AccountError::Unknown(_))
+        ));
+        let is_last = |result| matches!(result, Err(AccountError::LastAdministrator));
+        assert!(is_last(accounts.disable("lan")) && is_last(set("lan", &[WebRole::Auditor])));
+        set("hoa", &[WebRole::Administrator, WebRole::Officer]).expect("another");
+        accounts.disable("lan").expect("not the last any more");
+        assert!(
+            is_last(accounts.disable("hoa")),
+            "a disabled one keeps nothing"
+        );
+        accounts.enable("lan").expect("open again");
+        let lan = accounts.signed_in("lan", PASSWORD).expect("reads");
+        assert!(
+            lan.is_some_and(|it| it.is_still(&after)),
+            "with its old password"
+        );
+        accounts.disable("hoa").expect("disabled");
+        accounts
+            .renew_password("hoa", "một câu khác hẳn")
+            .expect("set");
+        assert!(
+            accounts
+                .signed_in("hoa", "một câu khác hẳn")
+                .expect("reads")
+                .is_none()
+        );
     }
 
     #[test]

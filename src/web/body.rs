@@ -10,6 +10,8 @@ use axum::body::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::io::{AsyncRead, ReadBuf};
 
+use super::scratch::Place;
+
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// A file, or a stretch of it, from where it is open.
@@ -17,16 +19,19 @@ pub(super) struct FileBody {
     file: tokio::fs::File,
     left: u64,
     buffer: Vec<u8>,
+    /// Of a file that is made for this answer: its room is free once it is out.
+    _place: Option<Place>,
 }
 
 impl FileBody {
     /// `length` bytes, or all that there are.
-    pub(super) fn of(file: File, length: Option<u64>) -> Self {
+    pub(super) fn of(file: File, length: Option<u64>, place: Option<Place>) -> Self {
         let all = || file.metadata().map_or(0, |metadata| metadata.len());
         Self {
             left: length.unwrap_or_else(all),
             file: tokio::fs::File::from_std(file),
             buffer: vec![0; PIECE_BYTES],
+            _place: place,
         }
     }
 }

@@ -10,13 +10,16 @@ use super::doors::Doors;
 use super::holdings::Holdings;
 use super::lookups::LookUp;
 use super::metrics::Metrics;
+use super::pictures::Pictures;
 use super::reply::Refusal;
+use super::scratch::Scratch;
 use super::sessions::{Sessions, Token, Visitor};
-use crate::access::{AccessLog, Event, EventKind, Person};
+use crate::access::{AccessError, AccessLog, Event, EventKind, Person, Purpose};
 use crate::config::{Config, WebConfig};
 use crate::random;
 use crate::record::{CitizenId, Clock, DocumentKind, Lang, RecordId, Sha256Digest};
 use crate::reuse::procedure::Catalogue;
+use crate::worklist::Orders;
 
 /// The desk: one a process, shared by all requests.
 pub(super) struct Desk {
@@ -28,11 +31,26 @@ pub(super) struct Desk {
     pub(super) doors: Doors,
     pub(super) holdings: Holdings,
     pub(super) metrics: Metrics,
+    /// Room for bundles on their way out.
+    pub(super) scratch: Scratch,
+    pub(super) pictures: Pictures,
+    /// Who carries decisions out.
+    pub(super) orders: Orders,
     access: AccessLog,
     /// What people call the kinds of papers.
     kinds: Option<Catalogue>,
     /// Known to this process alone: forms that do not carry a seal made with it are not ours.
     secret: [u8; 32],
+}
+
+/// Whom and what a look showed.
+#[derive(Default)]
+pub(super) struct Shown {
+    /// By their full number, or as the owners of papers.
+    pub(super) citizens: Vec<CitizenId>,
+    /// In a list, with a masked number.
+    pub(super) listed: Vec<CitizenId>,
+    pub(super) records: Vec<RecordId>,
 }
 
 impl Desk {
@@ -41,6 +59,7 @@ impl Desk {
     pub(super) fn new(
         config: &Config,
         web: &WebConfig,
+        orders: &Orders,
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<Self> {
         let kinds = Catalogue::load(&config.data_folder);
@@ -53,6 +72,9 @@ impl Desk {
             doors: Doors::default(),
             holdings: Holdings::of(config),
             metrics: Metrics::default(),
+            scratch: Scratch::of(config),
+            pictures: Pictures::default(),
+            orders: orders.clone(),
             access: AccessLog::of(&config.data_folder, config.bulk_per_hour),
             kinds: kinds.ok(),
             secret: random::secret()?,
@@ -71,8 +93,14 @@ impl Desk {
     }
 
     /// Whose cookie it is; a session whose account was changed or disabled ends here.
-    pub(super) fn visitor(&self, token: &Token, now: Timestamp) -> Option<Visitor> {
-        self.sessions.visitor(token, now, |account| match self.accounts.all() {
+    /// What a browser asks for by itself does not keep it from ending.
+    pub(super) fn visitor(
+        &self,
+        token: &Token,
+        now: Timestamp,
+        is_by_itself: bool,
+    ) -> Option<Visitor> {
+        self.sessions.visitor(token, (now, is_by_itself), |account| match self.accounts.all() {
             Ok(accounts) => accounts.iter().any(|it| it.is_still(account) && !it.disabled),
             Err(error) => {
                 tracing::error!(cause = %error, "the accounts cannot be read; nobody is let in");
@@ -91,15 +119,6 @@ impl Desk {
         look_up: &LookUp,
         (what, citizens, records): (EventKind, Vec<CitizenId>, Vec<RecordId>),
     ) -> Result<(), Refusal> {
-        let visitor = asked.visitor()?;
-        let account = visitor.account.name.clone();
-        let person = Person {
-            by: account.clone(),
-            account,
-            from: format!("web@{}", asked.from),
-        };
-        let number = random::record_id(asked.now);
-        let event = Event::new(number, asked.now, what, person, look_up.purpose.clone());
         // In a list numbers are masked; who was asked for by number is shown all the same.
         let by_number = look_up
             .sought
@@ -108,23 +127,76 @@ impl Desk {
         let is_listed =
             |citizen: &CitizenId| what == EventKind::Search && by_number.as_ref() != Some(citizen);
         let (listed, citizens) = citizens.into_iter().partition(is_listed);
-        let event = Event {
+        let shown = Shown {
             citizens,
             listed,
             records,
-            ..event
         };
-        match self.access.keep(&event) {
-            Ok(()) => {
-                self.metrics.looks_noted.add();
-                Ok(())
-            }
+        self.keep_look(asked, what, look_up.purpose.clone(), shown)
+    }
+
+    /// The same for what is looked at outside any look-up.
+    ///
+    /// # Errors
+    /// [`Refusal::NotKept`].
+    pub(super) fn keep_look(
+        &self,
+        asked: &Asked,
+        what: EventKind,
+        purpose: Purpose,
+        shown: Shown,
+    ) -> Result<(), Refusal> {
+        let event = Event {
+            citizens: shown.citizens,
+            listed: shown.listed,
+            records: shown.records,
+            ..self.event(asked, what, purpose)?
+        };
+        self.keep(&event).map_err(|_| Refusal::NotKept)
+    }
+
+    /// An event of the visitor, of nobody and nothing yet.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`].
+    pub(super) fn event(
+        &self,
+        asked: &Asked,
+        what: EventKind,
+        purpose: Purpose,
+    ) -> Result<Event, Refusal> {
+        let account = asked.visitor()?.account.name.clone();
+        let person = Person {
+            by: account.clone(),
+            account,
+            from: format!("web@{}", asked.from),
+        };
+        let number = random::record_id(asked.now);
+        Ok(Event::new(number, asked.now, what, person, purpose))
+    }
+
+    /// Keeps an event; nothing may be shown or given out unless this returns well.
+    ///
+    /// # Errors
+    /// The log's, logged and counted.
+    pub(super) fn keep(&self, event: &Event) -> Result<(), AccessError> {
+        let kept = self.access.keep(event);
+        match &kept {
+            Ok(()) => self.metrics.looks_noted.add(),
             Err(error) => {
                 self.metrics.looks_not_noted.add();
                 tracing::error!(cause = %error, "a look could not be kept; nothing was shown");
-                Err(Refusal::NotKept)
             }
         }
+        kept
+    }
+
+    /// All kinds of papers by what people call them; empty where the catalogue cannot be read.
+    pub(super) fn kinds(&self) -> Vec<(&DocumentKind, &str)> {
+        let known = self.kinds.as_ref().map(|all| all.kinds());
+        let mut kinds: Vec<_> = known.into_iter().flatten().collect();
+        kinds.sort_by_key(|(_, name)| name.to_lowercase());
+        kinds
     }
 
     /// What people call a kind of paper.

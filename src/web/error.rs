@@ -37,6 +37,12 @@ pub enum AccountError {
     /// There is none of that name.
     #[error("no account {0}")]
     Unknown(String),
+    /// It may do nothing.
+    #[error("an account has at least one role")]
+    NoRole,
+    /// Nobody else keeps the accounts.
+    #[error("the last administrator")]
+    LastAdministrator,
     /// Too short, too long, or nothing but the account's name.
     #[error("the password cannot be used")]
     Password,
@@ -76,6 +82,8 @@ impl Explain for AccountError {
             Self::Name => "account.name",
             Self::Exists(_) => "account.exists",
             Self::Unknown(_) => "account.unknown",
+            Self::NoRole => "account.no_role",
+            Self::LastAdministrator => "account.last_administrator",
             Self::Password => "account.password",
             Self::Differs => "account.differs",
             Self::NobodyToAsk => "account.nobody_to_ask",
@@ -101,6 +109,14 @@ impl Explain for AccountError {
                 Lang::Vi => format!("Không có tài khoản “{name}”."),
                 Lang::En => format!("There is no account “{name}”."),
             },
+            Self::NoRole => say(
+                "Tài khoản phải có ít nhất một vai trò.",
+                "An account has at least one role.",
+            ),
+            Self::LastAdministrator => say(
+                "Đây là tài khoản quản trị cuối cùng đang dùng: không khóa và không bỏ vai trò quản trị được.",
+                "This is the last open administrator: it cannot be disabled, nor lose that role.",
+            ),
             Self::Password => say(
                 "Mật khẩu phải có 10 đến 256 ký tự và không chứa tên tài khoản.",
                 "A password has 10 to 256 characters and does not contain the account's name.",
@@ -137,6 +153,11 @@ impl Explain for AccountError {
                 "`sohoa user password NAME` gives it a new password.",
             ),
             Self::Unknown(_) => ("Xem `sohoa user list`.", "See `sohoa user list`."),
+            Self::NoRole => ("Chọn vai trò.", "Choose a role."),
+            Self::LastAdministrator => (
+                "Trao vai trò quản trị cho tài khoản khác trước.",
+                "Give another account the role of administrator first.",
+            ),
             Self::Password => (
                 "Dùng một câu dài dễ nhớ, không cần ký tự đặc biệt.",
                 "Take a long phrase; it needs no special characters.",
@@ -159,8 +180,8 @@ impl Explain for AccountError {
 
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Name | Self::Password | Self::Differs => ExitCode::Usage,
-            Self::Exists(_) | Self::Unknown(_) => ExitCode::No,
+            Self::Name | Self::NoRole | Self::Password | Self::Differs => ExitCode::Usage,
+            Self::Exists(_) | Self::Unknown(_) | Self::LastAdministrator => ExitCode::No,
             Self::NobodyToAsk | Self::Malformed { .. } | Self::Unreadable { .. } | Self::Hash => {
                 ExitCode::Environment
             }

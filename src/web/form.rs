@@ -1,11 +1,20 @@
 //! What a form sent (`application/x-www-form-urlencoded`), or what stands behind the question mark of an address.
 
+use zeroize::Zeroize as _;
+
 /// More fields than any form of ours has.
 const FIELDS_MAX: usize = 64;
 
 /// Names and values in the order in which they came; those beyond the bound are left out.
+/// Passwords and PINs come by forms: the values are wiped when the request is over.
 #[derive(Default)]
 pub(super) struct Form(Vec<(String, String)>);
+
+impl Drop for Form {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(|(_, value)| value.zeroize());
+    }
+}
 
 impl Form {
     /// Reads it; bytes that are not UTF-8 become U+FFFD.

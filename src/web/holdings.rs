@@ -13,10 +13,11 @@ use jiff::Timestamp;
 
 use super::reply::Refusal;
 use crate::archive::{ArchiveReader, ArchivedObject};
-use crate::config::{Config, Limits, TrustConfig};
+use crate::config::{Config, Limits, ScannerProfile, TrustConfig};
 use crate::durable::open_regular;
 use crate::index::{Index, IndexError, IndexRow, Query};
 use crate::look_up::{self, Found, Search};
+use crate::pages::{self, PageError, PageImage};
 use crate::record::{Digests, Explain, PadesLevel, RecordDescription, RecordId, Sha256Digest};
 use crate::sign::augment::inspect;
 use crate::validate::report::Report;
@@ -89,6 +90,11 @@ impl Holdings {
         self.ask(|index| index.find(query, limit))
     }
 
+    /// The records about which a person must still decide something, oldest first.
+    pub(super) fn needing_attention(&self, limit: u32) -> Result<Vec<IndexRow>, Refusal> {
+        self.ask(|index| index.needing_attention(limit))
+    }
+
     /// Over a connection of its own.
     fn ask<T>(&self, ask: impl FnOnce(&Index) -> Result<T, IndexError>) -> Result<T, Refusal> {
         let kept = locked(&self.indexes).pop();
@@ -140,6 +146,24 @@ impl Holdings {
             tracing::error!(%record, "the archive's bytes are not what they were; run `sohoa verify`");
             Err(Refusal::Damaged)
         }
+    }
+
+    /// A page of a record as the scanner made it, from 0, once the file's bytes are those of its digest.
+    pub(super) fn page(
+        &self,
+        held: &Held,
+        number: usize,
+        profile: &ScannerProfile,
+    ) -> Result<Result<PageImage, PageError>, Refusal> {
+        let description = &held.description;
+        let page = description.pages.get(number).ok_or(Refusal::NotFound)?;
+        let original = description.originals.get(page.original);
+        let original = original.ok_or(Refusal::NotFound)?;
+        let _checked = self.file(held, &original.stored_as, &original.sha256)?;
+        let path = held.object.content_path(&original.stored_as);
+        let path = path.ok_or(Refusal::Damaged)?;
+        let file = pages::open(&path, page.original, profile, &self.limits);
+        Ok(file.and_then(|file| file.page(page.original_page)))
     }
 
     /// What a record's document proves now; `None` where it cannot be read or is not signed.

@@ -4,7 +4,8 @@
 use super::asked::Asked;
 use super::desk::Desk;
 use crate::index::IndexRow;
-use crate::record::{DocumentKind, RecordDescription, Source};
+use crate::record::{DocumentKind, Field, RecordDescription, Source};
+use crate::reuse::checklist::HeldRecord;
 
 /// Whether the visitor has the role for them.
 pub(super) fn may_see(desk: &Desk, asked: &Asked) -> bool {
@@ -14,13 +15,29 @@ pub(super) fn may_see(desk: &Desk, asked: &Asked) -> bool {
 
 /// Whether a record is such a paper: by its kind, or, where nobody said its kind, by a card that was read on it.
 pub(super) fn is_shown_by(desk: &Desk, description: &RecordDescription) -> bool {
-    match &description.kind {
+    is_shown(desk, description.kind.as_ref(), &description.fields)
+}
+
+/// The same of anything of this kind, on which these values were found.
+pub(super) fn is_shown(desk: &Desk, kind: Option<&DocumentKind>, fields: &[Field]) -> bool {
+    match kind {
         Some(kind) => desk.web.identity_kinds.contains(kind),
-        None => description
-            .fields
-            .iter()
-            .any(|field| matches!(field.source, Source::CardQr | Source::Mrz)),
+        None => fields.iter().any(is_of_card),
     }
+}
+
+/// The same of a record that is held of a citizen. One that cannot be read is taken for such a paper.
+pub(super) fn of_held(desk: &Desk, held: &HeldRecord) -> bool {
+    match &held.kind {
+        Some(kind) => desk.web.identity_kinds.contains(kind),
+        None => {
+            held.fields.is_empty() && !held.doubts.is_empty() || held.fields.iter().any(is_of_card)
+        }
+    }
+}
+
+fn is_of_card(field: &Field) -> bool {
+    matches!(field.source, Source::CardQr | Source::Mrz)
 }
 
 /// The same of a row of the index. One that cannot be looked at closely is taken for such a paper.

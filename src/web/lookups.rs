@@ -34,12 +34,16 @@ struct Kept {
     records: BTreeSet<RecordId>,
     /// Whose document was opened.
     opened: BTreeSet<RecordId>,
+    /// Whose view was kept.
+    viewed: BTreeSet<RecordId>,
 }
 
 /// The look-ups of one session, the newest last.
 #[derive(Default)]
 pub(super) struct LookUps {
     kept: VecDeque<Kept>,
+    /// Documents of the worklist whose view was kept.
+    items: BTreeSet<RecordId>,
 }
 
 impl LookUps {
@@ -59,6 +63,7 @@ impl LookUps {
             people: Vec::new(),
             records: BTreeSet::new(),
             opened: BTreeSet::new(),
+            viewed: BTreeSet::new(),
         });
         while self.kept.len() > LOOK_UPS_MAX {
             self.kept.pop_front();
@@ -119,6 +124,33 @@ impl LookUps {
     pub(super) fn has_opened(&self, handle: &str, record: RecordId) -> bool {
         self.of(handle)
             .is_some_and(|kept| kept.opened.contains(&record))
+    }
+
+    /// A view of these records by a look-up was kept.
+    pub(super) fn view(&mut self, handle: &str, records: impl IntoIterator<Item = RecordId>) {
+        if let Some(kept) = self.of_mut(handle) {
+            let room = RECORDS_MAX.saturating_sub(kept.viewed.len());
+            kept.viewed.extend(records.into_iter().take(room));
+        }
+    }
+
+    /// Whether a view of a record by a look-up was kept.
+    pub(super) fn has_viewed(&self, handle: &str, record: RecordId) -> bool {
+        self.of(handle)
+            .is_some_and(|kept| kept.viewed.contains(&record))
+    }
+
+    /// A view of a document of the worklist was kept.
+    pub(super) fn view_item(&mut self, item: RecordId) {
+        if self.items.len() >= RECORDS_MAX {
+            self.items.clear();
+        }
+        self.items.insert(item);
+    }
+
+    /// Whether a view of a document of the worklist was kept.
+    pub(super) fn has_viewed_item(&self, item: RecordId) -> bool {
+        self.items.contains(&item)
     }
 
     fn of(&self, handle: &str) -> Option<&Kept> {

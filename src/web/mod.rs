@@ -8,7 +8,7 @@
 //! What stands in addresses and logs names nobody: people are looked up by POST, records are UUIDs, and whom a look-up
 //! found is a handle that only the session that asked can resolve.
 //!
-//! Not here: taking scans in, deciding, signing. A fault of the desk never stops these.
+//! Not here: taking scans in, carrying decisions out, signing. A fault of the desk never stops these.
 
 pub mod accounts;
 mod asked;
@@ -21,13 +21,16 @@ mod handlers;
 mod holdings;
 mod identity;
 mod idle;
+mod items;
 mod lookups;
 mod metrics;
 mod password;
+mod pictures;
 mod range;
 mod reply;
 mod router;
 pub mod routes;
+mod scratch;
 mod server;
 mod sessions;
 mod sought;

@@ -12,6 +12,7 @@ use maud::Markup;
 use super::asked::Asked;
 use super::body::FileBody;
 use super::range::Range;
+use super::scratch::Place;
 use super::sessions::Token;
 use crate::config::WebConfig;
 use crate::record::{Lang, Sha256Digest};
@@ -75,10 +76,13 @@ impl Refusal {
 
 enum Content {
     Text(String, &'static str),
+    /// JPEG.
+    Picture(Vec<u8>),
     File {
         range: Option<Range>,
         content: File,
         kind: &'static str,
+        place: Option<Place>,
     },
     Nothing,
 }
@@ -112,6 +116,16 @@ impl Reply {
     /// Plain text for machines.
     pub(super) fn text(text: String, kind: &'static str) -> Self {
         Self::of(StatusCode::OK, Content::Text(text, kind))
+    }
+
+    /// A picture (JPEG).
+    pub(super) fn picture(bytes: &[u8]) -> Self {
+        Self::of(StatusCode::OK, Content::Picture(bytes.to_vec()))
+    }
+
+    /// The browser asks for this place by itself after so many seconds.
+    pub(super) fn then(self, seconds: u32, place: &str) -> Self {
+        self.with(header::REFRESH, &format!("{seconds}; url={place}"))
     }
 
     /// Something that says nothing about anybody and may be kept for a day.
@@ -163,6 +177,7 @@ impl Reply {
                 range,
                 content,
                 kind,
+                place: None,
             },
         )
         .with(header::ACCEPT_RANGES, "bytes")
@@ -173,6 +188,23 @@ impl Reply {
         }
         reply.is_document = name.is_none();
         Ok(reply)
+    }
+
+    /// A file that was made for this answer alone, to keep under `name`; its place is free once it is out.
+    pub(super) fn made(content: File, kind: &'static str, name: &str, place: Place) -> Self {
+        let file = Content::File {
+            range: None,
+            content,
+            kind,
+            place: Some(place),
+        };
+        Self::of(StatusCode::OK, file).kept_as(name)
+    }
+
+    /// The browser saves it under this name, and shows nothing.
+    pub(super) fn kept_as(self, name: &str) -> Self {
+        let disposition = format!("attachment; filename=\"{name}\"");
+        self.with(header::CONTENT_DISPOSITION, &disposition)
     }
 
     /// Gives the browser a session, or takes it away.
@@ -217,12 +249,14 @@ impl Reply {
         let (body, kind) = match self.content {
             Content::Nothing => (Body::empty(), None),
             Content::Text(text, kind) => (Body::from(text), Some(kind)),
+            Content::Picture(bytes) => (Body::from(bytes), Some("image/jpeg")),
             Content::File {
                 range,
                 content,
                 kind,
+                place,
             } => {
-                let body = FileBody::of(content, range.map(|it| it.length()));
+                let body = FileBody::of(content, range.map(|it| it.length()), place);
                 (Body::new(body), Some(kind))
             }
         };

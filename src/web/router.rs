@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::routing::{MethodFilter, on};
 use tokio::sync::Semaphore;
+use zeroize::Zeroize as _;
 
 use super::asked::Asked;
 use super::desk::Desk;
@@ -24,10 +25,14 @@ use crate::record::Lang;
 
 /// The longest form of ours is a look-up; a pasted card's code has a kilobyte.
 const BODY_BYTES_MAX: usize = 16 * 1024;
+/// Behind the question mark of what a browser asks for by itself: no sign of life of whoever signed in.
+pub(super) const BY_ITSELF: &str = "by-itself";
 /// For the body of a request to arrive.
 const BODY_TIME: Duration = Duration::from_secs(10);
 /// For a turn on one of the threads.
 const TURN_TIME: Duration = Duration::from_secs(15);
+/// Requests for pictures of pages, or pages with them; one is drawn at a time, the others are kept or begin.
+const DRAWERS: usize = 4;
 /// Requests that wait for a password to be hashed.
 const HASHING_WAITERS: usize = 16;
 
@@ -38,6 +43,7 @@ pub(super) struct Peer(pub(super) IpAddr);
 /// The threads that requests may have at once.
 struct Turns {
     reading: Semaphore,
+    drawing: Semaphore,
     hashing: Semaphore,
     hashing_or_waiting: Semaphore,
     quick: Semaphore,
@@ -47,6 +53,7 @@ struct Turns {
 pub(super) fn router(desk: &Arc<Desk>) -> Router {
     let turns = Arc::new(Turns {
         reading: Semaphore::new(desk.web.readers),
+        drawing: Semaphore::new(DRAWERS),
         hashing: Semaphore::new(1),
         hashing_or_waiting: Semaphore::new(HASHING_WAITERS),
         quick: Semaphore::new(desk.web.readers * 2),
@@ -110,11 +117,12 @@ async fn respond(
     };
     let waiting = match route.turn {
         Turn::Hashing => turns.hashing_or_waiting.try_acquire().ok(),
-        Turn::Reading | Turn::Quick => None,
+        Turn::Reading | Turn::Drawing | Turn::Quick => None,
     };
     let is_crowded = route.turn == Turn::Hashing && waiting.is_none();
     let semaphore = match route.turn {
         Turn::Reading => &turns.reading,
+        Turn::Drawing => &turns.drawing,
         Turn::Hashing => &turns.hashing,
         Turn::Quick => &turns.quick,
     };
@@ -128,14 +136,22 @@ async fn respond(
     on_a_thread(&desk, move |desk| {
         let bytes = body.as_ref().map_or(&[][..], |body| body);
         let asked = asked(desk, &head, parts, bytes)?;
+        let body = body.map(wipe);
         let answer = match body {
             Err(why) => Err(why),
-            Ok(_) if !has_turn => Err(Refusal::Busy),
-            Ok(_) => admit(desk, route, &head, &asked).and_then(|()| (route.answer)(desk, &asked)),
+            Ok(()) if !has_turn => Err(Refusal::Busy),
+            Ok(()) => admit(desk, route, &head, &asked).and_then(|()| (route.answer)(desk, &asked)),
         };
         finish(desk, &asked, answer)
     })
     .await
+}
+
+/// Wipes what was sent, where nobody else holds it: passwords and PINs come this way.
+fn wipe(body: Bytes) {
+    if let Ok(mut body) = body.try_into_mut() {
+        body.as_mut().zeroize();
+    }
 }
 
 /// Runs it where it may wait for disks. What panics there is a bug, logged without its words: they could name people.
@@ -223,6 +239,8 @@ fn asked(
         let value = head.headers.get(name)?.to_str().ok()?;
         Some(value.to_owned())
     };
+    let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
+    let is_by_itself = !query.value(BY_ITSELF).is_empty();
     Ok(Asked {
         lang: match cookie(&head.headers, COOKIE_LANG) {
             Some("en") => Lang::En,
@@ -231,7 +249,7 @@ fn asked(
         from: address(desk, head),
         now,
         seal: desk.seal(&token),
-        visitor: desk.visitor(&token, now),
+        visitor: desk.visitor(&token, now, is_by_itself),
         token,
         office: desk.config.agency.name.clone(),
         here: match (head.method == hyper::Method::GET, head.uri.path_and_query()) {
@@ -239,7 +257,7 @@ fn asked(
             _ => "/".to_owned(),
         },
         parts,
-        query: Form::parse(head.uri.query().unwrap_or_default().as_bytes()),
+        query,
         form: Form::parse(body),
         range: text(header::RANGE),
         if_range: text(header::IF_RANGE),

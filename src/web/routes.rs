@@ -1,12 +1,14 @@
 //! The one table of everything that the desk answers, and who may ask for it. The router is made from it, and so is
 //! the test that tries every route with every role: a route that is not here does not exist.
 //!
-//! Left open for faces to come: the worklist (`/worklist`), checklist and bundle (below `/look-ups/{look_up}`), signing
-//! sessions (`/signing`), who looked at whom (`/access`), the API (`/api/v1`).
+//! Left open for faces to come: the API (`/api/v1`).
 
 use super::asked::Asked;
 use super::desk::Desk;
-use super::handlers::{entry, files, person, public, record, search};
+use super::handlers::{
+    accounts, audit, bundle, decide, entry, files, pages, password, person, prefill, procedures,
+    proof, public, record, search, signing, station, worklist,
+};
 use super::reply::{Refusal, Reply};
 use crate::config::WebRole;
 
@@ -47,6 +49,8 @@ impl Who {
 pub(super) enum Turn {
     /// Reads the archive or the index.
     Reading,
+    /// Draws a page, which takes memory and time: a few at once.
+    Drawing,
     /// Hashes a password, which takes memory and time: one after the other.
     Hashing,
     /// Answers from memory.
@@ -71,6 +75,25 @@ pub struct Route {
 pub(super) const LOOKS_UP: &[WebRole] = &[WebRole::Officer, WebRole::Registrar];
 
 const LOOKERS: Who = Who::Roles(LOOKS_UP);
+
+/// Who reads the log of look-ups.
+pub(super) const AUDITS: &[WebRole] = &[WebRole::Auditor];
+
+/// Who keeps the accounts.
+pub(super) const KEEPS_ACCOUNTS: &[WebRole] = &[WebRole::Administrator];
+
+const KEEPERS: Who = Who::Roles(KEEPS_ACCOUNTS);
+
+/// Who opens and closes signing sessions.
+pub(super) const SIGNS: &[WebRole] = &[WebRole::Registrar];
+
+const SIGNERS: Who = Who::Roles(SIGNS);
+
+/// Who sees what became of a station's scans.
+pub(super) const AT_COUNTERS: &[WebRole] =
+    &[WebRole::Station, WebRole::Officer, WebRole::Registrar];
+
+const COUNTERS: Who = Who::Roles(AT_COUNTERS);
 
 const fn get(path: &'static str, who: Who, turn: Turn, answer: Handler) -> Route {
     Route {
@@ -102,6 +125,43 @@ pub static TABLE: &[Route] = &[
     get("/assets/desk.css", Who::Anybody, Turn::Quick, public::style),
     get("/health", Who::Anybody, Turn::Reading, public::health),
     get("/metrics", Who::Anybody, Turn::Reading, public::metrics),
+    get("/access", Who::Roles(AUDITS), Turn::Quick, audit::face),
+    post("/access", Who::Roles(AUDITS), Turn::Reading, audit::answer),
+    get("/accounts", KEEPERS, Turn::Quick, accounts::face),
+    post("/accounts", KEEPERS, Turn::Hashing, accounts::add),
+    get("/accounts/{account}", KEEPERS, Turn::Quick, accounts::one),
+    post(
+        "/accounts/{account}/roles",
+        KEEPERS,
+        Turn::Quick,
+        accounts::roles,
+    ),
+    post(
+        "/accounts/{account}/lock",
+        KEEPERS,
+        Turn::Quick,
+        accounts::lock,
+    ),
+    post(
+        "/accounts/{account}/unlock",
+        KEEPERS,
+        Turn::Quick,
+        accounts::unlock,
+    ),
+    post(
+        "/accounts/{account}/password",
+        KEEPERS,
+        Turn::Hashing,
+        accounts::password,
+    ),
+    post(
+        "/accounts/{account}/sessions",
+        KEEPERS,
+        Turn::Quick,
+        accounts::end_sessions,
+    ),
+    get("/password", Who::SignedIn, Turn::Quick, password::face),
+    post("/password", Who::SignedIn, Turn::Hashing, password::change),
     post("/look-ups", LOOKERS, Turn::Quick, search::begin),
     get("/look-ups/{look_up}", LOOKERS, Turn::Reading, search::found),
     get(
@@ -109,6 +169,36 @@ pub static TABLE: &[Route] = &[
         LOOKERS,
         Turn::Reading,
         person::face,
+    ),
+    get(
+        "/look-ups/{look_up}/people/{person}/procedures",
+        LOOKERS,
+        Turn::Reading,
+        procedures::choose,
+    ),
+    get(
+        "/look-ups/{look_up}/people/{person}/procedures/{procedure}",
+        LOOKERS,
+        Turn::Reading,
+        procedures::face,
+    ),
+    post(
+        "/look-ups/{look_up}/people/{person}/procedures/{procedure}/bundle",
+        LOOKERS,
+        Turn::Reading,
+        bundle::take,
+    ),
+    get(
+        "/look-ups/{look_up}/people/{person}/procedures/{procedure}/prefill",
+        LOOKERS,
+        Turn::Reading,
+        prefill::face,
+    ),
+    get(
+        "/look-ups/{look_up}/people/{person}/procedures/{procedure}/prefill.json",
+        LOOKERS,
+        Turn::Reading,
+        prefill::json,
     ),
     get(
         "/look-ups/{look_up}/records/{record}",
@@ -129,6 +219,12 @@ pub static TABLE: &[Route] = &[
         record::validation,
     ),
     get(
+        "/look-ups/{look_up}/records/{record}/proof.json",
+        LOOKERS,
+        Turn::Reading,
+        proof::file,
+    ),
+    get(
         "/look-ups/{look_up}/records/{record}/document.pdf",
         LOOKERS,
         Turn::Reading,
@@ -145,5 +241,35 @@ pub static TABLE: &[Route] = &[
         LOOKERS,
         Turn::Reading,
         files::original,
+    ),
+    get(
+        "/look-ups/{look_up}/records/{record}/pages/{page}",
+        LOOKERS,
+        Turn::Drawing,
+        pages::picture,
+    ),
+    get("/worklist", LOOKERS, Turn::Reading, worklist::list),
+    get("/worklist/{item}", LOOKERS, Turn::Drawing, worklist::face),
+    get(
+        "/worklist/{item}/pages/{page}",
+        LOOKERS,
+        Turn::Drawing,
+        worklist::picture,
+    ),
+    post(
+        "/worklist/{item}/decisions",
+        LOOKERS,
+        Turn::Reading,
+        decide::decide,
+    ),
+    get("/signing", SIGNERS, Turn::Reading, signing::face),
+    post("/signing/open", SIGNERS, Turn::Reading, signing::open),
+    post("/signing/close", SIGNERS, Turn::Quick, signing::close),
+    get("/stations", COUNTERS, Turn::Reading, station::list),
+    get(
+        "/stations/{station}",
+        COUNTERS,
+        Turn::Reading,
+        station::face,
     ),
 ];

@@ -28,6 +28,7 @@ use super::router::{Peer, router};
 use super::{WebError, tls};
 use crate::config::{Config, WebConfig};
 use crate::record::SystemClock;
+use crate::worklist::Orders;
 
 /// Before the desk is opened again after it could not be.
 const AGAIN: Duration = Duration::from_secs(10);
@@ -47,13 +48,13 @@ const CONNECTIONS_OF_ADDRESS_MAX: usize = 64;
 /// Threads that wait for disks: handlers are bounded before, the rest hand out files.
 const WAITING_THREADS: usize = 64;
 
-/// Serves the desk until `stopping`, where the configuration has one. Never returns an error and never panics: what
+/// Serves the desk until `stopping`, where the configuration has one; what is decided at it goes to `orders`. Never returns an error and never panics: what
 /// goes wrong is logged, and tried again.
-pub fn attend(config: &Config, stopping: &AtomicBool) {
+pub fn attend(config: &Config, orders: &Orders, stopping: &AtomicBool) {
     let Some(web) = &config.web else { return };
     while !stopping.load(Ordering::Relaxed) {
         let served = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            serve(config, web, stopping)
+            serve(config, web, orders, stopping)
         }));
         match served {
             Ok(Ok(())) => return,
@@ -70,8 +71,13 @@ pub fn attend(config: &Config, stopping: &AtomicBool) {
     }
 }
 
-fn serve(config: &Config, web: &WebConfig, stopping: &AtomicBool) -> Result<(), WebError> {
-    let desk = Desk::new(config, web, Arc::new(SystemClock)).map_err(WebError::Begin)?;
+fn serve(
+    config: &Config,
+    web: &WebConfig,
+    orders: &Orders,
+    stopping: &AtomicBool,
+) -> Result<(), WebError> {
+    let desk = Desk::new(config, web, orders, Arc::new(SystemClock)).map_err(WebError::Begin)?;
     let tls = match &web.tls {
         Some((certificate, key)) => Some(tls::acceptor(certificate, key)?),
         None => None,

@@ -113,11 +113,11 @@ impl Sessions {
     }
 
     /// Whose token it is. `is_still` says whether the account of the session may go on; where not, or where its time
-    /// is over, the session ends.
+    /// is over, the session ends. What a browser asks for by itself is no use of it.
     pub(super) fn visitor(
         &self,
         token: &Token,
-        now: Timestamp,
+        (now, is_by_itself): (Timestamp, bool),
         is_still: impl FnOnce(&Account) -> bool,
     ) -> Option<Visitor> {
         let key = token.key();
@@ -127,7 +127,9 @@ impl Sessions {
             open.remove(&key);
             return None;
         }
-        session.used = now;
+        if !is_by_itself {
+            session.used = now;
+        }
         Some(Visitor {
             key,
             account: Arc::clone(&session.account),
@@ -138,6 +140,21 @@ impl Sessions {
     pub(super) fn end(&self, key: SessionKey) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.remove(&key);
+    }
+
+    /// Ends all sessions of an account; how many there were.
+    pub(super) fn end_all_of(&self, account: &str) -> usize {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = open.len();
+        open.retain(|_, session| session.account.name != account);
+        before - open.len()
+    }
+
+    /// How many sessions an account has.
+    pub(super) fn count_of(&self, account: &str, now: Timestamp) -> usize {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_account = open.values().filter(|it| it.account.name == account);
+        of_account.filter(|it| self.is_alive(it, now)).count()
     }
 
     /// What was looked up in a session; `None` where it has ended meanwhile.
@@ -188,7 +205,7 @@ mod tests {
         let new = NewAccount {
             name: "lan".to_owned(),
             display_name: "Lan".to_owned(),
-            roles: BTreeSet::new(),
+            roles: BTreeSet::from([crate::config::WebRole::Officer]),
         };
         accounts.add(new, "một câu dài", at(0)).expect("added");
         accounts.all().expect("reads")[0].clone()
@@ -203,15 +220,44 @@ mod tests {
         let sessions = sessions();
         let account = account();
         let token = sessions.open(account.clone(), at(0)).expect("opens");
-        let visits = |second| sessions.visitor(&token, at(second), |_| true).is_some();
+        let visits = |second| {
+            sessions
+                .visitor(&token, (at(second), false), |_| true)
+                .is_some()
+        };
         assert!(visits(59) && visits(110), "used in time");
         assert!(!visits(150), "the end of its time");
         assert!(!visits(151), "and it is gone");
         let token = sessions.open(account.clone(), at(0)).expect("opens");
-        assert!(sessions.visitor(&token, at(60), |_| true).is_none(), "idle");
+        assert!(
+            sessions
+                .visitor(&token, (at(60), false), |_| true)
+                .is_none(),
+            "idle"
+        );
         let token = sessions.open(account, at(0)).expect("opens");
-        assert!(sessions.visitor(&token, at(1), |_| false).is_none());
-        assert!(sessions.visitor(&token, at(1), |_| true).is_none(), "ended");
+        assert!(
+            sessions
+                .visitor(&token, (at(1), false), |_| false)
+                .is_none()
+        );
+        assert!(
+            sessions.visitor(&token, (at(1), false), |_| true).is_none(),
+            "ended"
+        );
+    }
+
+    #[test]
+    fn what_a_browser_asks_for_by_itself_keeps_no_session() {
+        let sessions = sessions();
+        let token = sessions.open(account(), at(0)).expect("opens");
+        let asks = |second| {
+            sessions
+                .visitor(&token, (at(second), true), |_| true)
+                .is_some()
+        };
+        assert!(asks(50), "still there");
+        assert!(!asks(60), "idle all the same");
     }
 
     #[test]
@@ -219,7 +265,7 @@ mod tests {
         let sessions = sessions();
         let token = sessions.open(account(), at(0)).expect("opens");
         let other = Token::new().expect("random");
-        assert!(token != other && sessions.visitor(&other, at(1), |_| true).is_none());
+        assert!(token != other && sessions.visitor(&other, (at(1), false), |_| true).is_none());
         assert_eq!(
             Token::sent(token.as_str()).map(|it| it.0),
             Some(token.0.clone())
@@ -232,9 +278,12 @@ mod tests {
         ] {
             assert!(Token::sent(nonsense).is_none(), "{nonsense}");
         }
-        let key = sessions.visitor(&token, at(1), |_| true).expect("in").key;
+        let key = sessions
+            .visitor(&token, (at(1), false), |_| true)
+            .expect("in")
+            .key;
         sessions.end(key);
-        assert!(sessions.visitor(&token, at(1), |_| true).is_none());
+        assert!(sessions.visitor(&token, (at(1), false), |_| true).is_none());
     }
 
     #[test]
@@ -246,8 +295,13 @@ mod tests {
             .collect();
         assert_eq!(sessions.count(at(9)), SESSIONS_OF_ACCOUNT_MAX);
         assert!(
-            sessions.visitor(&tokens[0], at(9), |_| true).is_none(),
+            sessions
+                .visitor(&tokens[0], (at(9), false), |_| true)
+                .is_none(),
             "the oldest"
         );
+        assert_eq!(sessions.end_all_of("hoa"), 0);
+        let count = || sessions.count_of("lan", at(9));
+        assert_eq!((count(), sessions.end_all_of("lan"), count()), (8, 8, 0));
     }
 }

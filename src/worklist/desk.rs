@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Open, Question, WorklistError};
-use crate::capture::ScanBatch;
+use crate::capture::{DECISIONS, ScanBatch};
 use crate::durable;
 use crate::recognise::ReadPage;
 use crate::record::{
@@ -23,7 +23,6 @@ use crate::record::{
 };
 
 const ENTRY: &str = "worklist.json";
-const DECISIONS: &str = "decisions.json";
 /// More than anybody looks at.
 const FIELDS_MAX: usize = 1000;
 /// Nobody decides so much about one document.
@@ -59,6 +58,12 @@ pub struct Entry {
     /// What the pages say, by their numbers in the scan.
     #[serde(default)]
     pub fields: Vec<Field>,
+    /// The scans' names in the job's folder, in page order.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Which of their pages, from 0, where it is not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<Vec<usize>>,
 }
 
 /// A page of such a document.
@@ -141,6 +146,8 @@ impl<'a> Desk<'a> {
                 .map(|number| EntryPage::of(number, found.pages.get(number)))
                 .collect(),
             fields: found.fields.iter().take(FIELDS_MAX).cloned().collect(),
+            files: batch.paths().filter_map(|path| name_of(path)).collect(),
+            selection: batch.selection.clone(),
         };
         self.write(ENTRY, &entry)
     }
@@ -235,6 +242,10 @@ pub fn entries(work: &Path) -> Result<Vec<Entry>, WorklistError> {
     }
     entries.sort_by_key(|entry| (entry.since, entry.record));
     Ok(entries)
+}
+
+fn name_of(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_str()?.to_owned())
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, WorklistError> {

@@ -237,31 +237,33 @@ fn a_record_that_is_not_due_is_not_opened() {
     }
     let pki = Pki::shared();
     let office = office_of(pki, "p256");
-    let scan = office.at("scan.jpg");
-    std::fs::write(&scan, jpeg_page(11)).expect("scan written");
-    office.archive(&scan, &[]);
+    for seed in 11..14 {
+        let scan = office.at(&format!("scan-{seed}.jpg"));
+        std::fs::write(&scan, jpeg_page(seed)).expect("scan written");
+        office.archive(&scan, &[]);
+    }
     let (code, lines) = office.json(&["augment", "--due"]);
-    assert_eq!((code, lines.len()), (0, 1), "{lines:#?}");
+    assert_eq!((code, lines.len()), (0, 3), "{lines:#?}");
 
     let config = Config::load(&office.at("sohoa.toml")).expect("configuration");
     let pipeline = Pipeline::open(&config, &SystemClock).expect("opens");
     let failures = |dates: &mut DueDates| {
         let mut failures = 0;
         let mut each = |_, preserved: Result<_, _>| failures += u32::from(preserved.is_err());
-        let seen = pipeline.preserve_due_by(dates, &|| true, &mut each);
+        let seen = pipeline.preserve_due_by(dates, 2, &|| true, &mut each);
         (seen.expect("looked through"), failures)
     };
     let mut dates = DueDates::default();
-    assert_eq!(failures(&mut dates), (1, 0));
+    assert_eq!(failures(&mut dates), (3, 0));
     let documents = office.files("archive").into_iter();
     for document in documents.filter(|name| name.ends_with("document.pdf")) {
         std::fs::write(office.at("archive").join(document), b"spoilt").expect("written");
     }
-    assert_eq!(failures(&mut dates), (1, 0), "it is due in months");
+    assert_eq!(failures(&mut dates), (3, 0), "they are due in months");
     assert_eq!(
         failures(&mut DueDates::default()),
-        (1, 1),
-        "and is looked at"
+        (3, 3),
+        "and are looked at"
     );
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use sohoa::compose::{PdfaDocument, PdfaMetadata, compose};
+use sohoa::compose::{Digitised, PdfaDocument, PdfaMetadata, compose};
 use sohoa::pages::{
     CopiedPages, CopyOrder, ImageEncoding, PageImage, PageSource, Placement, Resolution,
     ResolutionSource, Rotation,
@@ -183,8 +183,10 @@ fn write(pages: Vec<PageImage>, path: &Path) -> PdfaDocument {
         title: "Giấy khai sinh <bản sao> & “phụ lục”",
         dossier: Some(&dossier),
         kind: Some(&kind),
-        copy_form: CopyForm::SaoY,
-        agency: "Ủy ban nhân dân xã Mẫu",
+        digitised: Some(Digitised {
+            agency: "Ủy ban nhân dân xã Mẫu",
+            copy_form: CopyForm::SaoY,
+        }),
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
         rendition_of: &[],

@@ -248,6 +248,10 @@ fn a_query_without_words_and_an_index_of_old_are_answered_with_advice() {
     // What an older program made is made anew, what a newer one made is left alone.
     of_version(1);
     assert_eq!(find(&office, &["--text", "đất"]).0, [1, 3]);
+    of_version(1);
+    let folder = office.path().to_str().expect("UTF-8");
+    assert_eq!(office.json(&["init", folder]).0, 0, "again, by a newer one");
+    assert_eq!(find(&office, &["--text", "đất"]).0, [1, 3]);
     of_version(1_000);
     let (code, lines) = office.json(&["find", "--text", "đất"]);
     assert_eq!(

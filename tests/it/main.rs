@@ -3,6 +3,7 @@
 mod access;
 mod attacks;
 mod augment;
+mod backups;
 mod broken_archives;
 mod compose;
 mod corpus;
@@ -27,6 +28,7 @@ mod proof;
 mod read_journey;
 mod reading;
 mod readme;
+mod replicas;
 mod reuse;
 mod revisions;
 mod samples;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::process::Command;
 
-use sohoa::compose::{ConformanceLevel, PdfaDocument, PdfaMetadata, Picture, compose};
+use sohoa::compose::{ConformanceLevel, Digitised, PdfaDocument, PdfaMetadata, Picture, compose};
 use sohoa::pages::{CopiedPages, CopyOrder, ImageEncoding, Placement, Rotation};
 use sohoa::read_back::structure;
 use sohoa::recognise::{BoundingBox, Confidence, PageReading, RecognisedPage, Word};
@@ -162,8 +162,10 @@ fn metadata() -> PdfaMetadata<'static> {
         title: "Giấy khai sinh",
         dossier: None,
         kind: None,
-        copy_form: CopyForm::SaoY,
-        agency: "Ủy ban nhân dân xã Mẫu",
+        digitised: Some(Digitised {
+            agency: "Ủy ban nhân dân xã Mẫu",
+            copy_form: CopyForm::SaoY,
+        }),
         converter: "sohoa 0.1.0",
         converted: "2026-11-23T01:15:30Z".parse().expect("timestamp"),
         rendition_of: &[],

@@ -52,6 +52,18 @@ impl VersionNumber {
     /// The version that an object begins with.
     pub const FIRST: Self = Self(1);
 
+    /// The version of this number; there is none of number 0.
+    #[must_use]
+    pub fn new(number: u32) -> Option<Self> {
+        (number > 0).then_some(Self(number))
+    }
+
+    /// Its number, from 1.
+    #[must_use]
+    pub fn number(self) -> u32 {
+        self.0
+    }
+
     /// The versions from the first to this one.
     pub fn up_to(self) -> impl Iterator<Item = Self> {
         (1..=self.0).map(Self)

@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use super::job::{self, Intent, Job, JobFile, Taking};
 use super::{CaptureError, Origin, ScanBatch, SheetFacts, Slip, claim, slip};
-use crate::record::{LeftOutPage, LeftOutReason, RecordId};
+use crate::record::{DecisionRecord, LeftOutPage, LeftOutReason, RecordId};
 use plan::{Child, Plan, Taken, work_of};
 
 pub(super) use plan::{check_child, refuse_if_planned, resume};
@@ -44,6 +44,8 @@ pub struct Part {
     pub sheet: Option<SheetFacts>,
     /// See [`Origin`].
     pub sheet_without_pages: bool,
+    /// What people decided of it already, by its own page numbers: the job is never without them.
+    pub decisions: Vec<DecisionRecord>,
 }
 
 /// A page that is no page of a document.
@@ -285,7 +287,11 @@ impl<'a> Pile<'a> {
             ),
             origin: Some(self.origin(part, &files, number)),
         };
-        Ok(Child { intent, taken })
+        Ok(Child {
+            intent,
+            taken,
+            decisions: part.decisions.clone(),
+        })
     }
 
     fn origin(&self, part: &Part, files: &[&PiledFile], number: (usize, usize)) -> Origin {

@@ -20,7 +20,7 @@ use super::super::CaptureError;
 use super::super::claim::{is_there, look_at};
 use super::super::job::{self, Intent, Job, JobLock, damaged};
 use crate::durable;
-use crate::record::RecordId;
+use crate::record::{DecisionRecord, RecordId};
 
 const PLAN: &str = "rearranged.json";
 /// Below the main parent's folder: the child that is being put together.
@@ -43,6 +43,9 @@ pub(super) struct Child {
     pub(super) intent: Intent,
     /// Where its files and then its slips lie.
     pub(super) taken: Vec<Taken>,
+    /// As in [`super::Part`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) decisions: Vec<DecisionRecord>,
 }
 
 /// A parent's file.
@@ -170,7 +173,7 @@ impl Plan {
         if self.format != Self::FORMAT || self.parents.is_empty() {
             return Err(damaged(path, "unknown format"));
         }
-        for Child { intent, taken } in &self.children {
+        for Child { intent, taken, .. } in &self.children {
             intent.check(path)?;
             let origin = intent.origin.as_ref();
             if origin.is_none_or(|origin| origin.divided_from != self.parents) {
@@ -270,6 +273,10 @@ impl Child {
         for (file, taken) in self.intent.everything().zip(&self.taken) {
             let source = work.join(taken.parent.to_string()).join(&taken.stored);
             durable::stage_link(&source, &stage.join(&file.stored))?;
+        }
+        if !self.decisions.is_empty() {
+            let path = stage.join(job::DECISIONS);
+            durable::stage_bytes(&path, &job::to_json(&path, &self.decisions)?)?;
         }
         durable::sync_folder(&stage)?;
         let folder = folder_of(&self.intent, work);

@@ -97,6 +97,16 @@ impl SigningPolicy {
         let own = kind.and_then(|kind| self.kinds.get(kind));
         with_officer(own.unwrap_or(&self.default), self.officers.get(station))
     }
+
+    /// The kinds that have a list of their own.
+    pub fn kinds(&self) -> impl Iterator<Item = &DocumentKind> {
+        self.kinds.keys()
+    }
+
+    /// The stations whose section names an officer's key.
+    pub fn officers_stations(&self) -> impl Iterator<Item = &StationName> {
+        self.officers.keys()
+    }
 }
 
 /// The list with this officer's key in the place of the policy's.

@@ -69,13 +69,8 @@ fn write_signed_originals(
     stem: &str,
     folder: &Path,
 ) -> Result<Vec<ManifestFile>, ReuseError> {
-    let description = &chosen.description;
-    let signed = description
-        .originals
-        .iter()
-        .filter(|original| description.rendition_of.contains(&original.sha256));
     let mut files = Vec::new();
-    for (number, original) in (1..).zip(signed) {
+    for (number, original) in (1..).zip(chosen.signed_originals()) {
         let logical = &original.stored_as;
         let source = chosen
             .object

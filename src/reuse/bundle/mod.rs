@@ -11,6 +11,7 @@ mod cover;
 mod manifest;
 mod steady;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -24,7 +25,9 @@ use super::stage::Stage;
 use crate::archive::{ArchiveReader, ArchivedObject};
 use crate::durable;
 use crate::read_back::{SignatureFacts, signature};
-use crate::record::{CitizenId, DossierCode, RecordDescription, RecordId, Sha256Digest};
+use crate::record::{
+    CitizenId, DossierCode, OriginalFile, RecordDescription, RecordId, Sha256Digest,
+};
 
 pub use manifest::{Manifest, ManifestFile, ManifestRecord, ManifestSignature};
 
@@ -89,6 +92,21 @@ impl Chosen {
     #[must_use]
     pub fn citizen(&self) -> &CitizenId {
         &self.citizen
+    }
+
+    /// Bytes of the files of it that a bundle has.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let signed = self.signed_originals().map(|original| original.bytes);
+        self.description.document_bytes + signed.sum::<u64>()
+    }
+
+    /// The files that others signed, of which the document is a rendition.
+    fn signed_originals(&self) -> impl Iterator<Item = &OriginalFile> {
+        let description = &self.description;
+        let is_signed =
+            |original: &&OriginalFile| description.rendition_of.contains(&original.sha256);
+        description.originals.iter().filter(is_signed)
     }
 
     /// Whether it is what the procedure asks for, and good.
@@ -188,6 +206,22 @@ impl Staged {
     #[must_use]
     pub fn manifest_sha256(&self) -> Sha256Digest {
         self.manifest_sha256
+    }
+
+    /// Gives out a ZIP that never gets a name: what is open is all that is left of it, and it is gone once that is
+    /// closed. `keep` keeps the event of it.
+    ///
+    /// # Errors
+    /// What the machine said, or what `keep` says.
+    pub fn hand_over(
+        self,
+        keep: impl FnOnce() -> Result<(), ReuseError>,
+    ) -> Result<(Manifest, File), ReuseError> {
+        let path = self.stage.inside(ZIP);
+        let file =
+            durable::open_regular(&path).map_err(|source| ReuseError::Io { path, source })?;
+        keep()?;
+        Ok((self.manifest, file))
     }
 
     /// Gives it its name; `keep` keeps the event of it. Where that fails the bundle is taken back, for what

@@ -231,6 +231,16 @@ impl Checklist<'_> {
         needed.all(|item| item.state == PaperState::Held)
     }
 
+    /// The records that it shows, each once, sorted.
+    #[must_use]
+    pub fn records(&self) -> Vec<RecordId> {
+        let shown = self.items.iter().flat_map(|item| &item.records);
+        let mut numbers: Vec<RecordId> = shown.map(|it| it.held.record).collect();
+        numbers.sort();
+        numbers.dedup();
+        numbers
+    }
+
     /// What the record could be used for, and how it stands; the best of its uses.
     #[must_use]
     pub fn use_of(&self, record: RecordId) -> Option<(&RequiredPaper, &Standing)> {

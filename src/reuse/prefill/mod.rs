@@ -243,8 +243,9 @@ pub fn write_form(
     stage.deliver("form.pdf", out)
 }
 
-/// A value as forms write it.
-fn written(field: &FilledField) -> String {
+/// A value as forms write it, Vietnamese.
+#[must_use]
+pub fn written(field: &FilledField) -> String {
     match (field.field, field.value.as_str()) {
         (FieldName::Sex, "male") => "Nam".to_owned(),
         (FieldName::Sex, "female") => "Nữ".to_owned(),

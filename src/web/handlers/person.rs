@@ -7,6 +7,7 @@ use crate::reuse::held::paper_date;
 use crate::web::asked::Asked;
 use crate::web::desk::Desk;
 use crate::web::identity;
+use crate::web::lookups::LookUp;
 use crate::web::reply::{Refusal, Reply};
 use crate::web::views::person::{self, Entry, Papers, Person};
 
@@ -15,23 +16,17 @@ const PAPERS_A_PAGE: usize = 50;
 
 /// The page.
 pub(in crate::web) fn face(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal> {
-    let look_up = asked.look_up(desk)?;
+    let (look_up, number, citizen) = named(desk, asked)?;
     let key = asked.visitor()?.key;
-    let number = asked
-        .part("person")
-        .parse()
-        .map_err(|_| Refusal::NotFound)?;
-    let citizen = desk
-        .sessions
-        .look_ups(key, |all| all.person(&look_up.handle, number));
-    let citizen = citizen.flatten().ok_or(Refusal::LookUpEnded)?;
     let page = asked.page();
     let (rows, is_more) = rows_of(desk, &citizen, page)?;
     let records: Vec<RecordId> = rows.iter().map(|row| row.record).collect();
     let looked = (EventKind::View, vec![citizen.clone()], records.clone());
     desk.note(asked, &look_up, looked)?;
-    desk.sessions
-        .look_ups(key, |all| all.show(&look_up.handle, records));
+    desk.sessions.look_ups(key, |all| {
+        all.show(&look_up.handle, records.iter().copied());
+        all.view(&look_up.handle, records);
+    });
     let mut name: Option<(Source, String)> = None;
     let entries = rows
         .into_iter()
@@ -47,6 +42,21 @@ pub(in crate::web) fn face(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal>
         is_more,
     };
     Ok(Reply::page(person::page(asked, &shown)))
+}
+
+/// The person that the address names: the look-up, the number in it, and whose that is.
+pub(super) fn named(desk: &Desk, asked: &Asked) -> Result<(LookUp, usize, CitizenId), Refusal> {
+    let look_up = asked.look_up(desk)?;
+    let key = asked.visitor()?.key;
+    let number = asked
+        .part("person")
+        .parse()
+        .map_err(|_| Refusal::NotFound)?;
+    let citizen = desk
+        .sessions
+        .look_ups(key, |all| all.person(&look_up.handle, number));
+    let citizen = citizen.flatten().ok_or(Refusal::LookUpEnded)?;
+    Ok((look_up, number, citizen))
 }
 
 /// One page of the person's own records, and whether there are more.

@@ -1,5 +1,6 @@
 //! One record: what is known of it, its text, and what its signatures are worth.
 
+use super::proof;
 use crate::access::EventKind;
 use crate::web::asked::Asked;
 use crate::web::desk::Desk;
@@ -29,8 +30,12 @@ pub(super) fn note(
     what: EventKind,
 ) -> Result<(), Refusal> {
     let citizens = held.description.citizen.iter().cloned().collect();
-    let records = vec![held.object.record()];
-    desk.note(asked, look_up, (what, citizens, records))
+    let record = held.object.record();
+    desk.note(asked, look_up, (what, citizens, vec![record]))?;
+    let key = asked.visitor()?.key;
+    desk.sessions
+        .look_ups(key, |all| all.view(&look_up.handle, [record]));
+    Ok(())
 }
 
 /// Refuses papers that show identity cards to those without the role for them.
@@ -60,6 +65,7 @@ pub(in crate::web) fn face(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal>
         look_up: &look_up,
         kind: desk.kind_name(kind, asked.lang),
         proof: desk.holdings.proof(&held, asked.now),
+        in_ledger: proof::in_ledger(desk, &held),
         is_guarded: identity::is_shown_by(desk, description) && !identity::may_see(desk, asked),
         description,
         number,

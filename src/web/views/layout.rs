@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::record::{Lang, Sha256Digest};
 use crate::web::asked::Asked;
-use crate::web::routes::LOOKS_UP;
+use crate::web::routes::{AT_COUNTERS, AUDITS, KEEPS_ACCOUNTS, LOOKS_UP, SIGNS};
 
 /// The one style sheet.
 pub(in crate::web) const STYLE: &str = include_str!("../assets/desk.css");
@@ -59,10 +59,23 @@ fn head(asked: &Asked) -> Markup {
                 nav aria-label=(lang.pick("Các trang", "Pages")) {
                     @if asked.has_any(LOOKS_UP) {
                         a href="/" accesskey="s" { (lang.pick("Tra cứu", "Look up")) }
+                        a href="/worklist" accesskey="w" { (lang.pick("Chờ xử lý", "Worklist")) }
+                    }
+                    @if asked.has_any(SIGNS) {
+                        a href="/signing" accesskey="k" { (lang.pick("Phiên ký", "Signing")) }
+                    }
+                    @if asked.has_any(AT_COUNTERS) {
+                        a href="/stations" accesskey="q" { (lang.pick("Quầy", "Stations")) }
+                    }
+                    @if asked.has_any(AUDITS) {
+                        a href="/access" { (lang.pick("Ai đã xem", "Who looked")) }
+                    }
+                    @if asked.has_any(KEEPS_ACCOUNTS) {
+                        a href="/accounts" { (lang.pick("Tài khoản", "Accounts")) }
                     }
                 }
                 div.who {
-                    span.name { (visitor.account.display_name) }
+                    a.name href="/password" title=(lang.pick("Đổi mật khẩu", "Change the password")) { (visitor.account.display_name) }
                     span.roles {
                         @for (number, role) in visitor.account.roles.iter().enumerate() {
                             @if number > 0 { ", " }

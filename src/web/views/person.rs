@@ -61,6 +61,11 @@ pub(in crate::web) fn page(asked: &Asked, person: &Person<'_>) -> Markup {
                     }
                 }
             }
+            p.actions {
+                a.button.main href={ (place) "/procedures" } accesskey="p" {
+                    (lang.pick("Kiểm thành phần hồ sơ, dùng lại giấy tờ", "Check a procedure's papers, use them again"))
+                }
+            }
             @if person.entries.is_empty() {
                 (notice("warn", lang.pick("Không có giấy tờ nào ở trang này.", "There is no paper on this page.")))
             } @else {
@@ -85,6 +90,11 @@ fn paper(asked: &Asked, person: &Person<'_>, entry: &Entry) -> Markup {
                     Some(papers) => time datetime=(papers.day) { (words::day(papers.day, lang)) },
                     None => (words::day_of(&row.archived, lang)),
                 }
+            }
+            @if entry.papers.as_ref().is_some_and(|papers| !papers.is_guarded) {
+                // The picture says nothing that the link beside it does not.
+                img.thumb alt="" loading="lazy"
+                    src={ "/look-ups/" (person.look_up.handle) "/records/" (row.record) "/pages/1?size=small" };
             }
             div.what {
                 a.paper href={ "/look-ups/" (person.look_up.handle) "/records/" (row.record) } { (entry.kind) }

@@ -16,16 +16,38 @@ use crate::web::lookups::LookUp;
 /// Values read on the pages that are listed.
 const FIELDS_MAX: usize = 60;
 
+/// Pages that are shown small.
+const THUMBNAILS_MAX: usize = 8;
+
 /// What is shown of a record.
 pub(in crate::web) struct Record<'a> {
     pub(in crate::web) look_up: &'a LookUp,
     pub(in crate::web) description: &'a RecordDescription,
     pub(in crate::web) kind: String,
     pub(in crate::web) proof: Option<ProofNow>,
+    pub(in crate::web) in_ledger: InLedger,
     /// It shows an identity card, and the visitor may not see these.
     pub(in crate::web) is_guarded: bool,
     /// The owner's number in the look-up.
     pub(in crate::web) number: Option<usize>,
+}
+
+/// How a record stands in the office's ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum InLedger {
+    /// It can be proven.
+    Proven {
+        /// Place of its entry, from 0.
+        index: u64,
+        /// A timestamp stands behind it.
+        is_stamped: bool,
+    },
+    /// It has an entry that is not signed yet.
+    Waiting,
+    /// The ledger does not know it as it is.
+    Absent,
+    /// The ledger cannot be read just now.
+    Unreadable,
 }
 
 /// The page.
@@ -51,9 +73,11 @@ pub(in crate::web) fn page(asked: &Asked, record: &Record<'_>) -> Markup {
                         "An identity card is sensitive data: this account may not see its picture and text.")))
                 } @else {
                     (actions(asked, record, &place))
+                    (thumbnails(asked, record, &place))
                 }
                 (facts(asked, record))
                 (signatures(asked, record, &place))
+                (ledger(asked, record.in_ledger, &place))
                 @if !record.is_guarded {
                     (fields(asked, record.description))
                     (originals(asked, record.description, &place))
@@ -78,6 +102,23 @@ fn actions(asked: &Asked, record: &Record<'_>, place: &str) -> Markup {
             a.button href={ (place) "/copy" } { (lang.pick("Tải về PDF", "Save the PDF")) }
             @if record.description.text.is_some() {
                 a.button href={ (place) "/text" } { (lang.pick("Chữ đọc được", "Text as read")) }
+            }
+        }
+    }
+}
+
+/// The first pages, for a glance; each leads to a picture that also a phone shows.
+fn thumbnails(asked: &Asked, record: &Record<'_>, place: &str) -> Markup {
+    let lang = asked.lang;
+    html! {
+        ol.strip {
+            @for (number, _) in (1..).zip(&record.description.pages).take(THUMBNAILS_MAX) {
+                li {
+                    a href={ (place) "/pages/" (number) } target="_blank" {
+                        img src={ (place) "/pages/" (number) "?size=small" } loading="lazy"
+                            alt={ (lang.pick("Trang ", "Page ")) (number) };
+                    }
+                }
             }
         }
     }
@@ -150,6 +191,17 @@ fn signatures(asked: &Asked, record: &Record<'_>, place: &str) -> Markup {
             }
         }
         p { a.button href={ (place) "/validation" } { (lang.pick("Kiểm tra chữ ký ngay", "Check the signatures now")) } }
+    }
+}
+
+fn ledger(asked: &Asked, in_ledger: InLedger, place: &str) -> Markup {
+    let lang = asked.lang;
+    html! {
+        h2 { (lang.pick("Sổ cái", "Ledger")) }
+        p { (words::in_ledger(in_ledger, lang)) }
+        @if let InLedger::Proven { .. } = in_ledger {
+            p { a.button href={ (place) "/proof.json" } { (lang.pick("Tải chứng minh (JSON)", "Save the proof (JSON)")) } }
+        }
     }
 }
 

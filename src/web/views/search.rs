@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::layout::{notice, page as whole, seal};
 use crate::web::asked::Asked;
+use crate::web::routes::{AUDITS, KEEPS_ACCOUNTS};
 use crate::web::sought::{Among, NotSought};
 
 /// What the form holds already.
@@ -137,6 +138,12 @@ pub(in crate::web) fn without_search(asked: &Asked) -> Markup {
                     "Tài khoản này không tra cứu giấy tờ của công dân.",
                     "This account does not look up citizens' papers.",
                 ))
+            }
+            @if asked.has_any(AUDITS) {
+                p { a.button.main href="/access" { (lang.pick("Ai đã xem giấy tờ", "Who looked at papers")) } }
+            }
+            @if asked.has_any(KEEPS_ACCOUNTS) {
+                p { a.button.main href="/accounts" { (lang.pick("Tài khoản", "Accounts")) } }
             }
             p { a.button href="/health" { (lang.pick("Tình trạng hệ thống", "Health")) } }
         }

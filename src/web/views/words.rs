@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
 use maud::{Markup, html};
 
+use super::record::InLedger;
 use crate::index::Attention;
 use crate::record::{CopyForm, FieldName, Lang, PageReading, SignerRole, Source};
 use crate::reuse::procedure::day_text;
@@ -18,6 +19,12 @@ pub(super) fn time(at: Timestamp, lang: Lang) -> String {
     let there = at.to_zoned(TimeZone::fixed(tz::offset(7)));
     let format = lang.pick("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M");
     there.strftime(format).to_string()
+}
+
+/// The time of the day to the second, in Vietnam.
+pub(super) fn clock(at: Timestamp) -> String {
+    let there = at.to_zoned(TimeZone::fixed(tz::offset(7)));
+    there.strftime("%H:%M:%S").to_string()
 }
 
 /// The day, of a time as the index has it.
@@ -148,6 +155,27 @@ pub(super) fn proof(proof: Option<ProofNow>, lang: Lang) -> Markup {
                     Lang::En => { (days) " days of proof left (" (level) ")" }
                 }
             }
+        }
+    }
+}
+
+/// How a record stands in the ledger, as a state.
+pub(super) fn in_ledger(in_ledger: InLedger, lang: Lang) -> Markup {
+    html! {
+        @match in_ledger {
+            InLedger::Proven { index, is_stamped } => {
+                span.state.good {
+                    (lang.pick("Có trong sổ cái, mục ", "In the ledger, entry ")) (index)
+                    @if is_stamped { (lang.pick(", có dấu thời gian", ", with a timestamp")) }
+                }
+            }
+            InLedger::Waiting => span.state.warn {
+                (lang.pick("Đã vào sổ cái, chờ ký sổ", "Entered in the ledger, which is to be signed"))
+            },
+            InLedger::Absent => span.state.warn { (lang.pick("Chưa có trong sổ cái", "Not in the ledger yet")) },
+            InLedger::Unreadable => span.state.bad {
+                (lang.pick("Hiện không đọc được sổ cái", "The ledger cannot be read just now"))
+            },
         }
     }
 }

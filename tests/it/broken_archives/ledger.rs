@@ -291,7 +291,14 @@ fn breaks(code: FindingCode) -> Vec<Break> {
         | C::LedgerMissing
         | C::LedgerDiffers
         | C::VersionMissing
-        | C::Unreadable => Vec::new(),
+        | C::Unreadable
+        | C::ReplicaDamaged
+        | C::ReplicaDiffers
+        | C::ReplicaMissing
+        | C::ReplicaLedgerDiffers
+        | C::ReplicaForeign
+        | C::ReplicaAway
+        | C::ReplicaBehind => Vec::new(),
     }
 }
 

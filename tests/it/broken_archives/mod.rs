@@ -271,6 +271,14 @@ fn breaks(code: FindingCode) -> Vec<Break> {
         | FindingCode::LedgerOpeningErased
         | FindingCode::LedgerKeyUnknown
         | FindingCode::LedgerUnchecked => Vec::new(),
+        // Of replicas; see `crate::replicas::broken`.
+        FindingCode::ReplicaDamaged
+        | FindingCode::ReplicaDiffers
+        | FindingCode::ReplicaMissing
+        | FindingCode::ReplicaLedgerDiffers
+        | FindingCode::ReplicaForeign
+        | FindingCode::ReplicaAway
+        | FindingCode::ReplicaBehind => Vec::new(),
         // From the caller's check; see `what_the_caller_finds_is_in_the_report`.
         FindingCode::SignatureInvalid | FindingCode::DocumentInvalid => Vec::new(),
     }

@@ -8,12 +8,14 @@
 
 mod bundles;
 mod commands;
+mod copies;
 mod disk_full;
 mod oracle;
 mod power_cut;
 mod pressure;
 mod rearranging;
 mod revision;
+mod sets;
 mod strace;
 mod verifying;
 

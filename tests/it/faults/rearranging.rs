@@ -134,6 +134,7 @@ fn rearrange(home: &Path) -> Result<(), CaptureError> {
         left_out: child.left_out.into_iter().map(cover_sheet).collect(),
         sheet: None,
         sheet_without_pages: false,
+        decisions: Vec::new(),
     });
     let made = capture::rearrange(&parents.collect::<Vec<_>>(), &parts)?;
     assert_eq!(made.len(), CHILDREN.len());

@@ -15,21 +15,23 @@ use crate::judge;
 use crate::office::{Office, jpeg_page};
 
 /// An office screen and a phone.
-const SCREENS: [(&str, u32, u32, bool); 2] =
+pub(super) const SCREENS: [(&str, u32, u32, bool); 2] =
     [("office", 1366, 768, false), ("phone", 390, 844, true)];
 
-struct Chromium {
+pub(super) struct Chromium {
     child: Child,
     commands: File,
     answers: BufReader<File>,
     session: Option<String>,
     count: u64,
     events: Vec<Value>,
+    /// Events before this one are older than what is waited for.
+    since: usize,
     _folder: tempfile::TempDir,
 }
 
 impl Chromium {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let [commands, answers] = ["commands", "answers"].map(|name| folder.path().join(name));
         let made = Command::new("mkfifo").args([&commands, &answers]).status();
@@ -50,6 +52,7 @@ impl Chromium {
             session: None,
             count: 0,
             events: Vec::new(),
+            since: 0,
             _folder: folder,
         };
         let target = chromium.call("Target.createTarget", json!({"url": "about:blank"}));
@@ -62,7 +65,7 @@ impl Chromium {
         chromium
     }
 
-    fn call(&mut self, method: &str, parameters: Value) -> Value {
+    pub(super) fn call(&mut self, method: &str, parameters: Value) -> Value {
         self.count += 1;
         let mut message = json!({"id": self.count, "method": method, "params": parameters});
         if let Some(session) = &self.session {
@@ -90,33 +93,33 @@ impl Chromium {
         serde_json::from_slice(&bytes).expect("JSON")
     }
 
-    fn wait_for_page(&mut self) {
-        loop {
+    pub(super) fn wait_for_page(&mut self) {
+        // It may have come while something else was answered.
+        let is_loaded = |event: &Value| event["method"] == "Page.loadEventFired";
+        while !self.events[self.since..].iter().any(is_loaded) {
             let event = self.next();
-            let is_loaded = event["method"] == "Page.loadEventFired";
             self.events.push(event);
-            if is_loaded {
-                return;
-            }
         }
     }
 
-    fn go(&mut self, place: &str) {
+    pub(super) fn go(&mut self, place: &str) {
+        self.since = self.events.len();
         self.call("Page.navigate", json!({"url": place}));
         self.wait_for_page();
     }
 
-    fn evaluate(&mut self, script: &str) -> Value {
+    pub(super) fn evaluate(&mut self, script: &str) -> Value {
         let asked = json!({"expression": script, "returnByValue": true});
         self.call("Runtime.evaluate", asked)["result"]["value"].clone()
     }
 
     /// Types into the field that has the focus, as a person, or a scanner of codes, does.
-    fn type_text(&mut self, text: &str) {
+    pub(super) fn type_text(&mut self, text: &str) {
         self.call("Input.insertText", json!({"text": text}));
     }
 
-    fn press(&mut self, key: &str, code: u32) {
+    pub(super) fn press(&mut self, key: &str, code: u32) {
+        self.since = self.events.len();
         for kind in ["rawKeyDown", "char", "keyUp"] {
             let text = if key == "Enter" { "\r" } else { "" };
             let mut event = json!({"type": kind, "key": key, "windowsVirtualKeyCode": code});
@@ -129,17 +132,18 @@ impl Chromium {
         }
     }
 
-    fn click(&mut self, selector: &str) {
+    pub(super) fn click(&mut self, selector: &str) {
+        self.since = self.events.len();
         self.evaluate(&format!("document.querySelector({selector:?}).click()"));
         self.wait_for_page();
     }
 
     /// Whether the page is wider than the screen.
-    fn spills(&mut self) -> bool {
+    pub(super) fn spills(&mut self) -> bool {
         self.evaluate("document.documentElement.scrollWidth > innerWidth") == true
     }
 
-    fn screenshot(&mut self, name: &str) {
+    pub(super) fn screenshot(&mut self, name: &str) {
         let Some(folder) = std::env::var_os("SOHOA_SCREENSHOTS") else {
             return;
         };
@@ -150,7 +154,7 @@ impl Chromium {
     }
 
     /// What the console complains about, and requests that left this machine.
-    fn complaints(&self) -> Vec<&Value> {
+    pub(super) fn complaints(&self) -> Vec<&Value> {
         let is_bad = |event: &&Value| match event["method"].as_str() {
             Some("Log.entryAdded") => event["params"]["entry"]["level"] == "error",
             Some("Runtime.exceptionThrown") => true,

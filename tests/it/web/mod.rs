@@ -1,12 +1,19 @@
 //! The web desk, asked over the network as browsers and others ask it: the real program on a real folder.
 
+mod auditing;
 mod chromium;
+mod counters;
 mod doors;
+mod faces;
 mod hostile;
+mod keeping;
 mod looking;
 mod papers;
+mod pictures;
+mod reusing;
 mod roles;
 mod serving;
+mod worklist;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

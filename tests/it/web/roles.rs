@@ -10,7 +10,7 @@ use crate::office::Office;
 fn place(route: &Route) -> String {
     let parts = route.path.split('/').map(|part| match part {
         "{record}" => "01a20a38-f5d4-71ea-87b7-607ebad00dc4",
-        "{person}" | "{original}" => "1",
+        "{person}" | "{original}" | "{page}" => "1",
         part if part.starts_with('{') => "nothing",
         part => part,
     });

@@ -118,6 +118,7 @@ fn part(number: u64, pages: &[usize]) -> Part {
         left_out: Vec::new(),
         sheet: None,
         sheet_without_pages: false,
+        decisions: Vec::new(),
     }
 }
 
