@@ -67,9 +67,12 @@ bench-lookup: setup
 faults: build judges
 	SOHOA_FAULTS=all $(CARGO) test --release --locked --test it faults -- --nocapture
 
-# Coverage-guided fuzzing of the three ways in, FUZZ_SECONDS for each; needs a nightly compiler: fuzz/README.md.
+# Fuzzing of the ways in, FUZZ_SECONDS for each: with changes of this moment, then guided by coverage, which needs a
+# nightly compiler: fuzz/README.md.
 FUZZ_SECONDS ?= 60
 fuzz:
+	SOHOA_FUZZ_SEED=$$(date +%s) SOHOA_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release --locked --test it \
+	    fuzz_slice:: -- --test-threads 1 --nocapture
 	fuzz/run.sh $(FUZZ_SECONDS)
 
 # The journey's cost a page against its budget, and against the tools an office would script: benches/README.md.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the outside judges (veraPDF, pyHanko, qpdf, pdfsig, openssl, ocfl-py), strace, with which tests make
 # the disk fail, and the world that signatures live in: tokens (SoftHSM), a test CA (certomancer) with its keys,
-# faketime, which shows what is left of a signature years later, and Go with its transparency logs, for the ledger.
+# faketime, which shows what is left of a signature years later, Go with its transparency logs, for the ledger, and
+# age, which opens backups.
 # Only what is missing.
 #
 #   setup.sh           install, one line per step; under a second when there is nothing to do
@@ -48,6 +49,8 @@ wants=(
     'command -v softhsm2-util|softhsm2'
     'command -v pkcs11-tool|opensc'
     'command -v faketime|faketime'
+    'command -v age|age'
+    'command -v curl|curl'
     'command -v go|golang-go'
     'test -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog|golang-golang-x-mod-dev'
     'command -v make|make'

@@ -16,6 +16,7 @@ mod pixels;
 mod stand_ins;
 mod streams;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -171,20 +172,39 @@ impl<'a> Drawer<'a> {
             PageFault::Damaged("a page that the renderer does not see".to_owned())
         })?;
         if self.pages == PAGES_PER_CACHE {
-            self.rendered = RenderCache::new();
-            self.examined = InterpreterCache::new();
-            self.pages = 0;
+            self.forget();
         }
         self.pages += 1;
         let sheet = Sheet::of(page, dpi, bounds)?;
+        // Numbers far outside any page can stop the renderer: that page's fault, as with the decoders.
+        catch_unwind(AssertUnwindSafe(|| self.draw_on(&sheet, page, bounds))).unwrap_or_else(|_| {
+            self.forget();
+            let what = "a page that stopped the renderer";
+            Err(PageFault::Damaged(what.to_owned()))
+        })
+    }
+
+    /// Fonts and glyphs of the pages so far.
+    fn forget(&mut self) {
+        self.rendered = RenderCache::new();
+        self.examined = InterpreterCache::new();
+        self.pages = 0;
+    }
+
+    fn draw_on(
+        &self,
+        sheet: &Sheet,
+        page: &'a Page<'a>,
+        bounds: &Bounds,
+    ) -> Result<Drawing, PageFault> {
         let warnings = Arc::new(Warnings::default());
         let settings = self.settings(&warnings);
         let parts::Found {
             mut doubts,
             borrowed,
         } = parts::search(page, bounds);
-        let census = self.examine(page, &sheet, settings.clone())?;
-        let raster = self.paint(page, &sheet, &settings);
+        let census = self.examine(page, sheet, settings.clone())?;
+        let raster = self.paint(page, sheet, &settings);
         doubts.extend(self.doubts(&census, &warnings));
         if census.ink && pixels::is_blank(&raster) {
             doubts.push(RenderDoubt::NothingDrawn);

@@ -378,3 +378,26 @@ fn what_is_no_pdf_is_refused() {
     assert!(renderer.draw(1, 72.0, &bounds).is_err());
     assert!(renderer.draw(0, f64::NAN, &bounds).is_err());
 }
+
+#[test]
+fn a_page_that_stops_the_renderer_is_its_own_fault_only() {
+    let text = |_: &mut Document, page: &mut Dictionary| {
+        let mut fonts = Dictionary::new();
+        fonts.set("F", simple_font("WinAnsiEncoding".into()));
+        page.set("Resources", dictionary! { "Font" => fonts });
+    };
+    let far = file(b"BT /F 40 Tf 1 0 0 1 30 3000000000 Tm (H) Tj ET", text);
+    let renderer = Renderer::open(far).expect("a PDF");
+    let mut drawer = renderer.drawer();
+    let bounds = Bounds::new(&Limits::default());
+    for _ in 0..2 {
+        let drawing = drawer.draw(0, 72.0, &bounds);
+        let fault = drawing.map(|it| it.dpi).expect_err("a fault");
+        assert!(
+            fault.to_string().contains("stopped the renderer"),
+            "{fault}"
+        );
+    }
+    let near = file(b"BT /F 40 Tf 1 0 0 1 30 20 Tm (H) Tj ET", text);
+    assert!(ink(&drawn(near), 30, 70) > 0);
+}
