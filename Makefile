@@ -38,6 +38,7 @@ deb: build
 # Drop, kill, restart, count: KILLS times. With HOURS=n, working days instead: three stations, good and hostile files,
 # everything failing at random, memory and handles watched, a report at the end (the test run does a slice of both).
 KILLS ?= 200
+soak: export SOHOA_SOAK_SEED ?= now
 soak: build
 ifdef HOURS
 	SOHOA_SOAK_HOURS=$(HOURS) $(CARGO) test --release --locked --test it soak_hours -- --nocapture

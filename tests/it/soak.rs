@@ -29,19 +29,15 @@ impl Random {
     }
 }
 
-/// Another one each time, unless `SOHOA_SOAK_SEED` names it.
+/// Of the moment where `SOHOA_SOAK_SEED` says `now`, as `make soak` does; else one that stays, so that a test run fails
+/// for what was changed.
 fn seed() -> u64 {
-    std::env::var("SOHOA_SOAK_SEED").map_or_else(
-        |_| {
-            u64::from(std::process::id())
-                ^ u64::from(
-                    std::time::UNIX_EPOCH
-                        .elapsed()
-                        .map_or(0, |t| t.subsec_nanos()),
-                )
-        },
-        |text| text.parse().expect("a number"),
-    )
+    let since = std::time::UNIX_EPOCH.elapsed();
+    match std::env::var("SOHOA_SOAK_SEED") {
+        Err(_) => 20_261_124,
+        Ok(now) if now == "now" => since.map_or(0, |since| since.as_secs()),
+        Ok(text) => text.parse().expect("a number, or now"),
+    }
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Soak {
         match self.random.below(4) {
             // In place and with a pause; a third of it missing is no reason to wait for the rest for a minute.
             0 if fate == Fate::Archived => {
+                fs::create_dir_all(path.parent().expect("a station")).expect("a folder");
                 let mut file = fs::File::create(path).expect("created");
                 let (half, rest) = bytes.split_at(bytes.len() / 2);
                 file.write_all(half).expect("written");
