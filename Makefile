@@ -64,7 +64,7 @@ bench-signing: setup
 bench-lookup: setup
 	$(CARGO) test --release --locked --bench lookup -- --nocapture --test-threads=1
 
-# Every file-system call made to fail or to kill, one by one (the test run takes another share each day).
+# Every file-system call made to fail or to kill, one by one (the test run takes a share).
 faults: build judges
 	SOHOA_FAULTS=all $(CARGO) test --release --locked --test it faults -- --nocapture
 

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::decide;
 use crate::error::Error;
 use crate::journal::DaemonLock;
+use crate::nightly;
 use crate::pipeline::Pipeline;
 use crate::preservation::{DueDates, Preserved};
 use crate::random;
@@ -103,6 +104,7 @@ pub fn run(
             scope.spawn(|| sign_off_now_and_then(&pipeline, &stopping));
             scope.spawn(|| web::attend(config, &orders, &stopping));
             scope.spawn(|| replica::attend(config, &stopping));
+            scope.spawn(|| nightly::attend(config, &stopping));
             let (pipeline, stopping) = (&pipeline, &stopping);
             scope.spawn(move || decide::attend(pipeline, &ordered, &decided, stopping));
         }

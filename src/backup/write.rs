@@ -20,6 +20,7 @@ use crate::archive::{
 use crate::config::Config;
 use crate::durable;
 use crate::ledger::{self, ArchivedVersion, Event, Ledger, LedgerError};
+use crate::nightly;
 use crate::record::{Digests, Sha256Digest, Sha512Digest, Written, vietnam_time};
 use crate::reuse::procedure;
 use crate::session;
@@ -27,12 +28,13 @@ use crate::session;
 /// A set that is being made.
 const UNFINISHED: &str = ".sohoa-set.part";
 /// Of the data folder, besides the ledger and the trusted roots: files, and folders with all that is in them.
-const KEPT: [&str; 6] = [
+const KEPT: [&str; 7] = [
     "accounts.toml",
     procedure::FILE,
     crate::access::FOLDER,
     "reuse",
     session::LOG,
+    nightly::FOLDER,
     "scanner-profiles",
 ];
 const KEYS: &str = "keys";

@@ -424,6 +424,9 @@ pub(super) struct Verify {
     /// Only the n-th of t slices; t runs with n = 1…t cover everything
     #[arg(long, value_name = "n/t")]
     pub(super) slice: Option<String>,
+    /// The night's run now, whatever the hour: its slice, what is new, repair, signed report, alarms
+    #[arg(long, conflicts_with_all = ["slice", "all"])]
+    pub(super) nightly: bool,
 }
 
 #[derive(Args)]

@@ -11,7 +11,7 @@ use crate::error::{Error, JourneyError};
 use crate::lift::{self, Lifted, Shortfall, Wanted};
 use crate::record::{Clock, ExitCode, Explain, Lang, SystemClock, vietnam_time};
 use crate::sign::PadesLevel;
-use crate::sign::augment::{Limit, Step, inspect};
+use crate::sign::augment::{Step, inspect};
 use crate::signing::Signing;
 
 /// What a signed file proves, as commands print it.
@@ -94,7 +94,7 @@ fn report(out: &Path, before: PadesLevel, wanted: Wanted, lifted: &Lifted, outpu
         file: is_written.then(|| file.clone()),
         level_before: before.as_str(),
         steps: lifted.steps.iter().copied().map(name_of).collect(),
-        limit: limit_of(proof.limit),
+        limit: proof.limit.as_str(),
         standing: Standing {
             level: proof.level.as_str(),
             wanted: wanted.as_str(),
@@ -138,13 +138,5 @@ pub(super) fn name_of(step: Step) -> &'static str {
         Step::Store => "store",
         Step::ArchiveTimestamp => "archive-timestamp",
         Step::Renew => "renew",
-    }
-}
-
-pub(super) fn limit_of(limit: Limit) -> &'static str {
-    match limit {
-        Limit::SignerCertificate => "signer-certificate",
-        Limit::TimestampCertificate => "timestamp-certificate",
-        Limit::Algorithm(name) => name,
     }
 }

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::durable;
 use crate::error::{Error, JourneyError};
 use crate::ledger::check::{self, Flaw, PROOF_BYTES_MAX, Proven, Verdict};
-use crate::ledger::{Event, ProofFile, VerifierKey};
+use crate::ledger::{ProofFile, VerifierKey};
 use crate::office_ledger::{open_key, stamp};
 use crate::record::{
     Clock, Digests, ExitCode, Lang, RecordId, Sha256Digest, SystemClock, vietnam_time,
@@ -177,21 +177,13 @@ fn proved(
         )),
         (Some(true) | None, false) => None,
     };
-    let version = match &proven.event {
-        Event::Archived(it) | Event::Corrected(it) => Some(it.version),
-        Event::Reused { .. }
-        | Event::Disposed { .. }
-        | Event::Repaired { .. }
-        | Event::SigningSession { .. }
-        | Event::KeyRotated { .. } => None,
-    };
     Checked {
         verdict: if flaw.is_some() { "failed" } else { "proved" },
         code: flaw.map(|(code, _)| code),
         message: flaw.map(|(_, message)| message.to_owned()),
         kind: Some(proven.event.kind()),
         record: proven.event.record(),
-        version,
+        version: proven.event.version(),
         time: Some(proven.leaf.time),
         document_sha256: proven.event.document(),
         inventory_sha256: proven.event.inventory(),

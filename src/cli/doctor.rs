@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::arguments::Doctor;
 use super::output::Output;
-use super::{doctor_keys, doctor_policy, doctor_replicas, doctor_services, doctor_token};
+use super::{
+    doctor_keys, doctor_nightly, doctor_policy, doctor_replicas, doctor_services, doctor_token,
+};
 use crate::archive::Archive;
 use crate::capture;
 use crate::config::{Config, TextReading, preflight};
@@ -48,6 +50,7 @@ pub(super) fn run(arguments: &Doctor, config: &Config, output: &Output) -> Resul
     checks.extend(doctor_policy::checks(config, lang));
     checks.extend(doctor_services::checks(config, lang));
     checks.extend(doctor_replicas::checks(config, lang));
+    checks.extend(doctor_nightly::checks(config, lang));
     checks.extend([engine(config, lang), clock(lang), queue(config, lang)]);
     checks.iter().for_each(|check| tell(check, output));
     let sound = checks.iter().all(|check| check.verdict != Verdict::Error);

@@ -7,15 +7,13 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::augment::limit_of;
 use super::output::Output;
 use super::report_access::{self, Access};
 use crate::archive::{ArchiveReader, ArchivedObject};
 use crate::config::Config;
-use crate::describe;
-use crate::error::{Error, JourneyError};
+use crate::error::Error;
+use crate::inspection::proven;
 use crate::record::{Clock, ExitCode, Explain, RecordId, SystemClock, vietnam_time};
-use crate::sign::augment::inspect;
 use crate::verify::proof::{BANDS, Proofs, ProvenRecord};
 
 /// Records that a report lists; it counts all.
@@ -156,27 +154,6 @@ fn proof(within: u32, config: &Config, output: &Output) -> Result<ExitCode, Erro
         ExitCode::Ok
     } else {
         ExitCode::No
-    })
-}
-
-/// What a record's document proves now: read from the document, since `record.json` says what was reached when it
-/// was written.
-///
-/// # Errors
-/// The document is not there, or cannot be read as a signed PDF.
-pub(super) fn proven(object: &ArchivedObject) -> Result<ProvenRecord, Error> {
-    let record = object.record();
-    let document = object.content_path(describe::DOCUMENT);
-    let document = document.ok_or_else(|| JourneyError::Damaged {
-        record,
-        logical: describe::DOCUMENT.to_owned(),
-    })?;
-    let proof = inspect(&document)?;
-    Ok(ProvenRecord {
-        until: proof.until,
-        record,
-        level: proof.level,
-        limit: limit_of(proof.limit),
     })
 }
 

@@ -1,31 +1,19 @@
 //! `sohoa verify`: every byte of the archive against inventories, signatures, the index and the ledger; the ledger by
 //! itself; and for how long each document proves its signatures yet.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use serde::Serialize;
 
 use super::arguments::Verify;
 use super::output::Output;
-use super::report::{Days, Levels, proven};
-use crate::archive::ArchiveReader;
-use crate::config::{Config, Limits};
+use super::report::{Days, Levels};
+use crate::config::Config;
 use crate::describe;
 use crate::error::{Error, JourneyError};
-use crate::index::Index;
-use crate::journal::CommitTurn;
-use crate::office_ledger::audit::{Audited, audit};
-use crate::office_ledger::facts::add_facts;
-use crate::record::{
-    Clock, ExitCode, Explain, Finding, FindingCode, Lang, RecordId, Severity, Sha256Digest,
-    SystemClock,
-};
-use crate::replica::check::check as check_replicas;
-use crate::second_opinion;
-use crate::validate::{Question, Validator};
+use crate::inspection::Inspection;
+use crate::office_ledger::audit::Audited;
+use crate::record::{ExitCode, Explain, Finding, Lang, RecordId, Severity};
 use crate::verify::proof::{ProofCode, Proofs};
-use crate::verify::{self, Accounts, LedgerFacts, Slice, VerifyReport};
+use crate::verify::{Part, Slice, Unwatched, VerifyReport};
 
 #[derive(Serialize)]
 struct FindingLine<'a> {
@@ -79,45 +67,21 @@ struct LedgerTotals {
 
 pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Result<ExitCode, Error> {
     let slice = slice_of(arguments)?;
-    let archive = ArchiveReader::at(&config.folders.archive);
-    let audited = audit(config);
-    // Before the archive is looked at: what is in the ledger was in the archive first.
-    let mut ledger = LedgerRead::of(config);
-    let index = index_facts(config, output);
-    // One entry a record, as in the index.
-    let renew_days = config.timestamp.renew_days;
-    let proofs = Mutex::new(Proofs::new(SystemClock.now(), renew_days, usize::MAX));
-    let question = Question::at(SystemClock.now());
-    let validator = Validator::of_office(&config.trust, whole_records(config), question)?;
-    let report = verify::verify(
-        &archive,
-        Accounts {
-            index: &index,
-            ledger: ledger.facts(),
-        },
-        slice,
-        &|object, description| {
-            let proven = proven(object);
-            let mut proofs = proofs.lock().unwrap_or_else(PoisonError::into_inner);
-            match proven {
-                Ok(proven) => proofs.add(proven),
-                // Whether the signature holds is told by the check.
-                Err(_) => proofs.add_unknown(),
-            }
-            drop(proofs);
-            second_opinion::check_document(object, description, &validator)
-        },
-        config.workers,
-    )?;
-    let proofs = proofs.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut findings = still_true(report.findings.clone(), &archive, &mut ledger, config)?;
-    findings.extend(audited.findings.iter().cloned());
-    findings.extend(check_replicas(
-        config,
-        ledger.facts(),
-        slice,
-        config.workers,
-    ));
+    if arguments.nightly {
+        return super::nightly::run(config, output);
+    }
+    let mut inspection = Inspection::begin(config)?;
+    if let Some(error) = &inspection.index_fault {
+        tracing::warn!(code = error.code(), cause = %error, "index not readable");
+        output.say(&error.message(Lang::Vi), &error.message(Lang::En));
+    }
+    let part = Part::Slice { slice, from: None };
+    let report = inspection.check(part, &Unwatched)?;
+    let mut findings = report.findings.clone();
+    findings.extend(inspection.audited.findings.iter().cloned());
+    findings.extend(inspection.check_replicas(slice));
+    let audited = inspection.audited.clone();
+    let proofs = inspection.into_proofs();
     for finding in &findings {
         output.object(&FindingLine {
             severity: finding.severity(),
@@ -203,44 +167,8 @@ fn tell_proofs(proofs: &Proofs, output: &Output) {
     }
 }
 
-/// A record's document may be longer than what comes in at once: it is put together of several files.
-fn whole_records(config: &Config) -> Limits {
-    config.limits.admitting(4 * config.limits.file_bytes())
-}
-
-/// A daemon may archive while the walk goes on, so what index and archive seemed to disagree on is
-/// looked at again while nobody commits.
-fn still_true(
-    mut findings: Vec<Finding>,
-    archive: &ArchiveReader,
-    ledger: &mut LedgerRead,
-    config: &Config,
-) -> Result<Vec<Finding>, Error> {
-    let in_doubt = |finding: &Finding| {
-        matches!(
-            finding.code,
-            FindingCode::IndexMissing | FindingCode::ArchiveMissing | FindingCode::LedgerMissing
-        )
-    };
-    if !findings.iter().any(in_doubt) {
-        return Ok(findings);
-    }
-    let _turn = CommitTurn::take(&config.folders.work)?;
-    let indexed = Index::open(&config.folders.index)
-        .and_then(|index| index.facts())
-        .unwrap_or_default();
-    ledger.read_on(config);
-    findings.retain(|finding| match (finding.code, finding.record) {
-        (FindingCode::LedgerMissing, Some(record)) => !ledger.has(record, finding),
-        (FindingCode::IndexMissing, Some(record)) => !indexed.contains_key(&record),
-        (FindingCode::ArchiveMissing, Some(record)) => !archive.contains(record).unwrap_or(false),
-        _ => true,
-    });
-    Ok(findings)
-}
-
 /// Three verdicts: what could not be checked is neither good nor bad.
-fn verdict_of(errors: usize, indeterminate: usize) -> &'static str {
+pub(super) fn verdict_of(errors: usize, indeterminate: usize) -> &'static str {
     match (errors, indeterminate) {
         (0, 0) => "ok",
         (0, _) => "indeterminate",
@@ -256,49 +184,7 @@ fn slice_of(arguments: &Verify) -> Result<Slice, Error> {
         .map_err(|_| JourneyError::Usage(format!("--slice {text}: n/t, 1 ≤ n ≤ t")).into())
 }
 
-/// What the ledger says, and how far it was read; why it cannot be read, the audit tells.
-struct LedgerRead {
-    facts: LedgerFacts,
-    to: Option<u64>,
-}
-
-impl LedgerRead {
-    fn of(config: &Config) -> Self {
-        let mut facts = LedgerFacts::default();
-        let to = add_facts(&config.ledger.folder, 0, &mut facts).ok();
-        Self { facts, to }
-    }
-
-    fn facts(&self) -> Option<&LedgerFacts> {
-        self.to.map(|_| &self.facts)
-    }
-
-    fn read_on(&mut self, config: &Config) {
-        if let Some(from) = self.to {
-            self.to = add_facts(&config.ledger.folder, from, &mut self.facts).ok();
-        }
-    }
-
-    /// Whether the version that a finding is about stands in the ledger by now.
-    fn has(&self, record: RecordId, finding: &Finding) -> bool {
-        let path = finding.path.as_deref().unwrap_or_default();
-        let version = path.rsplit_once("/v").map(|(_, digits)| digits.parse());
-        matches!(version, Some(Ok(version)) if self.facts.has(record, version))
-    }
-}
-
-/// An index that does not open holds nothing: every record is then reported as missing from it.
-fn index_facts(config: &Config, output: &Output) -> BTreeMap<RecordId, Sha256Digest> {
-    Index::open(&config.folders.index)
-        .and_then(|index| index.facts())
-        .unwrap_or_else(|error| {
-            tracing::warn!(code = error.code(), cause = %error, "index not readable");
-            output.say(&error.message(Lang::Vi), &error.message(Lang::En));
-            BTreeMap::new()
-        })
-}
-
-fn line_of(finding: &Finding) -> String {
+pub(super) fn line_of(finding: &Finding) -> String {
     let record = finding
         .record
         .map_or_else(|| "–".to_owned(), |record| record.to_string());

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::Limits;
 use super::backup::BackupSection;
 use super::ledger::LedgerSection;
+use super::nightly::{AlarmSection, NightlySection};
 use super::replica::{ReplicaName, ReplicaSection};
 use super::signing::SigningSection;
 use super::web::WebSection;
@@ -85,6 +86,12 @@ pub struct ConfigFile {
     /// `[backup]`
     #[serde(default)]
     pub backup: BackupSection,
+    /// `[nightly]`
+    #[serde(default)]
+    pub nightly: NightlySection,
+    /// `[alarm]`
+    #[serde(default)]
+    pub alarm: AlarmSection,
     /// `[cover_sheets]`
     #[serde(default)]
     pub cover_sheets: CoverSheetsSection,

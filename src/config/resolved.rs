@@ -9,6 +9,7 @@ use super::file::{
     ConfigFile, FoldersSection, InDoubt, TextReading, TimestampSection, TrustSection, Unsettled,
 };
 use super::ledger::{self, LedgerConfig};
+use super::nightly::{self, AlarmConfig, NightlyConfig};
 use super::replica::{self, ReplicaConfig};
 use super::signing::{self, SigningConfig};
 use super::web::{self, WebConfig};
@@ -110,6 +111,10 @@ pub struct Config {
     pub replicas: Vec<ReplicaConfig>,
     /// How backup sets are made and kept.
     pub backup: BackupConfig,
+    /// When the archive is verified, and how.
+    pub nightly: NightlyConfig,
+    /// Whom an alarm reaches.
+    pub alarm: AlarmConfig,
     /// File of the key for cover sheets; may not be there yet.
     pub cover_sheet_key: PathBuf,
     /// The web desk, where there is one.
@@ -197,6 +202,8 @@ impl Config {
             ledger: ledger::resolve(file.ledger, &data_folder)?,
             replicas: replica::resolve(file.replica, &data_folder)?,
             backup: backup::resolve(file.backup)?,
+            nightly: nightly::resolve(file.nightly)?,
+            alarm: nightly::resolve_alarm(file.alarm, &data_folder)?,
             cover_sheet_key: data_folder.join(file.cover_sheets.key),
             web: match file.web {
                 Some(section) => Some(web::resolve(section, &data_folder)?),

@@ -93,6 +93,9 @@ pub enum JourneyError {
         /// The work folder.
         work: PathBuf,
     },
+    /// Another process makes the night's run.
+    #[error("the night's run is being made already")]
+    NightUnderWay,
     /// No such record.
     #[error("no record {0}")]
     NoSuchRecord(RecordId),
@@ -142,6 +145,7 @@ impl Explain for JourneyError {
             JourneyError::SealFails { .. } => "journey.seal_fails",
             JourneyError::NotADataFolder { .. } => "init.not_a_data_folder",
             JourneyError::AlreadyRunning { .. } => "run.already_running",
+            JourneyError::NightUnderWay => "nightly.under_way",
             JourneyError::NoSuchRecord(_) => "record.not_found",
             JourneyError::Damaged { .. } => "record.damaged",
             JourneyError::OutputExists { .. } => "output.exists",
@@ -243,6 +247,8 @@ impl Explain for JourneyError {
             (E::AlreadyRunning { work }, Lang::En) => {
                 format!("Another sohoa is running on {}.", work.display())
             }
+            (E::NightUnderWay, Lang::Vi) => "Lần kiểm tra của đêm nay đang chạy.".to_owned(),
+            (E::NightUnderWay, Lang::En) => "The night's run is being made already.".to_owned(),
             (E::NoSuchRecord(record), Lang::Vi) => format!("Không có bản ghi {record}."),
             (E::NoSuchRecord(record), Lang::En) => format!("There is no record {record}."),
             (E::Damaged { record, logical }, Lang::Vi) => {
@@ -331,6 +337,10 @@ impl Explain for JourneyError {
                 "Dừng tiến trình kia trước, hoặc dùng thư mục dữ liệu khác.",
                 "Stop the other one first, or use another data folder.",
             ),
+            JourneyError::NightUnderWay => (
+                "Đợi cho xong, rồi xem `sohoa doctor`.",
+                "Wait for its end, then see `sohoa doctor`.",
+            ),
             JourneyError::NoSuchRecord(_) => (
                 "Kiểm tra lại số bản ghi, hoặc tìm bằng `sohoa find`.",
                 "Check the number, or look it up with `sohoa find`.",
@@ -363,6 +373,7 @@ impl Explain for JourneyError {
             | JourneyError::WrittenBytesDiffer
             | JourneyError::SealFails { .. }
             | JourneyError::AlreadyRunning { .. }
+            | JourneyError::NightUnderWay
             | JourneyError::Io { .. } => ExitCode::Environment,
             JourneyError::SignsTwice { .. } => ExitCode::Configuration,
             JourneyError::NoSuchRecord(_) | JourneyError::Damaged { .. } => ExitCode::No,
@@ -389,6 +400,7 @@ impl Explain for JourneyError {
             | JourneyError::NotPdfA { .. }
             | JourneyError::NotADataFolder { .. }
             | JourneyError::AlreadyRunning { .. }
+            | JourneyError::NightUnderWay
             | JourneyError::NoDaemon
             | JourneyError::NoTimestampService
             | JourneyError::SessionRefused { .. }

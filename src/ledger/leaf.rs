@@ -85,6 +85,11 @@ pub enum Event {
         /// SHA-256 of the report of what was damaged and where the copies came from.
         report: Sha256Digest,
     },
+    /// A night's verification came to its end.
+    Verified {
+        /// SHA-256 of its signed report.
+        report: Sha256Digest,
+    },
     /// A signing session ended.
     SigningSession {
         /// SHA-256 of its log.
@@ -109,6 +114,7 @@ impl Event {
             Event::Reused { .. } => "reused",
             Event::Disposed { .. } => "disposed",
             Event::Repaired { .. } => "repaired",
+            Event::Verified { .. } => "verified",
             Event::SigningSession { .. } => "signing-session",
             Event::KeyRotated { .. } => "key-rotated",
         }
@@ -122,7 +128,9 @@ impl Event {
             Event::Reused { record, .. }
             | Event::Disposed { record, .. }
             | Event::Repaired { record, .. } => Some(*record),
-            Event::SigningSession { .. } | Event::KeyRotated { .. } => None,
+            Event::Verified { .. } | Event::SigningSession { .. } | Event::KeyRotated { .. } => {
+                None
+            }
         }
     }
 
@@ -134,21 +142,35 @@ impl Event {
             Event::Reused { inventory, .. }
             | Event::Disposed { inventory, .. }
             | Event::Repaired { inventory, .. } => Some(*inventory),
-            Event::SigningSession { .. } | Event::KeyRotated { .. } => None,
+            Event::Verified { .. } | Event::SigningSession { .. } | Event::KeyRotated { .. } => {
+                None
+            }
         }
+    }
+
+    /// The version of a record, where it is about one.
+    fn archived(&self) -> Option<&ArchivedVersion> {
+        match self {
+            Event::Archived(version) | Event::Corrected(version) => Some(version),
+            Event::Reused { .. }
+            | Event::Disposed { .. }
+            | Event::Repaired { .. }
+            | Event::Verified { .. }
+            | Event::SigningSession { .. }
+            | Event::KeyRotated { .. } => None,
+        }
+    }
+
+    /// The number of the record's version, where it is about one.
+    #[must_use]
+    pub fn version(&self) -> Option<u32> {
+        self.archived().map(|it| it.version)
     }
 
     /// The digest of the record's document, where it is about a version of it.
     #[must_use]
     pub fn document(&self) -> Option<Sha256Digest> {
-        match self {
-            Event::Archived(version) | Event::Corrected(version) => Some(version.document),
-            Event::Reused { .. }
-            | Event::Disposed { .. }
-            | Event::Repaired { .. }
-            | Event::SigningSession { .. }
-            | Event::KeyRotated { .. } => None,
-        }
+        self.archived().map(|it| it.document)
     }
 
     fn lines(&self) -> String {
@@ -172,6 +194,7 @@ impl Event {
                 inventory,
                 report,
             } => format!("record {record}\ninventory {inventory}\nreport {report}\n"),
+            Event::Verified { report } => format!("report {report}\n"),
             Event::SigningSession { log } => format!("log {log}\n"),
             Event::KeyRotated { old, new } => format!("old {old}\nnew {new}\n"),
         }
@@ -202,6 +225,9 @@ impl Event {
             "repaired" => Event::Repaired {
                 record: lines.value("record")?,
                 inventory: lines.value("inventory")?,
+                report: lines.value("report")?,
+            },
+            "verified" => Event::Verified {
                 report: lines.value("report")?,
             },
             "signing-session" => Event::SigningSession {

@@ -29,6 +29,7 @@ pub fn add_facts(folder: &Path, from: u64, facts: &mut LedgerFacts) -> Result<u6
             Some(
                 Event::Reused { .. }
                 | Event::Repaired { .. }
+                | Event::Verified { .. }
                 | Event::SigningSession { .. }
                 | Event::KeyRotated { .. },
             ) => {}

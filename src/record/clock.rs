@@ -1,6 +1,7 @@
 //! Time, passed in: stages ask a [`Clock`] and never the machine, so that tests choose the hour.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::{self, TimeZone};
 
 /// Where a stage gets the time from.
@@ -36,6 +37,12 @@ pub fn vietnam_time(at: Timestamp) -> String {
     at.to_zoned(zone)
         .strftime("%Y-%m-%dT%H:%M:%S%:z")
         .to_string()
+}
+
+/// Day and hour in Vietnam's zone.
+#[must_use]
+pub fn vietnam_clock(at: Timestamp) -> DateTime {
+    at.to_zoned(TimeZone::fixed(tz::offset(7))).datetime()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a check found: a coded fact about a record, never an error of the check itself.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::RecordId;
 
@@ -131,8 +131,18 @@ impl Serialize for FindingCode {
     }
 }
 
+impl<'de> Deserialize<'de> for FindingCode {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let known = FindingCode::ALL.iter().find(|code| code.as_str() == text);
+        known
+            .copied()
+            .ok_or_else(|| serde::de::Error::custom("not a finding's code"))
+    }
+}
+
 /// One coded fact, with its place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     /// What was found.
     pub code: FindingCode,

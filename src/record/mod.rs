@@ -22,7 +22,7 @@ mod signer;
 mod station;
 
 pub use citizen::{CitizenId, CitizenIdError};
-pub use clock::{Clock, FixedClock, SystemClock, vietnam_time};
+pub use clock::{Clock, FixedClock, SystemClock, vietnam_clock, vietnam_time};
 pub use decision::{Decision, DecisionRecord};
 pub use description::{
     CopyForm, Deviation, OriginalFile, PageRecord, PageTreatment, RecordDescription,

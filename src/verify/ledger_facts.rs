@@ -43,6 +43,27 @@ impl LedgerFacts {
         self.disposed.insert(record);
     }
 
+    /// What the ledger says of one record only.
+    #[must_use]
+    pub fn only(&self, record: RecordId) -> Self {
+        let of = |all: &BTreeMap<(RecordId, u32), Sha256Digest>| {
+            let its = all.range((record, 0)..=(record, u32::MAX));
+            its.map(|(version, inventory)| (*version, *inventory))
+                .collect()
+        };
+        Self {
+            versions: of(&self.versions),
+            contradictions: of(&self.contradictions),
+            disposed: self
+                .disposed
+                .iter()
+                .copied()
+                .filter(|it| *it == record)
+                .collect(),
+            is_partial: self.is_partial,
+        }
+    }
+
     /// Whether a version stands in the ledger.
     #[must_use]
     pub fn has(&self, record: RecordId, version: u32) -> bool {

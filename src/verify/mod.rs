@@ -8,6 +8,7 @@
 mod description;
 mod ledger_facts;
 mod object;
+mod part;
 pub mod proof;
 mod run;
 mod slice;
@@ -25,6 +26,7 @@ use crate::record::{Finding, RecordDescription, RecordId, Severity, Sha256Digest
 use run::Run;
 
 pub use ledger_facts::LedgerFacts;
+pub use part::{Part, Progress, Unwatched, Watch};
 pub use slice::{Slice, SliceError};
 
 /// What the index says of each record: the digest of its document.
@@ -56,6 +58,8 @@ pub struct VerifyReport {
     pub findings: Vec<Finding>,
     /// How long it took.
     pub seconds: f64,
+    /// Whether the run came to its end; one that was stopped tells nothing of what it did not meet.
+    pub is_complete: bool,
 }
 
 impl VerifyReport {
@@ -83,12 +87,27 @@ pub fn verify(
     check: &RecordCheck<'_>,
     workers: usize,
 ) -> Result<VerifyReport, ArchiveError> {
+    let part = Part::Slice { slice, from: None };
+    verify_part(archive, accounts, (part, &Unwatched), check, workers)
+}
+
+/// The same for any part, with somebody who watches.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_part(
+    archive: &ArchiveReader,
+    accounts: Accounts<'_>,
+    (part, watch): (Part<'_>, &dyn Watch),
+    check: &RecordCheck<'_>,
+    workers: usize,
+) -> Result<VerifyReport, ArchiveError> {
     let started = Instant::now();
     fs::read_dir(archive.root()).map_err(|source| ArchiveError::Unreadable {
         path: archive.root().to_owned(),
         source,
     })?;
-    let mut tally = Run::new(archive, accounts, slice, check).finish(workers.max(1));
+    let mut tally = Run::new(archive, accounts, part, watch, check).finish(workers.max(1));
     tally.findings.sort_by(|a, b| {
         (&a.path, a.record, a.code, &a.detail).cmp(&(&b.path, b.record, b.code, &b.detail))
     });
@@ -98,5 +117,6 @@ pub fn verify(
         bytes_checked: tally.bytes,
         findings: tally.findings,
         seconds: started.elapsed().as_secs_f64(),
+        is_complete: !tally.is_stopped,
     })
 }

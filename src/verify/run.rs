@@ -9,10 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::ledger_facts::Recorded;
 use super::object::{self, Problem};
-use super::{Accounts, RecordCheck, Slice, description};
+use super::{Accounts, Part, Progress, RecordCheck, Watch, description};
 use crate::archive::{
     ArchiveError, ArchiveReader, ArchivedObject, ContentPath, DESCRIPTION, RootEntry, RootFault,
-    RootWalk, object_folder, object_hash, record_of,
+    object_folder, object_hash, record_of,
 };
 use crate::record::{Digests, Finding, FindingCode, RecordId, Sha256Digest};
 
@@ -25,13 +25,36 @@ pub(super) struct Tally {
     pub(super) findings: Vec<Finding>,
     /// Digests that name the object folders met.
     seen: BTreeSet<Sha256Digest>,
+    /// Those of objects that threads have in hand, and the last that one of them took.
+    in_hand: BTreeSet<Sha256Digest>,
+    last: Option<Sha256Digest>,
+    /// Whether the run ended before its end.
+    pub(super) is_stopped: bool,
+}
+
+impl Tally {
+    fn progress(&self) -> Progress<'_> {
+        Progress {
+            done_below: self.in_hand.first().copied().or(self.last),
+            records: self.records,
+            files: self.files,
+            bytes: self.bytes,
+            findings: &self.findings,
+        }
+    }
+}
+
+/// The digest in the name of an object's folder.
+fn hash_of(folder: &Path) -> Option<Sha256Digest> {
+    folder.file_name()?.to_str()?.parse().ok()
 }
 
 /// One run of [`super::verify`].
 pub(super) struct Run<'a> {
     archive: &'a ArchiveReader,
     accounts: Accounts<'a>,
-    slice: Slice,
+    part: Part<'a>,
+    watch: &'a dyn Watch,
     check: &'a RecordCheck<'a>,
     /// The records of index and ledger by the digest that names their folder: whose object a damaged folder is.
     places: BTreeMap<Sha256Digest, RecordId>,
@@ -42,7 +65,8 @@ impl<'a> Run<'a> {
     pub(super) fn new(
         archive: &'a ArchiveReader,
         accounts: Accounts<'a>,
-        slice: Slice,
+        part: Part<'a>,
+        watch: &'a dyn Watch,
         check: &'a RecordCheck<'a>,
     ) -> Self {
         let of_ledger = accounts
@@ -54,10 +78,11 @@ impl<'a> Run<'a> {
         Self {
             archive,
             accounts,
-            slice,
+            part,
+            watch,
             check,
             places: places
-                .filter(|(hash, _)| slice.contains_hash(hash))
+                .filter(|(hash, record)| part.contains(hash, *record))
                 .collect(),
             tally: Mutex::default(),
         }
@@ -66,13 +91,16 @@ impl<'a> Run<'a> {
     /// Checks everything.
     pub(super) fn finish(self, workers: usize) -> Tally {
         self.root_files();
-        let walk = Mutex::new(self.archive.walk());
+        let walk = Mutex::new(self.entries());
         std::thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| self.work(&walk));
             }
         });
-        self.accounts_without_archive();
+        // What was not met may lie in what was not walked.
+        if !self.tally().is_stopped {
+            self.accounts_without_archive();
+        }
         self.tally
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
@@ -106,13 +134,48 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes one thing of the root after another until none is left.
-    fn work(&self, walk: &Mutex<RootWalk>) {
+    /// What there is to be looked at.
+    fn entries(&self) -> Box<dyn Iterator<Item = RootEntry> + Send + 'a> {
+        match self.part {
+            Part::Slice { .. } => Box::new(self.archive.walk()),
+            Part::Records(records) => {
+                let folders = records.iter().map(|record| object_folder(*record));
+                // One that is not there is told with the accounts.
+                let there = folders.filter(|it| self.archive.root().join(it).exists());
+                Box::new(there.map(RootEntry::Object).collect::<Vec<_>>().into_iter())
+            }
+        }
+    }
+
+    /// Takes one thing of the root after another until none is left, or somebody says that it is enough.
+    fn work(&self, walk: &Mutex<Box<dyn Iterator<Item = RootEntry> + Send + 'a>>) {
         loop {
-            let next = walk.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let mut walk = walk.lock().unwrap_or_else(PoisonError::into_inner);
+            if !self.watch.goes_on() {
+                self.tally().is_stopped = true;
+                return;
+            }
+            let next = walk.next();
+            let hash = match &next {
+                Some(RootEntry::Object(folder)) => hash_of(folder),
+                _ => None,
+            };
+            let hash = hash.filter(|hash| self.part.contains_hash(hash));
+            if let Some(hash) = hash {
+                let mut tally = self.tally();
+                tally.in_hand.insert(hash);
+                tally.last = Some(hash);
+            }
+            // In the order of the walk: before the next thread takes one.
+            drop(walk);
             match next {
                 None => return,
-                Some(RootEntry::Object(folder)) => self.object(&folder),
+                Some(RootEntry::Object(folder)) => {
+                    if let Some(hash) = hash {
+                        self.object(&folder, hash);
+                        self.checked(hash);
+                    }
+                }
                 Some(RootEntry::Unexpected(path)) => {
                     let detail = "not part of the archive".to_owned();
                     self.found(FindingCode::FileUnexpected, None, &path, detail);
@@ -124,13 +187,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn object(&self, relative: &Path) {
-        let hash = relative
-            .file_name()
-            .and_then(|name| name.to_str()?.parse().ok());
-        let Some(hash) = hash.filter(|hash| self.slice.contains_hash(hash)) else {
-            return;
-        };
+    /// An object is done with, good or bad.
+    fn checked(&self, hash: Sha256Digest) {
+        let mut tally = self.tally();
+        tally.in_hand.remove(&hash);
+        self.watch.checked(&tally.progress());
+    }
+
+    fn object(&self, relative: &Path, hash: Sha256Digest) {
         let folder = self.archive.root().join(relative);
         let report = object::check(&folder);
         {

@@ -23,6 +23,16 @@ impl Slice {
     /// The whole archive.
     pub const ALL: Self = Self { number: 1, of: 1 };
 
+    /// Part `number` of `of`; both are brought into range.
+    #[must_use]
+    pub fn nth(number: u64, of: u64) -> Self {
+        let of = of.max(1);
+        Self {
+            number: number.clamp(1, of),
+            of,
+        }
+    }
+
     /// Whether a record is in this part.
     #[must_use]
     pub fn contains(self, record: RecordId) -> bool {

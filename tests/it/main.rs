@@ -22,6 +22,7 @@ mod ledger;
 mod levels;
 mod matrix;
 mod mounts;
+mod nights;
 mod office;
 mod pki;
 mod proof;

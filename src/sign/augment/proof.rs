@@ -32,6 +32,18 @@ pub enum Limit {
     Algorithm(&'static str),
 }
 
+impl Limit {
+    /// The stable text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Limit::SignerCertificate => "signer-certificate",
+            Limit::TimestampCertificate => "timestamp-certificate",
+            Limit::Algorithm(name) => name,
+        }
+    }
+}
+
 /// The next thing that a file needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io;
 
 use super::strace::{self, Fault};
-use super::{A_DAY, HANGS, report, suffer_share};
+use super::{HANGS, IN_A_SHARE, report, suffer_share};
 use crate::office::{Office, jpeg_page};
 
 const OUT: &str = "goi.zip";
@@ -61,7 +61,7 @@ fn bundle_on_a_failing_disk_is_whole_or_not_there() {
         "{}",
         untouched.complained
     );
-    suffer_share("bundle", &untouched.calls, A_DAY.1, |fault| {
+    suffer_share("bundle", &untouched.calls, IN_A_SHARE.1, |fault| {
         let office = start.copy();
         let hit = run(&office, Some(fault));
         let mut wrong = Vec::new();

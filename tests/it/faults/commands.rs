@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::strace::{self, Fault};
-use super::{A_DAY, HANGS, report, suffer_share};
+use super::{HANGS, IN_A_SHARE, report, suffer_share};
 use crate::office::{Office, jpeg_page};
 
 /// A command that makes a file somewhere in the data folder, `out.pdf`.
@@ -42,7 +42,7 @@ fn makes_a_file(name: &str, arguments: impl Fn(&Office) -> Vec<String> + Sync) {
         "{}",
         untouched.complained
     );
-    suffer_share(name, &untouched.calls, A_DAY.1, |fault| {
+    suffer_share(name, &untouched.calls, IN_A_SHARE.1, |fault| {
         let office = start.copy();
         let hit = run(&office, Some(fault));
         let mut wrong = Vec::new();
@@ -128,7 +128,7 @@ fn reindex_on_a_failing_disk_keeps_the_old_rows_or_has_the_new_ones() {
         strace::run(&office.command(&["reindex"]), fault, office.path(), HANGS)
     };
     let untouched = run(&start.copy(), None);
-    suffer_share("reindex", &untouched.calls, A_DAY.1, |fault| {
+    suffer_share("reindex", &untouched.calls, IN_A_SHARE.1, |fault| {
         let office = start.copy();
         let hit = run(&office, Some(fault));
         let mut wrong = Vec::new();
@@ -164,7 +164,7 @@ fn init_on_a_failing_disk_can_be_repeated() {
     let fresh = || tempfile::tempdir().expect("a temporary folder");
     let untouched = run(fresh().path(), None);
     assert_eq!(untouched.code, Some(0), "{}", untouched.complained);
-    suffer_share("init", &untouched.calls, A_DAY.1, |fault| {
+    suffer_share("init", &untouched.calls, IN_A_SHARE.1, |fault| {
         let home = fresh();
         let hit = run(home.path(), Some(fault));
         let mut wrong = Vec::new();

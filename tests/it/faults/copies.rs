@@ -6,7 +6,7 @@ use std::fs;
 use sohoa::record::RecordId;
 
 use super::strace::{self, Fault, Run};
-use super::{A_DAY, HANGS, report, suffer_share};
+use super::{HANGS, IN_A_SHARE, report, suffer_share};
 use crate::office::{Office, jpeg_page};
 use crate::replicas::{section, tree};
 
@@ -62,7 +62,7 @@ fn replicate_on_a_failing_disk() {
     let start = Spoilt(office().0);
     let untouched = run(&again(&start.0).0, "replicate", None);
     assert_eq!(untouched.code, Some(0), "{}", untouched.complained);
-    suffer_share("replicate", &untouched.calls, A_DAY.1, |fault| {
+    suffer_share("replicate", &untouched.calls, IN_A_SHARE.1, |fault| {
         let spoilt = again(&start.0);
         let office = &spoilt.0;
         let hit = run(office, "replicate", Some(fault));
@@ -119,7 +119,7 @@ fn repair_on_a_failing_disk() {
     fs::write(&document, damaged).expect("written");
     let untouched = run(&again(&start.0).0, "repair", None);
     assert_eq!(untouched.code, Some(0), "{}", untouched.complained);
-    suffer_share("repair", &untouched.calls, A_DAY.1, |fault| {
+    suffer_share("repair", &untouched.calls, IN_A_SHARE.1, |fault| {
         let spoilt = again(&start.0);
         let office = &spoilt.0;
         let hit = run(office, "repair", Some(fault));

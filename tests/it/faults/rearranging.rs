@@ -15,7 +15,7 @@ use sohoa::record::{LeftOutReason, RecordId};
 
 use super::power_cut::PowerCut;
 use super::strace::{self, Fault, Run};
-use super::{A_DAY, HANGS, report, suffer_share};
+use super::{HANGS, IN_A_SHARE, report, suffer_share};
 
 /// Set for the process that suffers: its folder.
 const VICTIM: &str = "SOHOA_TEST_REARRANGE";
@@ -274,6 +274,6 @@ fn jobs_rearranged_on_a_failing_disk_are_there_once() -> Result<(), CaptureError
         "{wrong:?} {}",
         untouched.complained
     );
-    suffer_share("rearranging", &untouched.calls, A_DAY.0, suffer);
+    suffer_share("rearranging", &untouched.calls, IN_A_SHARE.0, suffer);
     Ok(())
 }

@@ -13,7 +13,7 @@ use sohoa::record::FindingCode;
 
 use super::power_cut::PowerCut;
 use super::strace::{self, Fault, Run};
-use super::{A_DAY, HANGS, report, suffer_share};
+use super::{HANGS, IN_A_SHARE, report, suffer_share};
 use crate::broken_archives::sample::{DOCUMENT, SCAN, Sample, TEXT, open, record, revise};
 
 const FOLDER: &str = "SOHOA_TEST_REVISE_IN";
@@ -140,7 +140,7 @@ fn on_a_failing_disk(what: &str, start: impl Fn() -> Sample + Sync) {
         untouched.said,
         untouched.complained
     );
-    suffer_share(what, &untouched.calls, A_DAY.1, |fault| {
+    suffer_share(what, &untouched.calls, IN_A_SHARE.1, |fault| {
         suffer(&start, fault)
     });
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::strace::{self, Fault, Run};
-use super::{A_DAY, HANGS, report, suffer_share};
+use super::{HANGS, IN_A_SHARE, report, suffer_share};
 use crate::backups::Backed;
 use crate::office::Office;
 
@@ -35,7 +35,7 @@ fn backup_on_a_failing_disk() {
         |to: &Path, fault: Option<&Fault>| run(office, &["backup", "--to", text(to)], to, fault);
     let untouched = make(fresh().path(), None);
     assert_eq!(untouched.code, Some(0), "{}", untouched.complained);
-    suffer_share("backup", &untouched.calls, A_DAY.1, |fault| {
+    suffer_share("backup", &untouched.calls, IN_A_SHARE.1, |fault| {
         let to = fresh();
         let hit = make(to.path(), Some(fault));
         let mut wrong = Vec::new();
@@ -91,7 +91,7 @@ fn restore_on_a_failing_disk() {
     let untouched = restore(&whole.path().join("new"), whole.path(), None);
     assert_eq!(untouched.code, Some(0), "{}", untouched.complained);
     let archive = crate::replicas::tree(&office.at("archive"));
-    suffer_share("restore", &untouched.calls, A_DAY.1, |fault| {
+    suffer_share("restore", &untouched.calls, IN_A_SHARE.1, |fault| {
         let home = fresh();
         let into = home.path().join("new");
         let hit = restore(&into, home.path(), Some(fault));

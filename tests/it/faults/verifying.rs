@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::strace::{self, Fault, Run};
-use super::{A_DAY, HANGS, report, suffer_share};
+use super::{HANGS, IN_A_SHARE, report, suffer_share};
 use crate::office::{Office, jpeg_page};
 
 fn summary_of(run: &Run) -> Value {
@@ -37,7 +37,7 @@ fn verify_on_a_failing_disk_neither_reassures_nor_accuses() {
     let untouched = run(&office.copy(), None);
     assert_eq!(untouched.code, Some(0), "{}", untouched.complained);
     let all = summary_of(&untouched);
-    suffer_share("verify", &untouched.calls, A_DAY.1, |fault| {
+    suffer_share("verify", &untouched.calls, IN_A_SHARE.1, |fault| {
         let office = office.copy();
         let hit = run(&office, Some(fault));
         let mut wrong = Vec::new();
