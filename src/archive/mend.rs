@@ -257,7 +257,7 @@ impl Archive {
             | RootFault::Unreadable(name, _)) = fault;
             let path = root.join(name);
             if fs::symlink_metadata(&path).is_ok() {
-                set_aside(&path, &aside.join(name))?;
+                move_aside(&path, &aside.join(name))?;
             }
             let text = ROOT_FILES.iter().find(|(file, _)| *file == name);
             let text = text.map_or("", |(_, text)| text);

@@ -274,7 +274,9 @@ impl Auditor<'_> {
     }
 
     fn gather(&mut self, witnessed: &[Checkpoint]) -> Result<(), LedgerError> {
-        for size in self.files.checkpoint_sizes()? {
+        let sizes = self.files.checkpoint_sizes()?;
+        self.compare_latest(&sizes)?;
+        for size in sizes {
             match self.files.checkpoint(size) {
                 Ok(checkpoint) => self.expect(false, checkpoint),
                 Err(LedgerError::TileDamaged { .. }) => {
@@ -285,6 +287,35 @@ impl Auditor<'_> {
         }
         for checkpoint in witnessed {
             self.expect(true, checkpoint.clone());
+        }
+        Ok(())
+    }
+
+    /// What readers of the log are shown must be one of the checkpoints. A crash may leave the one before the newest.
+    fn compare_latest(&mut self, sizes: &[u64]) -> Result<(), LedgerError> {
+        let Some(newest) = sizes.last().copied() else {
+            return Ok(());
+        };
+        let Some(shown) = self.files.latest()? else {
+            if sizes.len() > 1 {
+                self.report(LedgerFinding::CheckpointInvalid { size: newest });
+            }
+            return Ok(());
+        };
+        let Some(shown) = shown else {
+            self.report(LedgerFinding::CheckpointInvalid { size: newest });
+            return Ok(());
+        };
+        let size = shown.head().size;
+        let kept = or_damaged(self.files.checkpoint(size))?;
+        let is_signed = |checkpoint| check::signers(checkpoint, self.trusted).is_ok();
+        match kept.filter(|kept| kept.head() == shown.head()) {
+            None => self.report(LedgerFinding::CheckpointInvalid { size }),
+            Some(kept) if is_signed(&kept) && !is_signed(&shown) => {
+                self.report(LedgerFinding::SignatureInvalid { size });
+            }
+            // What is wrong with both is told of the kept one.
+            Some(_) => {}
         }
         Ok(())
     }

@@ -242,6 +242,12 @@ impl Files {
         Ok(durable::replace_keyed(&path, LATEST, text.as_bytes())?)
     }
 
+    /// What that file holds, if it is there; inner `None` for no checkpoint.
+    pub(super) fn latest(&self) -> Result<Option<Option<Checkpoint>>, LedgerError> {
+        let bytes = self.read(LATEST, NOTE_BYTES_MAX as u64)?;
+        Ok(bytes.map(|bytes| Checkpoint::parse(&bytes)))
+    }
+
     /// The token over a checkpoint, if it has one.
     pub(super) fn token(&self, size: u64) -> Result<Option<Vec<u8>>, LedgerError> {
         self.read(&beside(size, "tst"), TOKEN_BYTES_MAX)

@@ -209,7 +209,8 @@ fn mend_root(
     {
         return Ok(());
     }
-    let below = format!("{ASIDE}/{}/root", events::day(order.now));
+    let (day, stamp) = (events::day(order.now), events::stamp(order.now));
+    let below = format!("{ASIDE}/{day}/root-{stamp}");
     let aside = config.folders.quarantine.join(&below);
     let files = Archive::mend_root(&config.folders.archive, &aside)?;
     report.repaired.push(Repaired {

@@ -208,7 +208,9 @@ impl<'a> Run<'a> {
             let record = record_of(&inventory, &folder);
             if record.is_none() {
                 let detail = format!("E037: the object “{}” belongs elsewhere", inventory.id());
-                self.found(FindingCode::ObjectInvalid, None, relative, detail);
+                // Whose place it took.
+                let whose = self.places.get(&hash).copied();
+                self.found(FindingCode::ObjectInvalid, whose, relative, detail);
             }
             Some(ArchivedObject::new(record?, folder, inventory))
         });

@@ -41,6 +41,7 @@ mod signing;
 mod soak;
 mod standing;
 mod stations;
+mod tampering;
 mod text_layer;
 mod tidy;
 mod token;

@@ -46,6 +46,19 @@ impl Kept {
         (kept, record)
     }
 
+    /// A copy of the office and of its replica.
+    pub(crate) fn copy(&self) -> Self {
+        let copy = Self {
+            office: self.office.copy(),
+            disk: tempfile::tempdir().expect("a folder"),
+        };
+        copy_tree(&self.replica(), &copy.replica());
+        let path = |kept: &Self| kept.replica().display().to_string();
+        copy.office
+            .configure(|text| text.replace(&path(self), &path(&copy)));
+        copy
+    }
+
     pub(crate) fn replica(&self) -> PathBuf {
         self.disk.path().join("sohoa")
     }
@@ -104,6 +117,13 @@ impl Kept {
     pub(crate) fn in_replica(&self, record: RecordId, path: &str) -> PathBuf {
         self.replica().join("archive").join(self.of(record, path))
     }
+}
+
+/// Takes a record's object and the folders that lead to nothing else.
+pub(crate) fn remove_object(folder: &Path) {
+    let mut folder = folder.to_owned();
+    fs::remove_dir_all(&folder).expect("removes");
+    while folder.pop() && fs::remove_dir(&folder).is_ok() {}
 }
 
 pub(crate) fn section(name: &str, path: &Path) -> String {

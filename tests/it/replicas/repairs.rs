@@ -7,7 +7,7 @@ use serde_json::Value;
 use sohoa::ledger::{Event, Ledger};
 use sohoa::record::RecordId;
 
-use super::{Kept, copy_tree, flip, forge, section, tree};
+use super::{Kept, copy_tree, flip, forge, remove_object, section, tree};
 use crate::judge;
 use crate::office::Office;
 
@@ -32,10 +32,6 @@ pub(crate) fn entered(office: &Office, of: RecordId) -> usize {
     openings
         .filter(|it| matches!(it.event(), Event::Repaired { record, .. } if *record == of))
         .count()
-}
-
-fn remove_object(folder: &Path) {
-    fs::remove_dir_all(folder.ancestors().nth(3).expect("tuples")).expect("removes");
 }
 
 #[test]
