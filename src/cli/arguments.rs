@@ -88,6 +88,8 @@ pub(super) enum Command {
     Prove(super::prove::Prove),
     /// Check such a proof; needs no archive and no network
     CheckProof(super::check_proof::CheckProof),
+    /// Another key for the ledger; the old one signs that, and is gone
+    RotateKey,
     /// Rebuild the index from the archive alone
     Reindex,
     /// Restore what is damaged or missing from copies that prove good

@@ -38,6 +38,7 @@ mod replicate;
 mod report;
 mod report_access;
 mod restore;
+mod rotate_key;
 mod run;
 mod session;
 mod show;
@@ -126,6 +127,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Prove(arguments) => prove::run(arguments, &config()?, output),
         Command::CheckProof(arguments) => check_proof::run(arguments, &global.config, output),
+        Command::RotateKey => rotate_key::run(&config()?, output),
         Command::Reindex => reindex::run(&config()?, output),
         Command::Repair(arguments) => repair::run(arguments, &config()?, output),
         Command::Backup(arguments) => backup::run(arguments, &config()?, output),

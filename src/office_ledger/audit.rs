@@ -7,7 +7,7 @@ use crate::ledger::witness;
 use crate::ledger::{Checkpoint, LedgerError, VerifierKey};
 use crate::record::{Explain, Finding, FindingCode, Lang};
 
-use super::open_key;
+use super::{open_key, rotation};
 
 /// What an audit saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +25,12 @@ pub struct Audited {
 pub fn audit(config: &Config) -> Audited {
     let mut findings = Vec::new();
     let trusted = match open_key(config) {
-        Ok(key) => vec![key.verifier()],
+        Ok(key) => {
+            let key = key.verifier();
+            let mut trusted = rotation::before(config, &key);
+            trusted.push(key);
+            trusted
+        }
         Err(error) => {
             if let Err(LedgerError::NotThere { .. }) =
                 crate::ledger::Ledger::open(&config.ledger.folder)

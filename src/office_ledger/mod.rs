@@ -16,6 +16,7 @@ pub mod facts;
 mod making;
 mod pending;
 pub mod prove;
+pub mod rotation;
 mod sessions;
 mod sign_off;
 pub mod stamp;

@@ -1,5 +1,6 @@
 //! The ledger before judges that know nothing of us: Go's `sumdb` (what guards Go's module checksums) and openssl.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -8,6 +9,7 @@ use sohoa::ledger::{ArchivedVersion, Entry, Event, Ledger, LedgerKey, LedgerWrit
 use sohoa::record::{RecordId, Sha256Digest};
 
 use crate::judge;
+use crate::office::{Office, jpeg_page};
 
 const GO_PATH: &str = "/usr/share/gocode";
 
@@ -222,4 +224,45 @@ fn a_proof_is_checked_by_hand_and_by_go() {
     assert_eq!(go("proof.json"), Ok("PROVED 257 OF 801\n".to_owned()));
     spoilt(&|p| p.index += 1, "not in the tree");
     go("spoilt.json").expect_err("another place");
+}
+
+#[test]
+fn a_key_is_changed_and_what_the_old_one_signed_stays_believed() {
+    let office = Office::new();
+    let archive = |seed: u32| {
+        fs::write(office.at("scan.jpg"), jpeg_page(seed)).expect("written");
+        office.archive(&office.at("scan.jpg"), &[])
+    };
+    let first = archive(1);
+    let proof = office.at("first.json");
+    let path = proof.to_str().expect("UTF-8");
+    assert_eq!(office.json(&["prove", &first, "-o", path]).0, 0);
+    let (code, lines) = office.json(&["rotate-key"]);
+    assert_eq!(code, 0, "{lines:?}");
+    let (old, new) = (&lines[0]["old"], &lines[0]["new"]);
+    assert_ne!(old, new);
+    archive(2);
+    assert_eq!(office.assert_verified(), 2);
+    let (code, lines) = office.json(&["rotate-key"]);
+    assert_eq!((code, &lines[0]["old"]), (0, new), "{lines:?}");
+    archive(3);
+    assert_eq!(office.assert_verified(), 3);
+    assert!(!office.at("keys/ledger.key.next").exists());
+    // What was proved under the first key holds for whoever knows that key.
+    let key = old.as_str().expect("a key");
+    let (code, lines) = office.json(&["check-proof", path, "--key", key]);
+    assert_eq!(code, 0, "{lines:?}");
+    // A change that a crash cut off after the new key was written is finished with that key.
+    let begun = office.at("keys/ledger.key.next");
+    let name = LedgerKey::open(&office.at("keys/ledger.key"))
+        .expect("opens")
+        .verifier()
+        .name()
+        .clone();
+    let waiting = LedgerKey::from_seed(name, &[9; 32]).expect("a key");
+    waiting.write_new(&begun).expect("written");
+    let (code, lines) = office.json(&["rotate-key"]);
+    let new = waiting.verifier().to_string();
+    assert_eq!((code, &lines[0]["new"]), (0, &new.into()), "{lines:?}");
+    assert_eq!(office.assert_verified(), 3);
 }

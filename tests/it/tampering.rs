@@ -364,7 +364,7 @@ const OTHERS: &[Way] = &[
             "LEDGER_ENTRIES_INVALID",
         ],
         |v| {
-            change(&newest(&v.at("ledger/tile/entries")), reorder);
+            change(&newest(&v.at("ledger/tile/entries")), |b| reorder(b));
         },
     ),
     (
@@ -435,7 +435,7 @@ fn newest(folder: &Path) -> std::path::PathBuf {
 }
 
 /// Swaps the first two entries of a tile: each has its length, in two bytes, before it.
-fn reorder(bytes: &mut Vec<u8>) {
+fn reorder(bytes: &mut [u8]) {
     let entry = |from: usize| {
         let length = u16::from_be_bytes([bytes[from], bytes[from + 1]]);
         from + 2 + usize::from(length)

@@ -196,3 +196,51 @@ fn init_on_a_failing_disk_can_be_repeated() {
         }
     });
 }
+
+#[test]
+fn rotate_key_on_a_failing_disk_leaves_a_ledger_that_goes_on() {
+    if !strace::ready("rotate-key") {
+        return;
+    }
+    let start = Office::new();
+    fs::write(start.at("scan.jpg"), jpeg_page(1)).expect("written");
+    start.archive(&start.at("scan.jpg"), &[]);
+    let run = |office: &Office, fault: Option<&Fault>| {
+        strace::run(
+            &office.command(&["rotate-key"]),
+            fault,
+            office.path(),
+            HANGS,
+        )
+    };
+    let untouched = run(&start.copy(), None);
+    assert_eq!(untouched.code, Some(0), "{}", untouched.complained);
+    suffer_share("rotate-key", &untouched.calls, IN_A_SHARE.1, |fault| {
+        let office = start.copy();
+        let hit = run(&office, Some(fault));
+        let mut wrong = Vec::new();
+        if !matches!(hit.code, None | Some(0 | 1 | 3 | 5 | 127)) {
+            wrong.push("a bug came up".to_owned());
+        }
+        // Documents come in before anybody calls it again.
+        fs::write(office.at("scan.jpg"), jpeg_page(2)).expect("written");
+        office.archive(&office.at("scan.jpg"), &[]);
+        let again = run(&office, None);
+        if again.code != Some(0) {
+            wrong.push(format!("not done when called again: {}", again.complained));
+        }
+        let (code, lines) = office.json(&["verify"]);
+        if code != 0 {
+            wrong.push(format!("the office is damaged: {lines:?}"));
+        }
+        if !office.files("keys").iter().all(|it| !it.ends_with(".next")) {
+            wrong.push("litter".to_owned());
+        }
+        match (wrong.is_empty(), hit.code) {
+            (false, _) => Err(report("rotate-key", fault, &hit, &wrong)),
+            (true, None) => Ok("killed"),
+            (true, Some(0)) => Ok("done"),
+            (true, Some(_)) => Ok("refused"),
+        }
+    });
+}
