@@ -11,6 +11,7 @@ use maud::Markup;
 
 use super::asked::Asked;
 use super::body::FileBody;
+use super::clients::Scope;
 use super::range::Range;
 use super::scratch::Place;
 use super::sessions::Token;
@@ -53,6 +54,12 @@ pub(super) enum Refusal {
     Busy,
     /// The look could not be kept.
     NotKept,
+    /// A program asks without a token.
+    NoToken,
+    /// A program asks with a token that is nobody's, or was revoked.
+    BadToken,
+    /// The client lacks this scope.
+    NoScope(Scope),
     /// The archive's bytes are not what they were.
     Damaged,
     /// Something failed; the code is in the log too.
@@ -63,8 +70,10 @@ impl Refusal {
     /// Status of the answer.
     pub(super) fn status(self) -> StatusCode {
         match self {
-            Self::SignIn => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::IdentityCard | Self::Forged => StatusCode::FORBIDDEN,
+            Self::SignIn | Self::NoToken | Self::BadToken => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::IdentityCard | Self::Forged | Self::NoScope(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::LookUpEnded | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -116,6 +125,13 @@ impl Reply {
     /// Plain text for machines.
     pub(super) fn text(text: String, kind: &'static str) -> Self {
         Self::of(StatusCode::OK, Content::Text(text, kind))
+    }
+
+    /// What a program is told.
+    pub(super) fn json(value: &impl serde::Serialize) -> Result<Self, Refusal> {
+        let text = serde_json::to_string_pretty(value);
+        let text = text.map_err(|_| Refusal::Failed("api.json"))?;
+        Ok(Self::text(text + "\n", "application/json"))
     }
 
     /// A picture (JPEG).
@@ -317,7 +333,7 @@ impl Reply {
     }
 
     /// A value that is no header (line ends, control characters) is left out.
-    fn with(mut self, name: HeaderName, value: &str) -> Self {
+    pub(super) fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
         }

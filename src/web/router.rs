@@ -17,6 +17,7 @@ use zeroize::Zeroize as _;
 use super::asked::Asked;
 use super::desk::Desk;
 use super::form::Form;
+use super::problem;
 use super::reply::{COOKIE_LANG, Refusal, Reply, cookie_name};
 use super::routes::{Method, Route, TABLE, Turn, Who};
 use super::sessions::Token;
@@ -187,13 +188,25 @@ fn bare(desk: &Desk) -> Response<Body> {
 
 /// Whether this visitor may ask for this route, by a form of ours.
 fn admit(desk: &Desk, route: &Route, head: &Parts, asked: &Asked) -> Result<(), Refusal> {
-    if route.method == Method::Post && !is_ours(desk, head, asked) {
+    // No browser sends a token by itself, so that a program's requests cannot be forged.
+    if route.method == Method::Post && !asked.is_api && !is_ours(desk, head, asked) {
         desk.metrics.forged.add();
         return Err(Refusal::Forged);
     }
     match route.who {
         Who::Anybody => Ok(()),
         Who::SignedIn => asked.visitor().map(drop),
+        Who::Client(scope) => {
+            if asked.caller.is_none() && bearer(&head.headers).is_some() {
+                return Err(Refusal::BadToken);
+            }
+            asked.caller()?;
+            let may = asked.has_scope(scope);
+            if !may {
+                desk.metrics.forbidden.add();
+            }
+            may.then_some(()).ok_or(Refusal::NoScope(scope))
+        }
         Who::Roles(roles) => {
             asked.visitor()?;
             let may = asked.has_any(roles);
@@ -230,7 +243,13 @@ fn asked(
     body: &[u8],
 ) -> std::io::Result<Asked> {
     let now = desk.clock.now();
-    let sent = cookie(&head.headers, cookie_name(&desk.web)).and_then(Token::sent);
+    let is_api = is_api(head);
+    // Whoever has come by one way is nobody by the other.
+    let sent = match is_api {
+        true => None,
+        false => cookie(&head.headers, cookie_name(&desk.web)).and_then(Token::sent),
+    };
+    let caller = bearer(&head.headers).filter(|_| is_api);
     let token = match sent {
         Some(token) => token,
         None => Token::new()?,
@@ -242,14 +261,16 @@ fn asked(
     let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
     let is_by_itself = !query.value(BY_ITSELF).is_empty();
     Ok(Asked {
-        lang: match cookie(&head.headers, COOKIE_LANG) {
-            Some("en") => Lang::En,
-            _ => Lang::Vi,
-        },
+        lang: lang(&head.headers, is_api),
         from: address(desk, head),
         now,
         seal: desk.seal(&token),
-        visitor: desk.visitor(&token, now, is_by_itself),
+        visitor: match is_api {
+            true => None,
+            false => desk.visitor(&token, now, is_by_itself),
+        },
+        caller: caller.and_then(|token| desk.caller(token, now)),
+        is_api,
         token,
         office: desk.config.agency.name.clone(),
         here: match (head.method == hyper::Method::GET, head.uri.path_and_query()) {
@@ -258,7 +279,14 @@ fn asked(
         },
         parts,
         query,
-        form: Form::parse(body),
+        form: Form::parse(if is_api { &[] } else { body }),
+        body: match is_api {
+            true => (
+                text(header::CONTENT_TYPE).unwrap_or_default(),
+                body.to_vec(),
+            ),
+            false => Default::default(),
+        },
         range: text(header::RANGE),
         if_range: text(header::IF_RANGE),
     })
@@ -271,6 +299,7 @@ fn finish(
 ) -> std::io::Result<Response<Body>> {
     let reply = match answer {
         Ok(reply) => reply,
+        Err(why) if asked.is_api => problem::refused(why),
         Err(Refusal::SignIn) => Reply::see("/sign-in"),
         Err(why) => Reply::page(views::refusal::page(asked, why)).with_status(why.status()),
     };
@@ -293,6 +322,32 @@ fn address(desk: &Desk, head: &Parts) -> IpAddr {
     let said = head.headers.get_all("x-forwarded-for").iter().next_back();
     let last = said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
     last.unwrap_or(peer)
+}
+
+/// Whether a program asks.
+fn is_api(head: &Parts) -> bool {
+    head.uri.path().starts_with("/api/")
+}
+
+/// The token that a program sends.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let sent = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = sent.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The language of the answer: what somebody chose, or a program asks for.
+fn lang(headers: &HeaderMap, is_api: bool) -> Lang {
+    let chosen = match is_api {
+        true => headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|it| it.to_str().ok()),
+        false => cookie(headers, COOKIE_LANG),
+    };
+    match chosen {
+        Some(lang) if lang.starts_with("en") => Lang::En,
+        _ => Lang::Vi,
+    }
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -169,7 +169,7 @@ pub(super) fn page(
     case: &Case,
     (list, said): (&Checklist<'_>, Option<&str>),
 ) -> Result<Reply, Refusal> {
-    let key = asked.visitor()?.key;
+    let key = asked.key()?;
     let records = case.held.iter().map(|it| it.record);
     let noted = (EventKind::Checklist, records.clone().collect());
     case.note(desk, asked, noted)?;
