@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::form::Form;
 use super::lookups::LookUp;
 use super::reply::Refusal;
+use super::scratch::Place;
 use super::sessions::{SessionKey, Token, Visitor};
 use crate::access::Person;
 use crate::config::WebRole;
@@ -51,6 +52,8 @@ pub(super) struct Asked {
     pub(super) form: Form,
     /// What a program sent, and what it says that it is.
     pub(super) body: (String, Vec<u8>),
+    /// Where the body lies, of a route that takes files in.
+    pub(super) upload: Option<Place>,
     /// Header `Range`.
     pub(super) range: Option<String>,
     /// Header `If-Range`.

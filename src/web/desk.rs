@@ -35,6 +35,8 @@ pub(super) struct Desk {
     pub(super) metrics: Metrics,
     /// Room for bundles on their way out.
     pub(super) scratch: Scratch,
+    /// Room for what is sent, until it is taken in.
+    pub(super) uploads: Scratch,
     pub(super) pictures: Pictures,
     /// Who carries decisions out.
     pub(super) orders: Orders,
@@ -76,6 +78,7 @@ impl Desk {
             holdings: Holdings::of(config),
             metrics: Metrics::default(),
             scratch: Scratch::of(config),
+            uploads: Scratch::of_uploads(config),
             pictures: Pictures::default(),
             orders: orders.clone(),
             access: AccessLog::of(&config.data_folder, config.bulk_per_hour),

@@ -28,6 +28,7 @@ mod idle;
 mod items;
 mod lookups;
 mod metrics;
+mod multipart;
 mod password;
 mod pictures;
 mod problem;
@@ -41,6 +42,7 @@ mod server;
 mod sessions;
 mod sought;
 mod tls;
+mod upload;
 mod views;
 
 pub use error::{AccountError, ClientError, WebError};

@@ -21,6 +21,7 @@ use super::problem;
 use super::reply::{COOKIE_LANG, Refusal, Reply, cookie_name};
 use super::routes::{Method, Route, TABLE, Turn, Who};
 use super::sessions::Token;
+use super::upload;
 use super::views;
 use crate::record::Lang;
 
@@ -110,6 +111,9 @@ async fn respond(
     parts: Vec<(String, String)>,
     request: Request,
 ) -> Response<Body> {
+    if route.turn == Turn::Taking {
+        return take_in(desk, turns, route, parts, request).await;
+    }
     let (head, body) = request.into_parts();
     let body = match tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(body)) => Ok(body),
@@ -118,11 +122,11 @@ async fn respond(
     };
     let waiting = match route.turn {
         Turn::Hashing => turns.hashing_or_waiting.try_acquire().ok(),
-        Turn::Reading | Turn::Drawing | Turn::Quick => None,
+        Turn::Reading | Turn::Drawing | Turn::Quick | Turn::Taking => None,
     };
     let is_crowded = route.turn == Turn::Hashing && waiting.is_none();
     let semaphore = match route.turn {
-        Turn::Reading => &turns.reading,
+        Turn::Reading | Turn::Taking => &turns.reading,
         Turn::Drawing => &turns.drawing,
         Turn::Hashing => &turns.hashing,
         Turn::Quick => &turns.quick,
@@ -148,6 +152,46 @@ async fn respond(
     .await
 }
 
+/// The same for what takes files in: first who asks, then the body, to the disk; then the handler.
+async fn take_in(
+    desk: Arc<Desk>,
+    turns: Arc<Turns>,
+    route: &'static Route,
+    parts: Vec<(String, String)>,
+    request: Request,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let known = head.clone();
+    let admitted = on_a_thread_for(&desk, move |desk| {
+        let asked = asked(desk, &known, parts, &[])?;
+        let place = admit(desk, route, &known, &asked)
+            .and_then(|()| desk.uploads.take().ok_or(Refusal::Busy));
+        Ok((asked, place))
+    })
+    .await;
+    let (mut asked, place) = match admitted {
+        Ok(admitted) => admitted,
+        Err(answer) => return answer,
+    };
+    let most = desk.config.limits.file_bytes();
+    let received = match &place {
+        Ok(place) => upload::receive(&head, body, place, most).await,
+        Err(why) => Err(*why),
+    };
+    let turn = tokio::time::timeout(TURN_TIME, turns.reading.acquire()).await;
+    let has_turn = turn.is_ok();
+    asked.upload = place.ok();
+    on_a_thread(&desk, move |desk| {
+        let answer = match received {
+            Ok(()) if !has_turn => Err(Refusal::Busy),
+            Ok(()) => (route.answer)(desk, &asked),
+            Err(why) => Err(why),
+        };
+        finish(desk, &asked, answer)
+    })
+    .await
+}
+
 /// Wipes what was sent, where nobody else holds it: passwords and PINs come this way.
 fn wipe(body: Bytes) {
     if let Ok(mut body) = body.try_into_mut() {
@@ -155,15 +199,29 @@ fn wipe(body: Bytes) {
     }
 }
 
-/// Runs it where it may wait for disks. What panics there is a bug, logged without its words: they could name people.
+/// Answers where it may wait for disks.
 async fn on_a_thread(
     desk: &Arc<Desk>,
     answer: impl FnOnce(&Desk) -> Result<Response<Body>, std::io::Error> + Send + 'static,
 ) -> Response<Body> {
+    match on_a_thread_for(desk, answer).await {
+        Ok(response) => {
+            desk.metrics.answered(response.status().as_u16());
+            response
+        }
+        Err(response) => response,
+    }
+}
+
+/// Runs it where it may wait for disks; else the answer that needs nothing. What panics there is a bug, logged without
+/// its words: they could name people.
+async fn on_a_thread_for<T: Send + 'static>(
+    desk: &Arc<Desk>,
+    run: impl FnOnce(&Desk) -> Result<T, std::io::Error> + Send + 'static,
+) -> Result<T, Response<Body>> {
     let shared = Arc::clone(desk);
-    let answered = tokio::task::spawn_blocking(move || answer(&shared)).await;
-    let response = match answered {
-        Ok(Ok(response)) => response,
+    let failed = match tokio::task::spawn_blocking(move || run(&shared)).await {
+        Ok(Ok(done)) => return Ok(done),
         Ok(Err(error)) => {
             tracing::error!(cause = %error, "the desk has no randomness");
             bare(desk)
@@ -174,8 +232,8 @@ async fn on_a_thread(
             bare(desk)
         }
     };
-    desk.metrics.answered(response.status().as_u16());
-    response
+    desk.metrics.answered(failed.status().as_u16());
+    Err(failed)
 }
 
 /// An answer that needs nothing.
@@ -287,6 +345,7 @@ fn asked(
             ),
             false => Default::default(),
         },
+        upload: None,
         range: text(header::RANGE),
         if_range: text(header::IF_RANGE),
     })

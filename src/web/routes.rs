@@ -67,6 +67,8 @@ pub(super) enum Turn {
     Hashing,
     /// Answers from memory.
     Quick,
+    /// Takes files in: who asks is known before a byte of them is read, and they go to the disk, not into memory.
+    Taking,
 }
 
 type Handler = fn(&Desk, &Asked) -> Result<Reply, Refusal>;
@@ -285,6 +287,18 @@ pub static TABLE: &[Route] = &[
         COUNTERS,
         Turn::Reading,
         station::face,
+    ),
+    post(
+        "/api/v1/stations/{station}/drops",
+        Who::Client(Scope::Ingest),
+        Turn::Taking,
+        api::drop_in,
+    ),
+    get(
+        "/api/v1/stations/{station}/drops/{drop}",
+        Who::Client(Scope::Ingest),
+        Turn::Reading,
+        api::state,
     ),
     get(
         "/api/v1/openapi.json",

@@ -5,6 +5,7 @@
 //! kept as at the desk; what was found has addresses that are good in that look-up alone. Nothing is done here that the
 //! desk does not do: these handlers read what was sent, ask the same functions, and write JSON.
 
+mod drops;
 mod look_ups;
 mod openapi;
 mod records;
@@ -16,6 +17,7 @@ use super::asked::Asked;
 use super::problem::Mistake;
 use super::reply::{Refusal, Reply};
 
+pub(super) use drops::{drop_in, state};
 pub(super) use look_ups::{begin, found};
 pub(super) use openapi::document as openapi;
 pub(super) use records::{document, face as record, validation};

@@ -127,7 +127,7 @@ pub(super) fn refused(error: ReuseError) -> Refusal {
 }
 
 /// The same of any other error.
-pub(super) fn failed(error: &impl Explain) -> Refusal {
+pub(in crate::web) fn failed(error: &impl Explain) -> Refusal {
     let code = error.code();
     tracing::error!(code, cause = %error, "the desk could not answer");
     Refusal::Failed(code)

@@ -6,12 +6,16 @@ use serde_json::Value;
 use sohoa::web::clients::Scope;
 use sohoa::web::routes::{Method, TABLE, Who};
 
+use super::dropping::send;
 use super::{Program, desk_with_a_paper, json};
+use crate::office::jpeg_page;
 use crate::web::Desk;
 
 /// Values that differ from day to day and office to office; of these the kind alone must be the same.
 const OF_THE_DAY: &[&str] = &[
     "record",
+    "drop",
+    "place",
     "look_up",
     "archived",
     "document_bytes",
@@ -165,4 +169,19 @@ fn the_examples_are_what_is_answered() {
     let path = "/api/v1/look-ups/{look_up}/records/{record}";
     let known = json(&program.get(&program.place_of(&record)), 200);
     compare(example(&document, path, "get", "200"), &known, "record");
+    std::fs::create_dir_all(desk.office.at("inbox/quay-01")).expect("a station");
+    let hands_in = Program::of(&desk, "mot-cua", &["ingest"]);
+    let page = jpeg_page(7);
+    let drops = "/api/v1/stations/quay-01/drops";
+    let taken = json(&send(&hands_in, drops, &[("file", &page)]), 202);
+    let path = "/api/v1/stations/{station}/drops";
+    compare(example(&document, path, "post", "202"), &taken, "drop");
+    let place = taken["place"].as_str().expect("a place");
+    let mut state = Value::Null;
+    desk.office.wait_until("the drop", || {
+        state = json(&hands_in.get(place), 200);
+        state["state"] == "archived"
+    });
+    let path = "/api/v1/stations/{station}/drops/{drop}";
+    compare(example(&document, path, "get", "200"), &state, "drop");
 }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod document;
+mod dropping;
 mod looking;
 
 use std::fs;
