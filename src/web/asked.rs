@@ -108,6 +108,18 @@ impl Asked {
         })
     }
 
+    /// Who asks, as the cover of a bundle names them.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`].
+    pub(super) fn named(&self) -> Result<String, Refusal> {
+        if let Some(caller) = &self.caller {
+            return Ok(caller.client.name.clone());
+        }
+        let account = &self.visitor()?.account;
+        Ok(format!("{} ({})", account.display_name, account.name))
+    }
+
     /// Whether a client asks that has this scope.
     pub(super) fn has_scope(&self, scope: Scope) -> bool {
         let caller = self.caller.as_ref();

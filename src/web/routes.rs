@@ -86,6 +86,7 @@ pub struct Route {
 }
 
 const LOOKUP: Who = Who::Client(Scope::Lookup);
+const REUSE: Who = Who::Client(Scope::Reuse);
 
 /// Who looks up people's papers.
 pub(super) const LOOKS_UP: &[WebRole] = &[WebRole::Officer, WebRole::Registrar];
@@ -287,6 +288,30 @@ pub static TABLE: &[Route] = &[
         COUNTERS,
         Turn::Reading,
         station::face,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/people/{person}/procedures/{procedure}",
+        REUSE,
+        Turn::Reading,
+        api::checklist,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/people/{person}/procedures/{procedure}/prefill.json",
+        REUSE,
+        Turn::Reading,
+        prefill::json,
+    ),
+    post(
+        "/api/v1/look-ups/{look_up}/people/{person}/procedures/{procedure}/bundle",
+        REUSE,
+        Turn::Reading,
+        api::bundle,
+    ),
+    get(
+        "/api/v1/worklist",
+        Who::Client(Scope::Worklist),
+        Turn::Reading,
+        api::worklist,
     ),
     post(
         "/api/v1/stations/{station}/drops",

@@ -246,16 +246,10 @@ pub(in crate::web) fn state(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal
     if let (Some(vi), Some(en)) = (told(Lang::Vi), told(Lang::En)) {
         return Reply::json(&by_receipt(drop, &station, vi, en));
     }
-    // Documents that it was divided into have receipts by other names.
+    // Documents that it was divided into have receipts by other names. As long as there is a job, it is not at its end.
     let name = drop.to_string();
-    let archived = match desk.holdings.record(drop) {
-        Ok(held) => held.description.station == station,
-        Err(Refusal::NotFound) => false,
-        Err(why) => return Err(why),
-    };
     let job = folders.work.join(&name);
     let state = match () {
-        () if archived => "archived",
         () if worklist::Desk::of(&job)
             .entry()
             .is_ok_and(|it| it.is_some()) =>
@@ -264,10 +258,11 @@ pub(in crate::web) fn state(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal
         }
         () if job.is_dir() => "in-work",
         () if folders.quarantine.join(&name).is_dir() => "refused",
+        () if desk.holdings.record(drop)?.description.station == station => "archived",
         () => return Err(Refusal::NotFound),
     };
     Reply::json(&State {
-        record: archived.then_some(drop),
+        record: (state == "archived").then_some(drop),
         ..State::of(drop, &station, state)
     })
 }

@@ -39,6 +39,8 @@ struct Answers<'a> {
 #[derive(Serialize)]
 struct Row<'a> {
     record: RecordId,
+    /// The owner's number in this look-up.
+    person: Option<usize>,
     /// In full only where it is the number that was asked for.
     citizen: Option<String>,
     former_number: bool,
@@ -147,8 +149,16 @@ fn page(
 ) -> Result<Reply, Mistake> {
     let looked: Looked = looked(desk, asked, look_up, after)?;
     let by_number = look_up.sought.number().map(|it| it.expose().to_owned());
-    let rows = looked.rows.iter().zip(&looked.owners);
-    let rows = rows.map(|(row, owner)| shown(desk, asked, (row, owner.as_ref()), &by_number));
+    let numbers = desk.sessions.look_ups(asked.key()?, |all| {
+        let number = |owner: &Option<CitizenId>| all.number_of(&look_up.handle, owner.as_ref()?);
+        looked.owners.iter().map(number).collect::<Vec<_>>()
+    });
+    let numbers = numbers.ok_or(Refusal::Busy)?;
+    let rows = looked.rows.iter().zip(&looked.owners).zip(numbers);
+    let rows = rows.map(|((row, owner), person)| Row {
+        person,
+        ..shown(desk, asked, (row, owner.as_ref()), &by_number)
+    });
     let answers = Answers {
         look_up: &look_up.handle,
         understood: &looked.understood,
@@ -171,6 +181,7 @@ fn shown<'a>(
     });
     Row {
         record: row.record,
+        person: None,
         citizen,
         former_number: row.matched_alias.is_some(),
         dossier: row.dossier.as_deref(),

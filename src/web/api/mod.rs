@@ -9,6 +9,8 @@ mod drops;
 mod look_ups;
 mod openapi;
 mod records;
+mod reuse;
+mod worklist;
 
 use axum::http::StatusCode;
 use serde::de::DeserializeOwned;
@@ -21,6 +23,8 @@ pub(super) use drops::{drop_in, state};
 pub(super) use look_ups::{begin, found};
 pub(super) use openapi::document as openapi;
 pub(super) use records::{document, face as record, validation};
+pub(super) use reuse::{bundle, checklist};
+pub(super) use worklist::list as worklist;
 
 /// What a program sent as JSON.
 ///

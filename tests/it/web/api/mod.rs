@@ -4,6 +4,7 @@ mod clients;
 mod document;
 mod dropping;
 mod looking;
+mod reusing;
 
 use std::fs;
 use std::net::SocketAddr;
