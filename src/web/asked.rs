@@ -54,6 +54,8 @@ pub(super) struct Asked {
     pub(super) body: (String, Vec<u8>),
     /// Where the body lies, of a route that takes files in.
     pub(super) upload: Option<Place>,
+    /// Header `Last-Event-ID`.
+    pub(super) last_event: Option<String>,
     /// Header `Range`.
     pub(super) range: Option<String>,
     /// Header `If-Range`.

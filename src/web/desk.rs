@@ -15,6 +15,7 @@ use super::pictures::Pictures;
 use super::reply::Refusal;
 use super::scratch::Scratch;
 use super::sessions::{Sessions, Token, Visitor};
+use super::stream::Streams;
 use crate::access::{AccessError, AccessLog, Event, EventKind, Purpose};
 use crate::config::{Config, WebConfig};
 use crate::random;
@@ -38,6 +39,8 @@ pub(super) struct Desk {
     /// Room for what is sent, until it is taken in.
     pub(super) uploads: Scratch,
     pub(super) pictures: Pictures,
+    /// Room for answers that go on.
+    pub(super) streams: Streams,
     /// Who carries decisions out.
     pub(super) orders: Orders,
     access: AccessLog,
@@ -80,6 +83,7 @@ impl Desk {
             scratch: Scratch::of(config),
             uploads: Scratch::of_uploads(config),
             pictures: Pictures::default(),
+            streams: Streams::default(),
             orders: orders.clone(),
             access: AccessLog::of(&config.data_folder, config.bulk_per_hour),
             kinds: kinds.ok(),

@@ -41,6 +41,7 @@ mod scratch;
 mod server;
 mod sessions;
 mod sought;
+mod stream;
 mod tls;
 mod upload;
 mod views;

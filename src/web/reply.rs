@@ -15,6 +15,7 @@ use super::clients::Scope;
 use super::range::Range;
 use super::scratch::Place;
 use super::sessions::Token;
+use super::stream::EventBody;
 use crate::config::WebConfig;
 use crate::record::{Lang, Sha256Digest};
 
@@ -93,6 +94,7 @@ enum Content {
         kind: &'static str,
         place: Option<Place>,
     },
+    Events(EventBody),
     Nothing,
 }
 
@@ -137,6 +139,11 @@ impl Reply {
     /// A picture (JPEG).
     pub(super) fn picture(bytes: &[u8]) -> Self {
         Self::of(StatusCode::OK, Content::Picture(bytes.to_vec()))
+    }
+
+    /// What happens, as it happens.
+    pub(super) fn events(body: EventBody) -> Self {
+        Self::of(StatusCode::OK, Content::Events(body))
     }
 
     /// The browser asks for this place by itself after so many seconds.
@@ -266,6 +273,7 @@ impl Reply {
             Content::Nothing => (Body::empty(), None),
             Content::Text(text, kind) => (Body::from(text), Some(kind)),
             Content::Picture(bytes) => (Body::from(bytes), Some("image/jpeg")),
+            Content::Events(body) => (Body::new(body), Some("text/event-stream")),
             Content::File {
                 range,
                 content,

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use axum::routing::{MethodFilter, on};
 use tokio::sync::Semaphore;
 use zeroize::Zeroize as _;
@@ -312,7 +312,7 @@ fn asked(
         Some(token) => token,
         None => Token::new()?,
     };
-    let text = |name| {
+    let text = |name: HeaderName| {
         let value = head.headers.get(name)?.to_str().ok()?;
         Some(value.to_owned())
     };
@@ -346,6 +346,7 @@ fn asked(
             false => Default::default(),
         },
         upload: None,
+        last_event: text(HeaderName::from_static("last-event-id")),
         range: text(header::RANGE),
         if_range: text(header::IF_RANGE),
     })

@@ -320,6 +320,12 @@ pub static TABLE: &[Route] = &[
         api::drop_in,
     ),
     get(
+        "/api/v1/stations/{station}/events",
+        Who::Client(Scope::Events),
+        Turn::Quick,
+        api::events,
+    ),
+    get(
         "/api/v1/stations/{station}/drops/{drop}",
         Who::Client(Scope::Ingest),
         Turn::Reading,

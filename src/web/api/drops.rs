@@ -110,7 +110,7 @@ fn taken(desk: &Desk, asked: &Asked) -> Result<Reply, Mistake> {
 }
 
 /// The station that the address names.
-fn station(desk: &Desk, asked: &Asked) -> Result<StationName, Refusal> {
+pub(super) fn station(desk: &Desk, asked: &Asked) -> Result<StationName, Refusal> {
     let name: Option<StationName> = asked.part("station").parse().ok();
     name.filter(|name| known(desk).contains(name))
         .ok_or(Refusal::NotFound)

@@ -6,6 +6,7 @@
 //! desk does not do: these handlers read what was sent, ask the same functions, and write JSON.
 
 mod drops;
+mod events;
 mod look_ups;
 mod openapi;
 mod records;
@@ -20,6 +21,7 @@ use super::problem::Mistake;
 use super::reply::{Refusal, Reply};
 
 pub(super) use drops::{drop_in, state};
+pub(super) use events::events;
 pub(super) use look_ups::{begin, found};
 pub(super) use openapi::document as openapi;
 pub(super) use records::{document, face as record, validation};

@@ -3,6 +3,7 @@
 mod clients;
 mod document;
 mod dropping;
+mod hearing;
 mod looking;
 mod reusing;
 
