@@ -3,6 +3,7 @@
 mod clients;
 mod document;
 mod dropping;
+mod fuzz;
 mod hearing;
 mod looking;
 mod reusing;
