@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup accuracy incoming deb crowd
+.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup accuracy incoming deb crowd fuzz-api
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -75,6 +75,13 @@ fuzz:
 	SOHOA_FUZZ_SEED=$$(date +%s) SOHOA_FUZZ_SECONDS=$(FUZZ_SECONDS) $(CARGO) test --release --locked --test it \
 	    fuzz_slice:: -- --test-threads 1 --nocapture
 	fuzz/run.sh $(FUZZ_SECONDS)
+
+# The interface for programs, asked by Schemathesis from its own description for FUZZ_SECONDS.
+fuzz-api:
+	test -x target/fuzz-api/bin/schemathesis || python3 -m venv target/fuzz-api
+	target/fuzz-api/bin/pip install --quiet 'schemathesis==4.*'
+	SCHEMATHESIS=$(CURDIR)/target/fuzz-api/bin/schemathesis FUZZ_SECONDS=$(FUZZ_SECONDS) \
+	    $(CARGO) test --locked --test it -- --ignored web::api::fuzz --nocapture
 
 # The journey's cost a page against its budget, and against the tools an office would script: benches/README.md.
 bench: build

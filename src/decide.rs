@@ -251,6 +251,10 @@ pub fn attend(
             by: &order.by,
         };
         let (record, decisions) = (order.record, order.decisions.clone());
+        if order.is_new {
+            let _stopped = decided.send(vec![record]);
+            continue;
+        }
         let taken = catch_unwind(AssertUnwindSafe(|| decider.take(record, decisions)));
         match taken {
             Ok(Ok(taken)) => {

@@ -274,6 +274,18 @@ pub struct Told {
     pub advice: Option<String>,
     /// Things a person should see.
     pub remarks: Vec<String>,
+    /// What a divided or merged document became.
+    pub into: Vec<RecordId>,
+}
+
+/// The receipt of a file that was dropped by this name, where there is one.
+#[must_use]
+pub fn of_file(outbox: &Path, station: &StationName, name: &str, lang: Lang) -> Option<Told> {
+    let folder = outbox.join(station.as_str());
+    SUFFIXES.into_iter().find_map(|suffix| {
+        let name = format!("{}.{suffix}.txt", file_name_from(name));
+        told(&folder.join(&name), Answered::of(&name)?, lang)
+    })
 }
 
 /// The newest receipts of a station, the newest first, `most` at most; `only` those that say so. An outbox that
@@ -341,6 +353,9 @@ fn told(path: &Path, answered: Answered, lang: Lang) -> Option<Told> {
         reason: said(("Lý do", "Reason")).next(),
         advice: said(("Cần làm", "What to do")).next(),
         remarks: said(("Lưu ý", "Note")).collect(),
+        into: said(("Tài liệu", "Document"))
+            .filter_map(|it| it.parse().ok())
+            .collect(),
     })
 }
 

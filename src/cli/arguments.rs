@@ -80,6 +80,8 @@ pub(super) enum Command {
     Trust(Trust),
     /// Accounts of the web desk
     User(super::user::User),
+    /// Programs that may use the desk's interface, /api/v1
+    Client(super::client::Client),
     /// Whether signed PDFs are what was signed, by whom and when (EN 319 102-1)
     Validate(Validate),
     /// Check every byte of the archive against inventories, signatures and the index

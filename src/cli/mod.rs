@@ -11,6 +11,7 @@ mod backup;
 mod bundle;
 mod check_proof;
 mod checklist;
+mod client;
 mod coversheet;
 mod decisions;
 mod doctor;
@@ -123,6 +124,7 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::SignSession(arguments) => session::run(&arguments.action, &config()?, output),
         Command::Trust(arguments) => trust::run(arguments, &config()?, output),
         Command::User(arguments) => user::run(arguments, &config()?, output),
+        Command::Client(arguments) => client::run(arguments, &config()?, output),
         Command::Validate(arguments) => validate::run(arguments, &global.config, output),
         Command::Verify(arguments) => verify::run(arguments, &config()?, output),
         Command::Prove(arguments) => prove::run(arguments, &config()?, output),

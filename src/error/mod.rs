@@ -22,7 +22,7 @@ use crate::reuse::ReuseError;
 use crate::sign::SignError;
 use crate::trust::TrustError;
 use crate::validate::document::DocumentFault;
-use crate::web::AccountError;
+use crate::web::{AccountError, ClientError};
 use crate::worklist::WorklistError;
 
 /// Everything that can end a command.
@@ -58,6 +58,9 @@ pub enum Error {
     /// Accounts of the web desk.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// Clients of the web desk's interface.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// Re-use.
     #[error(transparent)]
     Reuse(#[from] ReuseError),
@@ -107,6 +110,7 @@ impl Error {
             Error::Print(error) => error,
             Error::Document(error) => error,
             Error::Account(error) => error,
+            Error::Client(error) => error,
             Error::Reuse(error) => error,
             Error::Access(error) => error,
             Error::Worklist(error) => error,

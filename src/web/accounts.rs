@@ -1,28 +1,19 @@
-//! Who may use the desk: `accounts.toml` in the data folder, readable by its owner alone.
-//!
-//! A file and no database: it has as many rows as the office has officers, a person can read it, and a backup of the
-//! folder has it. It is written whole, synced, and renamed over the older one; a lock file keeps two commands apart.
-//! The daemon looks at the file with every request, so that a disabled account ends at once.
+//! Who may use the desk: `accounts.toml` in the data folder, a file of [rows](super::rows). The daemon looks at it with
+//! every request, so that a disabled account ends at once.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::rows::{RowFile, Rows};
 use super::{AccountError, password};
 use crate::config::WebRole;
-use crate::durable;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "accounts.toml";
-const LOCK: &str = "accounts.lock";
-const FORMAT: &str = "sohoa-accounts/1";
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// One account. Field names are part of the file's format.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,21 +67,21 @@ struct AccountFile {
     accounts: Vec<Account>,
 }
 
-/// The accounts of a data folder.
-pub struct Accounts {
-    path: PathBuf,
-    lock: PathBuf,
-    /// What was read last, and of which file.
-    read: Mutex<Option<(Stamp, Arc<Vec<Account>>)>>,
+impl Rows for AccountFile {
+    type Row = Account;
+    const FORMAT: &'static str = "sohoa-accounts/1";
+
+    fn format(&mut self) -> &mut String {
+        &mut self.format
+    }
+
+    fn rows(&mut self) -> &mut Vec<Account> {
+        &mut self.accounts
+    }
 }
 
-/// Says whether a file is still the one that was read: every change is a new file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    bytes: u64,
-    modified: (i64, i64),
-}
+/// The accounts of a data folder.
+pub struct Accounts(RowFile<AccountFile>);
 
 /// What a new account is.
 #[derive(Debug, Clone)]
@@ -107,11 +98,7 @@ impl Accounts {
     /// Those of this data folder, whether it has any or not.
     #[must_use]
     pub fn of(data_folder: &Path) -> Self {
-        Self {
-            path: data_folder.join(FILE),
-            lock: data_folder.join(LOCK),
-            read: Mutex::new(None),
-        }
+        Self(RowFile::of(data_folder, FILE))
     }
 
     /// All, in the order in which they were made.
@@ -119,18 +106,7 @@ impl Accounts {
     /// # Errors
     /// The file cannot be read, or is not one of accounts.
     pub fn all(&self) -> Result<Arc<Vec<Account>>, AccountError> {
-        let Some(stamp) = self.stamp()? else {
-            return Ok(Arc::default());
-        };
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, accounts)) = &*read
-            && *known == stamp
-        {
-            return Ok(Arc::clone(accounts));
-        }
-        let accounts = Arc::new(self.load()?.accounts);
-        *read = Some((stamp, Arc::clone(&accounts)));
-        Ok(accounts)
+        self.0.all()
     }
 
     /// The account of this name and password; `None` where there is none, or it is disabled. Takes as long either way.
@@ -158,7 +134,7 @@ impl Accounts {
         }
         password::accept(password, &new.name)?;
         let password = password::hash(password)?;
-        self.change(|accounts| {
+        self.0.change(|accounts| {
             if accounts.iter().any(|it| it.name == new.name) {
                 return Err(AccountError::Exists(new.name.clone()));
             }
@@ -181,7 +157,7 @@ impl Accounts {
     pub fn set_password(&self, name: &str, password: &str) -> Result<(), AccountError> {
         password::accept(password, name)?;
         let password = password::hash(password)?;
-        self.change(|accounts| {
+        self.0.change(|accounts| {
             let account = named(accounts, name)?;
             account.password = password;
             account.disabled = false;
@@ -196,7 +172,7 @@ impl Accounts {
     pub(super) fn renew_password(&self, name: &str, password: &str) -> Result<(), AccountError> {
         password::accept(password, name)?;
         let password = password::hash(password)?;
-        self.change(|accounts| {
+        self.0.change(|accounts| {
             named(accounts, name)?.password = password;
             Ok(())
         })
@@ -208,7 +184,7 @@ impl Accounts {
     /// # Errors
     /// There is no such account, or it is the last that keeps accounts.
     pub fn disable(&self, name: &str) -> Result<(), AccountError> {
-        self.change(|accounts| {
+        self.0.change(|accounts| {
             require_another_keeper(accounts, name)?;
             named(accounts, name)?.disabled = true;
             Ok(())
@@ -220,7 +196,7 @@ impl Accounts {
     /// # Errors
     /// There is no such account.
     pub fn enable(&self, name: &str) -> Result<(), AccountError> {
-        self.change(|accounts| {
+        self.0.change(|accounts| {
             named(accounts, name)?.disabled = false;
             Ok(())
         })
@@ -234,81 +210,13 @@ impl Accounts {
         if roles.is_empty() {
             return Err(AccountError::NoRole);
         }
-        self.change(|accounts| {
+        self.0.change(|accounts| {
             if !roles.contains(&WebRole::Administrator) {
                 require_another_keeper(accounts, name)?;
             }
             named(accounts, name)?.roles = roles;
             Ok(())
         })
-    }
-
-    fn change(
-        &self,
-        change: impl FnOnce(&mut Vec<Account>) -> Result<(), AccountError>,
-    ) -> Result<(), AccountError> {
-        let unreadable = |source| AccountError::Unreadable {
-            path: self.lock.clone(),
-            source,
-        };
-        let mut options = File::options();
-        options.create(true).truncate(false).write(true);
-        let lock = options.open(&self.lock).map_err(unreadable)?;
-        lock.lock().map_err(unreadable)?;
-        let mut file = match self.stamp()? {
-            Some(_) => self.load()?,
-            None => AccountFile::default(),
-        };
-        change(&mut file.accounts)?;
-        file.format = FORMAT.to_owned();
-        let text = toml::to_string_pretty(&file).map_err(|_| self.malformed("unwritable"))?;
-        // Beside it and never read: what a crash left goes first, the lock is ours.
-        let new = self.path.with_extension("toml.new");
-        durable::remove_file(&new)?;
-        durable::write_new_private(&new, text.as_bytes())?;
-        durable::rename_over(&new, &self.path)?;
-        Ok(())
-    }
-
-    fn stamp(&self) -> Result<Option<Stamp>, AccountError> {
-        match fs::symlink_metadata(&self.path) {
-            Ok(metadata) => Ok(Some(Stamp {
-                inode: metadata.ino(),
-                bytes: metadata.len(),
-                modified: (metadata.mtime(), metadata.mtime_nsec()),
-            })),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(self.unreadable(source)),
-        }
-    }
-
-    fn load(&self) -> Result<AccountFile, AccountError> {
-        let mut text = String::new();
-        durable::open_regular(&self.path)
-            .and_then(|file| file.take(FILE_BYTES_MAX).read_to_string(&mut text))
-            .map_err(|source| self.unreadable(source))?;
-        // Not the parser's own words: they quote the line, and there are hashes in it.
-        let file: AccountFile = toml::from_str(&text)
-            .map_err(|_| self.malformed("not the accounts that this program wrote"))?;
-        if file.format == FORMAT {
-            Ok(file)
-        } else {
-            Err(self.malformed("another format"))
-        }
-    }
-
-    fn malformed(&self, detail: &str) -> AccountError {
-        AccountError::Malformed {
-            path: self.path.clone(),
-            detail: detail.to_owned(),
-        }
-    }
-
-    fn unreadable(&self, source: io::Error) -> AccountError {
-        AccountError::Unreadable {
-            path: self.path.clone(),
-            source,
-        }
     }
 }
 
@@ -341,6 +249,7 @@ pub(super) fn is_name(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::accounts::Accounts;
-use super::asked::Asked;
+use super::asked::{Asked, Caller};
+use super::clients::Clients;
 use super::doors::Doors;
 use super::holdings::Holdings;
 use super::lookups::LookUp;
@@ -14,7 +15,8 @@ use super::pictures::Pictures;
 use super::reply::Refusal;
 use super::scratch::Scratch;
 use super::sessions::{Sessions, Token, Visitor};
-use crate::access::{AccessError, AccessLog, Event, EventKind, Person, Purpose};
+use super::stream::Streams;
+use crate::access::{AccessError, AccessLog, Event, EventKind, Purpose};
 use crate::config::{Config, WebConfig};
 use crate::random;
 use crate::record::{CitizenId, Clock, DocumentKind, Lang, RecordId, Sha256Digest};
@@ -27,13 +29,18 @@ pub(super) struct Desk {
     pub(super) web: WebConfig,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) accounts: Accounts,
+    pub(super) clients: Clients,
     pub(super) sessions: Sessions,
     pub(super) doors: Doors,
     pub(super) holdings: Holdings,
     pub(super) metrics: Metrics,
     /// Room for bundles on their way out.
     pub(super) scratch: Scratch,
+    /// Room for what is sent, until it is taken in.
+    pub(super) uploads: Scratch,
     pub(super) pictures: Pictures,
+    /// Room for answers that go on.
+    pub(super) streams: Streams,
     /// Who carries decisions out.
     pub(super) orders: Orders,
     access: AccessLog,
@@ -68,12 +75,15 @@ impl Desk {
         }
         Ok(Self {
             accounts: Accounts::of(&config.data_folder),
+            clients: Clients::of(&config.data_folder),
             sessions: Sessions::new(web.session_idle, web.session),
             doors: Doors::default(),
             holdings: Holdings::of(config),
             metrics: Metrics::default(),
             scratch: Scratch::of(config),
+            uploads: Scratch::of_uploads(config),
             pictures: Pictures::default(),
+            streams: Streams::default(),
             orders: orders.clone(),
             access: AccessLog::of(&config.data_folder, config.bulk_per_hour),
             kinds: kinds.ok(),
@@ -106,6 +116,18 @@ impl Desk {
                 tracing::error!(cause = %error, "the accounts cannot be read; nobody is let in");
                 false
             }
+        })
+    }
+
+    /// Which client's token this is.
+    pub(super) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
+        let client = self.clients.of_token(token).unwrap_or_else(|error| {
+            tracing::error!(cause = %error, "the clients cannot be read; none is let in");
+            None
+        })?;
+        Some(Caller {
+            key: self.sessions.of_client(client.token_digest(), now),
+            client,
         })
     }
 
@@ -155,7 +177,7 @@ impl Desk {
         self.keep(&event).map_err(|_| Refusal::NotKept)
     }
 
-    /// An event of the visitor, of nobody and nothing yet.
+    /// An event of whoever asks, of nobody and nothing yet.
     ///
     /// # Errors
     /// [`Refusal::SignIn`].
@@ -165,14 +187,14 @@ impl Desk {
         what: EventKind,
         purpose: Purpose,
     ) -> Result<Event, Refusal> {
-        let account = asked.visitor()?.account.name.clone();
-        let person = Person {
-            by: account.clone(),
-            account,
-            from: format!("web@{}", asked.from),
-        };
         let number = random::record_id(asked.now);
-        Ok(Event::new(number, asked.now, what, person, purpose))
+        Ok(Event::new(
+            number,
+            asked.now,
+            what,
+            asked.person()?,
+            purpose,
+        ))
     }
 
     /// Keeps an event; nothing may be shown or given out unless this returns well.

@@ -1,4 +1,4 @@
-//! What can go wrong with the desk as a whole and with its accounts.
+//! What can go wrong with the desk as a whole, with its accounts and with the clients of its interface.
 
 use std::io;
 use std::path::PathBuf;
@@ -52,7 +52,7 @@ pub enum AccountError {
     /// Nobody is at a terminal to type it.
     #[error("nobody is there to type a password")]
     NobodyToAsk,
-    /// The file is not one of accounts.
+    /// The file is not one that this program wrote.
     #[error("{}: {detail}", path.display())]
     Malformed {
         /// Which.
@@ -127,11 +127,8 @@ impl Explain for AccountError {
                 "Nobody is at a terminal to type a password.",
             ),
             Self::Malformed { path, detail } => match lang {
-                Lang::Vi => format!("Tệp tài khoản {} sai: {detail}.", path.display()),
-                Lang::En => format!(
-                    "The accounts in {} cannot be used: {detail}.",
-                    path.display()
-                ),
+                Lang::Vi => format!("Tệp {} sai: {detail}.", path.display()),
+                Lang::En => format!("{} cannot be used: {detail}.", path.display()),
             },
             Self::Unreadable { path, source } => match lang {
                 Lang::Vi => format!("Không đọc được {}: {source}.", path.display()),
@@ -165,8 +162,8 @@ impl Explain for AccountError {
             Self::Differs => ("Chạy lại lệnh.", "Run the command again."),
             Self::NobodyToAsk => ("Dùng --password-file TỆP.", "Use --password-file FILE."),
             Self::Malformed { .. } => (
-                "Phục hồi accounts.toml từ bản sao lưu, hoặc xóa tệp và tạo lại các tài khoản.",
-                "Restore accounts.toml from a backup, or remove it and add the accounts anew.",
+                "Phục hồi tệp từ bản sao lưu, hoặc xóa tệp và tạo lại những gì có trong đó.",
+                "Restore the file from a backup, or remove it and add anew what was in it.",
             ),
             Self::Unreadable { .. } => (
                 "Kiểm tra quyền đọc của tệp.",
@@ -186,6 +183,93 @@ impl Explain for AccountError {
                 ExitCode::Environment
             }
             Self::Durable(error) => error.exit_code(),
+        }
+    }
+}
+
+/// The clients' file could not be read, or not changed as asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// Not a name for a client.
+    #[error("not a name for a client")]
+    Name,
+    /// There is one of that name.
+    #[error("client {0} exists already")]
+    Exists(String),
+    /// There is none of that name.
+    #[error("no client {0}")]
+    Unknown(String),
+    /// It may do nothing.
+    #[error("a client has at least one scope")]
+    NoScope,
+    /// The machine gives no randomness for a token.
+    #[error("no randomness: {0}")]
+    Random(io::Error),
+    /// The file.
+    #[error(transparent)]
+    File(#[from] AccountError),
+}
+
+impl Explain for ClientError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Name => "client.name",
+            Self::Exists(_) => "client.exists",
+            Self::Unknown(_) => "client.unknown",
+            Self::NoScope => "client.no_scope",
+            Self::Random(_) => "client.random",
+            Self::File(error) => error.code(),
+        }
+    }
+
+    fn message(&self, lang: Lang) -> String {
+        let say = |vi: &str, en: &str| lang.pick(vi, en).to_owned();
+        match self {
+            Self::Name => say(
+                "Tên phần mềm kết nối gồm 2 đến 32 ký tự a–z, 0–9, dấu chấm, gạch ngang, gạch dưới.",
+                "A client's name has 2 to 32 characters of a–z, 0–9, dot, hyphen and underscore.",
+            ),
+            Self::Exists(name) => match lang {
+                Lang::Vi => format!("Phần mềm kết nối “{name}” đã có."),
+                Lang::En => format!("There is a client “{name}” already."),
+            },
+            Self::Unknown(name) => match lang {
+                Lang::Vi => format!("Không có phần mềm kết nối “{name}”."),
+                Lang::En => format!("There is no client “{name}”."),
+            },
+            Self::NoScope => say(
+                "Phần mềm kết nối phải có ít nhất một quyền.",
+                "A client has at least one scope.",
+            ),
+            Self::Random(source) => match lang {
+                Lang::Vi => format!("Máy không tạo được số ngẫu nhiên: {source}."),
+                Lang::En => format!("The machine gives no randomness: {source}."),
+            },
+            Self::File(error) => error.message(lang),
+        }
+    }
+
+    fn advice(&self, lang: Lang) -> String {
+        let (vi, en) = match self {
+            Self::Name => ("Ví dụ: cong-dich-vu", "For example: provincial-portal"),
+            Self::Exists(_) => (
+                "Cấp mã mới bằng `sohoa client renew TÊN`.",
+                "`sohoa client renew NAME` gives it a new token.",
+            ),
+            Self::Unknown(_) => ("Xem `sohoa client list`.", "See `sohoa client list`."),
+            Self::NoScope => ("Chọn quyền bằng --scope.", "Name one by --scope."),
+            Self::Random(_) => ("Thử lại.", "Try again."),
+            Self::File(error) => return error.advice(lang),
+        };
+        lang.pick(vi, en).to_owned()
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Name | Self::NoScope => ExitCode::Usage,
+            Self::Exists(_) | Self::Unknown(_) => ExitCode::No,
+            Self::Random(_) => ExitCode::Environment,
+            Self::File(error) => error.exit_code(),
         }
     }
 }

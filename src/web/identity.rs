@@ -2,15 +2,17 @@
 //! that the configuration names; that there is such a paper may be known.
 
 use super::asked::Asked;
+use super::clients::Scope;
 use super::desk::Desk;
 use crate::index::IndexRow;
 use crate::record::{DocumentKind, Field, RecordDescription, Source};
 use crate::reuse::checklist::HeldRecord;
 
-/// Whether the visitor has the role for them.
+/// Whether the visitor has the role for them, the client the scope.
 pub(super) fn may_see(desk: &Desk, asked: &Asked) -> bool {
     let account = asked.visitor.as_ref().map(|it| &it.account);
     account.is_some_and(|it| it.has_any(&desk.web.identity_roles))
+        || asked.has_scope(Scope::IdentityCards)
 }
 
 /// Whether a record is such a paper: by its kind, or, where nobody said its kind, by a card that was read on it.

@@ -11,8 +11,9 @@ use crate::access::Purpose;
 use crate::random;
 use crate::record::{CitizenId, RecordId};
 
-/// Look-ups kept of a session; the oldest is forgotten.
+/// Look-ups kept of a session, and of a client that asks for many people; the oldest is forgotten.
 const LOOK_UPS_MAX: usize = 50;
+const LOOK_UPS_OF_CLIENT_MAX: usize = 500;
 /// Of one look-up: more than its pages can show.
 const PEOPLE_MAX: usize = 2000;
 const RECORDS_MAX: usize = 5000;
@@ -39,14 +40,32 @@ struct Kept {
 }
 
 /// The look-ups of one session, the newest last.
-#[derive(Default)]
 pub(super) struct LookUps {
     kept: VecDeque<Kept>,
+    most: usize,
     /// Documents of the worklist whose view was kept.
     items: BTreeSet<RecordId>,
 }
 
+impl Default for LookUps {
+    fn default() -> Self {
+        Self {
+            kept: VecDeque::new(),
+            most: LOOK_UPS_MAX,
+            items: BTreeSet::new(),
+        }
+    }
+}
+
 impl LookUps {
+    /// Those of a client.
+    pub(super) fn of_client() -> Self {
+        Self {
+            most: LOOK_UPS_OF_CLIENT_MAX,
+            ..Self::default()
+        }
+    }
+
     /// Begins a look-up.
     ///
     /// # Errors
@@ -65,7 +84,7 @@ impl LookUps {
             opened: BTreeSet::new(),
             viewed: BTreeSet::new(),
         });
-        while self.kept.len() > LOOK_UPS_MAX {
+        while self.kept.len() > self.most {
             self.kept.pop_front();
         }
         Ok(handle)

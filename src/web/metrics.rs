@@ -16,6 +16,7 @@ pub(super) struct Metrics {
     pub(super) forged: Counter,
     pub(super) forbidden: Counter,
     pub(super) look_ups: Counter,
+    pub(super) drops: Counter,
     pub(super) looks_noted: Counter,
     pub(super) looks_not_noted: Counter,
     pub(super) panics: Counter,
@@ -72,7 +73,7 @@ impl Metrics {
         page.0
     }
 
-    fn counters(&self) -> [(&'static str, &'static str, &Counter); 11] {
+    fn counters(&self) -> [(&'static str, &'static str, &Counter); 12] {
         [
             ("connections_total", "Connections taken.", &self.connections),
             (
@@ -102,6 +103,11 @@ impl Metrics {
                 &self.forbidden,
             ),
             ("look_ups_total", "Look-ups begun.", &self.look_ups),
+            (
+                "drops_total",
+                "Scans taken in by the interface.",
+                &self.drops,
+            ),
             (
                 "looks_noted_total",
                 "Looks at papers kept as events.",

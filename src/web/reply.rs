@@ -11,9 +11,11 @@ use maud::Markup;
 
 use super::asked::Asked;
 use super::body::FileBody;
+use super::clients::Scope;
 use super::range::Range;
 use super::scratch::Place;
 use super::sessions::Token;
+use super::stream::EventBody;
 use crate::config::WebConfig;
 use crate::record::{Lang, Sha256Digest};
 
@@ -53,6 +55,12 @@ pub(super) enum Refusal {
     Busy,
     /// The look could not be kept.
     NotKept,
+    /// A program asks without a token.
+    NoToken,
+    /// A program asks with a token that is nobody's, or was revoked.
+    BadToken,
+    /// The client lacks this scope.
+    NoScope(Scope),
     /// The archive's bytes are not what they were.
     Damaged,
     /// Something failed; the code is in the log too.
@@ -63,8 +71,10 @@ impl Refusal {
     /// Status of the answer.
     pub(super) fn status(self) -> StatusCode {
         match self {
-            Self::SignIn => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::IdentityCard | Self::Forged => StatusCode::FORBIDDEN,
+            Self::SignIn | Self::NoToken | Self::BadToken => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::IdentityCard | Self::Forged | Self::NoScope(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::LookUpEnded | Self::NotFound => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -84,6 +94,7 @@ enum Content {
         kind: &'static str,
         place: Option<Place>,
     },
+    Events(EventBody),
     Nothing,
 }
 
@@ -118,9 +129,21 @@ impl Reply {
         Self::of(StatusCode::OK, Content::Text(text, kind))
     }
 
+    /// What a program is told.
+    pub(super) fn json(value: &impl serde::Serialize) -> Result<Self, Refusal> {
+        let text = serde_json::to_string_pretty(value);
+        let text = text.map_err(|_| Refusal::Failed("api.json"))?;
+        Ok(Self::text(text + "\n", "application/json"))
+    }
+
     /// A picture (JPEG).
     pub(super) fn picture(bytes: &[u8]) -> Self {
         Self::of(StatusCode::OK, Content::Picture(bytes.to_vec()))
+    }
+
+    /// What happens, as it happens.
+    pub(super) fn events(body: EventBody) -> Self {
+        Self::of(StatusCode::OK, Content::Events(body))
     }
 
     /// The browser asks for this place by itself after so many seconds.
@@ -250,6 +273,7 @@ impl Reply {
             Content::Nothing => (Body::empty(), None),
             Content::Text(text, kind) => (Body::from(text), Some(kind)),
             Content::Picture(bytes) => (Body::from(bytes), Some("image/jpeg")),
+            Content::Events(body) => (Body::new(body), Some("text/event-stream")),
             Content::File {
                 range,
                 content,
@@ -317,7 +341,7 @@ impl Reply {
     }
 
     /// A value that is no header (line ends, control characters) is left out.
-    fn with(mut self, name: HeaderName, value: &str) -> Self {
+    pub(super) fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
         }

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{RawPathParams, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use axum::routing::{MethodFilter, on};
 use tokio::sync::Semaphore;
 use zeroize::Zeroize as _;
@@ -17,9 +17,11 @@ use zeroize::Zeroize as _;
 use super::asked::Asked;
 use super::desk::Desk;
 use super::form::Form;
+use super::problem;
 use super::reply::{COOKIE_LANG, Refusal, Reply, cookie_name};
 use super::routes::{Method, Route, TABLE, Turn, Who};
 use super::sessions::Token;
+use super::upload;
 use super::views;
 use crate::record::Lang;
 
@@ -109,6 +111,9 @@ async fn respond(
     parts: Vec<(String, String)>,
     request: Request,
 ) -> Response<Body> {
+    if route.turn == Turn::Taking {
+        return take_in(desk, turns, route, parts, request).await;
+    }
     let (head, body) = request.into_parts();
     let body = match tokio::time::timeout(BODY_TIME, to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(body)) => Ok(body),
@@ -117,11 +122,11 @@ async fn respond(
     };
     let waiting = match route.turn {
         Turn::Hashing => turns.hashing_or_waiting.try_acquire().ok(),
-        Turn::Reading | Turn::Drawing | Turn::Quick => None,
+        Turn::Reading | Turn::Drawing | Turn::Quick | Turn::Taking => None,
     };
     let is_crowded = route.turn == Turn::Hashing && waiting.is_none();
     let semaphore = match route.turn {
-        Turn::Reading => &turns.reading,
+        Turn::Reading | Turn::Taking => &turns.reading,
         Turn::Drawing => &turns.drawing,
         Turn::Hashing => &turns.hashing,
         Turn::Quick => &turns.quick,
@@ -147,6 +152,46 @@ async fn respond(
     .await
 }
 
+/// The same for what takes files in: first who asks, then the body, to the disk; then the handler.
+async fn take_in(
+    desk: Arc<Desk>,
+    turns: Arc<Turns>,
+    route: &'static Route,
+    parts: Vec<(String, String)>,
+    request: Request,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    let known = head.clone();
+    let admitted = on_a_thread_for(&desk, move |desk| {
+        let asked = asked(desk, &known, parts, &[])?;
+        let place = admit(desk, route, &known, &asked)
+            .and_then(|()| desk.uploads.take().ok_or(Refusal::Busy));
+        Ok((asked, place))
+    })
+    .await;
+    let (mut asked, place) = match admitted {
+        Ok(admitted) => admitted,
+        Err(answer) => return answer,
+    };
+    let most = desk.config.limits.file_bytes();
+    let received = match &place {
+        Ok(place) => upload::receive(&head, body, place, most).await,
+        Err(why) => Err(*why),
+    };
+    let turn = tokio::time::timeout(TURN_TIME, turns.reading.acquire()).await;
+    let has_turn = turn.is_ok();
+    asked.upload = place.ok();
+    on_a_thread(&desk, move |desk| {
+        let answer = match received {
+            Ok(()) if !has_turn => Err(Refusal::Busy),
+            Ok(()) => (route.answer)(desk, &asked),
+            Err(why) => Err(why),
+        };
+        finish(desk, &asked, answer)
+    })
+    .await
+}
+
 /// Wipes what was sent, where nobody else holds it: passwords and PINs come this way.
 fn wipe(body: Bytes) {
     if let Ok(mut body) = body.try_into_mut() {
@@ -154,15 +199,29 @@ fn wipe(body: Bytes) {
     }
 }
 
-/// Runs it where it may wait for disks. What panics there is a bug, logged without its words: they could name people.
+/// Answers where it may wait for disks.
 async fn on_a_thread(
     desk: &Arc<Desk>,
     answer: impl FnOnce(&Desk) -> Result<Response<Body>, std::io::Error> + Send + 'static,
 ) -> Response<Body> {
+    match on_a_thread_for(desk, answer).await {
+        Ok(response) => {
+            desk.metrics.answered(response.status().as_u16());
+            response
+        }
+        Err(response) => response,
+    }
+}
+
+/// Runs it where it may wait for disks; else the answer that needs nothing. What panics there is a bug, logged without
+/// its words: they could name people.
+async fn on_a_thread_for<T: Send + 'static>(
+    desk: &Arc<Desk>,
+    run: impl FnOnce(&Desk) -> Result<T, std::io::Error> + Send + 'static,
+) -> Result<T, Response<Body>> {
     let shared = Arc::clone(desk);
-    let answered = tokio::task::spawn_blocking(move || answer(&shared)).await;
-    let response = match answered {
-        Ok(Ok(response)) => response,
+    let failed = match tokio::task::spawn_blocking(move || run(&shared)).await {
+        Ok(Ok(done)) => return Ok(done),
         Ok(Err(error)) => {
             tracing::error!(cause = %error, "the desk has no randomness");
             bare(desk)
@@ -173,8 +232,8 @@ async fn on_a_thread(
             bare(desk)
         }
     };
-    desk.metrics.answered(response.status().as_u16());
-    response
+    desk.metrics.answered(failed.status().as_u16());
+    Err(failed)
 }
 
 /// An answer that needs nothing.
@@ -187,13 +246,25 @@ fn bare(desk: &Desk) -> Response<Body> {
 
 /// Whether this visitor may ask for this route, by a form of ours.
 fn admit(desk: &Desk, route: &Route, head: &Parts, asked: &Asked) -> Result<(), Refusal> {
-    if route.method == Method::Post && !is_ours(desk, head, asked) {
+    // No browser sends a token by itself, so that a program's requests cannot be forged.
+    if route.method == Method::Post && !asked.is_api && !is_ours(desk, head, asked) {
         desk.metrics.forged.add();
         return Err(Refusal::Forged);
     }
     match route.who {
         Who::Anybody => Ok(()),
         Who::SignedIn => asked.visitor().map(drop),
+        Who::Client(scope) => {
+            if asked.caller.is_none() && bearer(&head.headers).is_some() {
+                return Err(Refusal::BadToken);
+            }
+            asked.caller()?;
+            let may = asked.has_scope(scope);
+            if !may {
+                desk.metrics.forbidden.add();
+            }
+            may.then_some(()).ok_or(Refusal::NoScope(scope))
+        }
         Who::Roles(roles) => {
             asked.visitor()?;
             let may = asked.has_any(roles);
@@ -230,26 +301,34 @@ fn asked(
     body: &[u8],
 ) -> std::io::Result<Asked> {
     let now = desk.clock.now();
-    let sent = cookie(&head.headers, cookie_name(&desk.web)).and_then(Token::sent);
+    let is_api = is_api(head);
+    // Whoever has come by one way is nobody by the other.
+    let sent = match is_api {
+        true => None,
+        false => cookie(&head.headers, cookie_name(&desk.web)).and_then(Token::sent),
+    };
+    let caller = bearer(&head.headers).filter(|_| is_api);
     let token = match sent {
         Some(token) => token,
         None => Token::new()?,
     };
-    let text = |name| {
+    let text = |name: HeaderName| {
         let value = head.headers.get(name)?.to_str().ok()?;
         Some(value.to_owned())
     };
     let query = Form::parse(head.uri.query().unwrap_or_default().as_bytes());
     let is_by_itself = !query.value(BY_ITSELF).is_empty();
     Ok(Asked {
-        lang: match cookie(&head.headers, COOKIE_LANG) {
-            Some("en") => Lang::En,
-            _ => Lang::Vi,
-        },
+        lang: lang(&head.headers, is_api),
         from: address(desk, head),
         now,
         seal: desk.seal(&token),
-        visitor: desk.visitor(&token, now, is_by_itself),
+        visitor: match is_api {
+            true => None,
+            false => desk.visitor(&token, now, is_by_itself),
+        },
+        caller: caller.and_then(|token| desk.caller(token, now)),
+        is_api,
         token,
         office: desk.config.agency.name.clone(),
         here: match (head.method == hyper::Method::GET, head.uri.path_and_query()) {
@@ -258,7 +337,16 @@ fn asked(
         },
         parts,
         query,
-        form: Form::parse(body),
+        form: Form::parse(if is_api { &[] } else { body }),
+        body: match is_api {
+            true => (
+                text(header::CONTENT_TYPE).unwrap_or_default(),
+                body.to_vec(),
+            ),
+            false => Default::default(),
+        },
+        upload: None,
+        last_event: text(HeaderName::from_static("last-event-id")),
         range: text(header::RANGE),
         if_range: text(header::IF_RANGE),
     })
@@ -271,6 +359,7 @@ fn finish(
 ) -> std::io::Result<Response<Body>> {
     let reply = match answer {
         Ok(reply) => reply,
+        Err(why) if asked.is_api => problem::refused(why),
         Err(Refusal::SignIn) => Reply::see("/sign-in"),
         Err(why) => Reply::page(views::refusal::page(asked, why)).with_status(why.status()),
     };
@@ -293,6 +382,32 @@ fn address(desk: &Desk, head: &Parts) -> IpAddr {
     let said = head.headers.get_all("x-forwarded-for").iter().next_back();
     let last = said.and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
     last.unwrap_or(peer)
+}
+
+/// Whether a program asks.
+fn is_api(head: &Parts) -> bool {
+    head.uri.path().starts_with("/api/")
+}
+
+/// The token that a program sends.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let sent = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = sent.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The language of the answer: what somebody chose, or a program asks for.
+fn lang(headers: &HeaderMap, is_api: bool) -> Lang {
+    let chosen = match is_api {
+        true => headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|it| it.to_str().ok()),
+        false => cookie(headers, COOKIE_LANG),
+    };
+    match chosen {
+        Some(lang) if lang.starts_with("en") => Lang::En,
+        _ => Lang::Vi,
+    }
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

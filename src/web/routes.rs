@@ -1,9 +1,9 @@
 //! The one table of everything that the desk answers, and who may ask for it. The router is made from it, and so is
 //! the test that tries every route with every role: a route that is not here does not exist.
-//!
-//! Left open for faces to come: the API (`/api/v1`).
 
+use super::api;
 use super::asked::Asked;
+use super::clients::Scope;
 use super::desk::Desk;
 use super::handlers::{
     accounts, audit, bundle, decide, entry, files, pages, password, person, prefill, procedures,
@@ -30,16 +30,28 @@ pub enum Who {
     SignedIn,
     /// Whoever has one of these roles.
     Roles(&'static [WebRole]),
+    /// A program whose token has this scope; no person, whatever their roles.
+    Client(Scope),
 }
 
 impl Who {
+    /// Whether a program may that has this scope alone; `None` is one without a good token.
+    #[must_use]
+    pub fn lets_client(self, scope: Option<Scope>) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::Client(needed) => scope == Some(needed),
+            Self::SignedIn | Self::Roles(_) => false,
+        }
+    }
+
     /// Whether somebody with this role may; `None` is nobody in particular.
     #[must_use]
     pub fn lets(self, role: Option<WebRole>) -> bool {
         match (self, role) {
             (Self::Anybody, _) | (Self::SignedIn, Some(_)) => true,
             (Self::Roles(roles), Some(role)) => roles.contains(&role),
-            (Self::SignedIn | Self::Roles(_), None) => false,
+            (Self::SignedIn | Self::Roles(_), None) | (Self::Client(_), _) => false,
         }
     }
 }
@@ -55,6 +67,8 @@ pub(super) enum Turn {
     Hashing,
     /// Answers from memory.
     Quick,
+    /// Takes files in: who asks is known before a byte of them is read, and they go to the disk, not into memory.
+    Taking,
 }
 
 type Handler = fn(&Desk, &Asked) -> Result<Reply, Refusal>;
@@ -70,6 +84,9 @@ pub struct Route {
     pub(super) turn: Turn,
     pub(super) answer: Handler,
 }
+
+const LOOKUP: Who = Who::Client(Scope::Lookup);
+const REUSE: Who = Who::Client(Scope::Reuse);
 
 /// Who looks up people's papers.
 pub(super) const LOOKS_UP: &[WebRole] = &[WebRole::Officer, WebRole::Registrar];
@@ -271,5 +288,90 @@ pub static TABLE: &[Route] = &[
         COUNTERS,
         Turn::Reading,
         station::face,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/people/{person}/procedures/{procedure}",
+        REUSE,
+        Turn::Reading,
+        api::checklist,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/people/{person}/procedures/{procedure}/prefill.json",
+        REUSE,
+        Turn::Reading,
+        prefill::json,
+    ),
+    post(
+        "/api/v1/look-ups/{look_up}/people/{person}/procedures/{procedure}/bundle",
+        REUSE,
+        Turn::Reading,
+        api::bundle,
+    ),
+    get(
+        "/api/v1/worklist",
+        Who::Client(Scope::Worklist),
+        Turn::Reading,
+        api::worklist,
+    ),
+    post(
+        "/api/v1/stations/{station}/drops",
+        Who::Client(Scope::Ingest),
+        Turn::Taking,
+        api::drop_in,
+    ),
+    get(
+        "/api/v1/stations/{station}/events",
+        Who::Client(Scope::Events),
+        Turn::Quick,
+        api::events,
+    ),
+    get(
+        "/api/v1/stations/{station}/drops/{drop}",
+        Who::Client(Scope::Ingest),
+        Turn::Reading,
+        api::state,
+    ),
+    get(
+        "/api/v1/openapi.json",
+        Who::Anybody,
+        Turn::Quick,
+        api::openapi,
+    ),
+    post("/api/v1/look-ups", LOOKUP, Turn::Reading, api::begin),
+    get(
+        "/api/v1/look-ups/{look_up}",
+        LOOKUP,
+        Turn::Reading,
+        api::found,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/records/{record}",
+        LOOKUP,
+        Turn::Reading,
+        api::record,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/records/{record}/document.pdf",
+        LOOKUP,
+        Turn::Reading,
+        api::document,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/records/{record}/originals/{original}",
+        LOOKUP,
+        Turn::Reading,
+        files::original,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/records/{record}/validation.json",
+        LOOKUP,
+        Turn::Reading,
+        api::validation,
+    ),
+    get(
+        "/api/v1/look-ups/{look_up}/records/{record}/proof.json",
+        LOOKUP,
+        Turn::Reading,
+        proof::file,
     ),
 ];

@@ -1,5 +1,6 @@
 //! Who is signed in: in memory, under the hash of what the browser's cookie says, so that nothing that is kept opens
-//! a session. A restart ends them all.
+//! a session. A restart ends them all. A client of the interface has one too, for its look-ups, under the hash of its
+//! token; no cookie opens that.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -60,7 +61,8 @@ pub(super) struct Visitor {
 
 /// What is kept of a session.
 pub(super) struct Session {
-    account: Arc<Account>,
+    /// `None`: of a client.
+    account: Option<Arc<Account>>,
     opened: Timestamp,
     used: Timestamp,
     /// What was looked up in it.
@@ -93,7 +95,7 @@ impl Sessions {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, session| self.is_alive(session, now));
         let name = account.name.clone();
-        let of_account = |it: &Session| it.account.name == name;
+        let of_account = |it: &Session| it.is_of(&name);
         while open.values().filter(|it| of_account(it)).count() >= SESSIONS_OF_ACCOUNT_MAX {
             end_oldest(&mut open, of_account);
         }
@@ -103,13 +105,38 @@ impl Sessions {
         open.insert(
             token.key(),
             Session {
-                account: Arc::new(account),
+                account: Some(Arc::new(account)),
                 opened: now,
                 used: now,
                 look_ups: LookUps::default(),
             },
         );
         Ok(token)
+    }
+
+    /// The session of a client whose token has this digest; a new one where its time was over.
+    pub(super) fn of_client(&self, token: &Sha256Digest, now: Timestamp) -> SessionKey {
+        let key = SessionKey(*token.as_bytes());
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = open.get_mut(&key).filter(|it| self.is_alive(it, now));
+        if let Some(session) = known {
+            session.used = now;
+            return key;
+        }
+        open.remove(&key);
+        while open.len() >= SESSIONS_MAX {
+            end_oldest(&mut open, |_| true);
+        }
+        open.insert(
+            key,
+            Session {
+                account: None,
+                opened: now,
+                used: now,
+                look_ups: LookUps::of_client(),
+            },
+        );
+        key
     }
 
     /// Whose token it is. `is_still` says whether the account of the session may go on; where not, or where its time
@@ -123,17 +150,15 @@ impl Sessions {
         let key = token.key();
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let session = open.get_mut(&key)?;
-        if !self.is_alive(session, now) || !is_still(&session.account) {
+        let account = Arc::clone(session.account.as_ref()?);
+        if !self.is_alive(session, now) || !is_still(&account) {
             open.remove(&key);
             return None;
         }
         if !is_by_itself {
             session.used = now;
         }
-        Some(Visitor {
-            key,
-            account: Arc::clone(&session.account),
-        })
+        Some(Visitor { key, account })
     }
 
     /// Ends a session.
@@ -146,14 +171,14 @@ impl Sessions {
     pub(super) fn end_all_of(&self, account: &str) -> usize {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let before = open.len();
-        open.retain(|_, session| session.account.name != account);
+        open.retain(|_, session| !session.is_of(account));
         before - open.len()
     }
 
     /// How many sessions an account has.
     pub(super) fn count_of(&self, account: &str, now: Timestamp) -> usize {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_account = open.values().filter(|it| it.account.name == account);
+        let of_account = open.values().filter(|it| it.is_of(account));
         of_account.filter(|it| self.is_alive(it, now)).count()
     }
 
@@ -167,16 +192,24 @@ impl Sessions {
         open.get_mut(&key).map(|session| see(&mut session.look_ups))
     }
 
-    /// How many are open.
+    /// How many people are signed in.
     pub(super) fn count(&self, now: Timestamp) -> usize {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, session| self.is_alive(session, now));
-        open.len()
+        let of_people = open.values().filter(|it| it.account.is_some());
+        of_people.count()
     }
 
     fn is_alive(&self, session: &Session, now: Timestamp) -> bool {
         now.duration_since(session.used) < self.idle
             && now.duration_since(session.opened) < self.longest
+    }
+}
+
+impl Session {
+    fn is_of(&self, account: &str) -> bool {
+        let own = self.account.as_ref();
+        own.is_some_and(|own| own.name == account)
     }
 }
 
@@ -300,6 +333,8 @@ mod tests {
                 .is_none(),
             "the oldest"
         );
+        let client = sessions.of_client(&Sha256Digest::of(b"a token"), at(9));
+        assert!(sessions.look_ups(client, |_| ()).is_some());
         assert_eq!(sessions.end_all_of("hoa"), 0);
         let count = || sessions.count_of("lan", at(9));
         assert_eq!((count(), sessions.end_all_of("lan"), count()), (8, 8, 0));

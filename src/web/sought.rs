@@ -22,7 +22,8 @@ pub(super) struct Sought {
 }
 
 /// Where words are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Among {
     /// In names first.
     #[default]

@@ -19,6 +19,8 @@ pub type Refused = Box<dyn Explain + Send>;
 pub struct Order {
     /// About which document.
     pub record: RecordId,
+    /// It is new: there is nothing to decide, it is only to be taken up.
+    pub is_new: bool,
     /// In this order; all are taken, or none.
     pub decisions: Vec<Decision>,
     /// Who decides, as it goes into the record.
@@ -46,6 +48,18 @@ impl Orders {
         (Self(orders), taken)
     }
 
+    /// Says that a document was taken in that nobody works on; without anybody who hears it, it is found a little later.
+    pub fn take_up(&self, record: RecordId) {
+        let (answer, _) = sync_channel(1);
+        let _later = self.0.try_send(Order {
+            record,
+            is_new: true,
+            decisions: Vec::new(),
+            by: String::new(),
+            answer,
+        });
+    }
+
     /// Has decisions taken; they are on the disk when this returns well.
     ///
     /// # Errors
@@ -60,6 +74,7 @@ impl Orders {
         let (answer, answered) = sync_channel(1);
         let order = Order {
             record,
+            is_new: false,
             decisions,
             by: by.to_owned(),
             answer,

@@ -1,13 +1,14 @@
 //! Papers taken along into a new dossier: ticked on the checklist, given out as the ZIP that `sohoa bundle` makes.
 
 use axum::http::StatusCode;
+use jiff::civil::Date;
 
 use super::procedures::{Case, failed, page, refused};
 use crate::access::{EventKind, Purpose};
 use crate::error::Error;
 use crate::hand_out::{Wanted, make};
 use crate::ledger::LedgerError;
-use crate::record::{DossierCode, Explain, RecordId};
+use crate::record::{DossierCode, Explain, Lang, RecordId};
 use crate::reuse::ReuseError;
 use crate::reuse::checklist::Checklist;
 use crate::web::asked::Asked;
@@ -18,9 +19,9 @@ use crate::web::reply::{Refusal, Reply};
 const BYTES_MAX: u64 = 1024 * 1024 * 1024;
 
 /// Why there is no bundle.
-enum Mistake {
-    /// What to do is said on the page.
-    Told(String),
+pub(in crate::web) enum Mistake {
+    /// What is wrong with what was asked, Vietnamese and English.
+    Told(String, String),
     Refused(Refusal),
 }
 
@@ -37,16 +38,16 @@ pub(in crate::web) fn take(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal>
     match bundle(desk, asked, &case, &list) {
         Ok(reply) => Ok(reply),
         Err(Mistake::Refused(why)) => Err(why),
-        Err(Mistake::Told(said)) => {
-            let page = page(desk, asked, &case, (&list, Some(&said)))?;
+        Err(Mistake::Told(vi, en)) => {
+            let said = asked.lang.pick(&vi, &en);
+            let page = page(desk, asked, &case, (&list, Some(said)))?;
             Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY))
         }
     }
 }
 
 fn bundle(desk: &Desk, asked: &Asked, case: &Case, list: &Checklist<'_>) -> Result<Reply, Mistake> {
-    let lang = asked.lang;
-    let told = |vi: &str, en: &str| Mistake::Told(lang.pick(vi, en).to_owned());
+    let told = |vi: &str, en: &str| Mistake::Told(vi.to_owned(), en.to_owned());
     let dossier: DossierCode = match (case.dossier(), asked.form.value("dossier").trim()) {
         (Some(dossier), _) => dossier.clone(),
         (None, typed) => typed.parse().map_err(|_| {
@@ -69,20 +70,26 @@ fn bundle(desk: &Desk, asked: &Asked, case: &Case, list: &Checklist<'_>) -> Resu
     if records.is_empty() {
         return Err(told("Chưa chọn giấy tờ nào.", "No paper is ticked."));
     }
+    give(desk, asked, case, (&records, &dossier, received))
+}
+
+/// Makes the bundle of these records for this dossier, and gives it out; the re-use is recorded before.
+pub(in crate::web) fn give(
+    desk: &Desk,
+    asked: &Asked,
+    case: &Case,
+    (records, dossier, received): (&[RecordId], &DossierCode, Option<Date>),
+) -> Result<Reply, Mistake> {
     let guarded = case.guarded(desk, asked);
     if records.iter().any(|record| guarded.contains(record)) {
         desk.metrics.forbidden.add();
         return Err(Refusal::IdentityCard.into());
     }
     let place = desk.scratch.take().ok_or(Refusal::Busy)?;
-    let by = format!(
-        "{} ({})",
-        asked.visitor()?.account.display_name,
-        asked.visitor()?.account.name
-    );
+    let by = asked.named()?;
     let wanted = Wanted {
-        records: &records,
-        dossier: &dossier,
+        records,
+        dossier,
         received,
         procedure: &case.code,
         by: &by,
@@ -94,15 +101,14 @@ fn bundle(desk: &Desk, asked: &Asked, case: &Case, list: &Checklist<'_>) -> Resu
     };
     let event = |what| desk.event(asked, what, purpose.clone());
     let events = [event(EventKind::BundleBegun)?, event(EventKind::Bundle)?];
-    let mistaken = |error| mistake(asked, error);
-    let made = make(&desk.config, &wanted, asked.now, &place.path).map_err(mistaken)?;
+    let made = make(&desk.config, &wanted, asked.now, &place.path).map_err(mistake)?;
     let given = made.give(
         &desk.config,
         events,
         |event| desk.keep(event),
         |staged, keep| staged.hand_over(keep),
     );
-    let ((_, file), _) = given.map_err(mistaken)?;
+    let ((_, file), _) = given.map_err(mistake)?;
     let name = format!("goi-{dossier}.zip");
     Ok(Reply::made(file, "application/zip", &name, place))
 }
@@ -121,8 +127,8 @@ fn ticked(asked: &Asked, case: &Case, list: &Checklist<'_>) -> Vec<RecordId> {
 }
 
 /// What the officer can do something about is told on the page; of all else the browser gets a code.
-fn mistake(asked: &Asked, error: Error) -> Mistake {
-    let told = error.message(asked.lang);
+fn mistake(error: Error) -> Mistake {
+    let (vi, en) = (error.message(Lang::Vi), error.message(Lang::En));
     match error {
         Error::Reuse(
             ReuseError::NoReceptionDay(_)
@@ -134,7 +140,7 @@ fn mistake(asked: &Asked, error: Error) -> Mistake {
             | ReuseError::TooMany(_)
             | ReuseError::TooLarge { .. },
         )
-        | Error::Ledger(LedgerError::NotEntered { .. }) => Mistake::Told(told),
+        | Error::Ledger(LedgerError::NotEntered { .. }) => Mistake::Told(vi, en),
         Error::Reuse(error) => refused(error).into(),
         Error::Access(_) => Refusal::NotKept.into(),
         error => failed(&error).into(),

@@ -13,20 +13,30 @@ const PDF: &str = "application/pdf";
 /// What stations drop is nothing that a browser should open by itself.
 const BYTES: &str = "application/octet-stream";
 
-/// The document, for the browser's viewer. Viewers fetch it in stretches: only what begins it, or comes without a
-/// beginning, is a look of its own.
+/// The document, for the browser's viewer.
 pub(in crate::web) fn document(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal> {
+    in_stretches(desk, asked, EventKind::View, None)
+}
+
+/// The document. Viewers and programs fetch it in stretches: only what begins it, or comes without a beginning, is a
+/// look of its own.
+pub(in crate::web) fn in_stretches(
+    desk: &Desk,
+    asked: &Asked,
+    what: EventKind,
+    name: Option<&str>,
+) -> Result<Reply, Refusal> {
     let (look_up, held) = named(desk, asked)?;
     guard(desk, asked, &held)?;
     let description = &held.description;
     let digest = &description.document_sha256;
     let file = desk.holdings.file(&held, &description.document, digest)?;
-    let reply = reply(asked, file, (PDF, digest), None)?;
-    let (key, record) = (asked.visitor()?.key, held.object.record());
+    let reply = reply(asked, file, (PDF, digest), name)?;
+    let (key, record) = (asked.key()?, held.object.record());
     let sessions = &desk.sessions;
     let was_opened = sessions.look_ups(key, |all| all.has_opened(&look_up.handle, record));
     if reply.gives_bytes() && !(reply.goes_on() && was_opened == Some(true)) {
-        note(desk, asked, (&look_up, &held), EventKind::View)?;
+        note(desk, asked, (&look_up, &held), what)?;
         sessions.look_ups(key, |all| all.open(&look_up.handle, record));
     }
     Ok(reply)

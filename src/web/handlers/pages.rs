@@ -13,7 +13,7 @@ pub(in crate::web) fn picture(desk: &Desk, asked: &Asked) -> Result<Reply, Refus
     let at = number.checked_sub(1).ok_or(Refusal::NotFound)?;
     let (look_up, held) = named(desk, asked)?;
     guard(desk, asked, &held)?;
-    let (key, record) = (asked.visitor()?.key, held.object.record());
+    let (key, record) = (asked.key()?, held.object.record());
     let was_viewed = desk
         .sessions
         .look_ups(key, |all| all.has_viewed(&look_up.handle, record));

@@ -17,7 +17,7 @@ const PAPERS_A_PAGE: usize = 50;
 /// The page.
 pub(in crate::web) fn face(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal> {
     let (look_up, number, citizen) = named(desk, asked)?;
-    let key = asked.visitor()?.key;
+    let key = asked.key()?;
     let page = asked.page();
     let (rows, is_more) = rows_of(desk, &citizen, page)?;
     let records: Vec<RecordId> = rows.iter().map(|row| row.record).collect();
@@ -47,7 +47,7 @@ pub(in crate::web) fn face(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal>
 /// The person that the address names: the look-up, the number in it, and whose that is.
 pub(super) fn named(desk: &Desk, asked: &Asked) -> Result<(LookUp, usize, CitizenId), Refusal> {
     let look_up = asked.look_up(desk)?;
-    let key = asked.visitor()?.key;
+    let key = asked.key()?;
     let number = asked
         .part("person")
         .parse()

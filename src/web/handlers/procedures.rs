@@ -25,21 +25,21 @@ const BOXES_MAX: usize = 50;
 const WORDS_MAX: usize = 100;
 
 /// A citizen, whose number is asked for in a look-up, and the procedure that the address names.
-pub(super) struct Case {
-    pub(super) look_up: LookUp,
-    pub(super) number: usize,
-    pub(super) citizen: CitizenId,
+pub(in crate::web) struct Case {
+    pub(in crate::web) look_up: LookUp,
+    pub(in crate::web) number: usize,
+    pub(in crate::web) citizen: CitizenId,
     /// The day whose rules count: that on which the dossier was received, else today.
-    pub(super) on: Date,
-    pub(super) code: ProcedureCode,
-    pub(super) catalogue: Catalogue,
+    pub(in crate::web) on: Date,
+    pub(in crate::web) code: ProcedureCode,
+    pub(in crate::web) catalogue: Catalogue,
     /// All that is held.
-    pub(super) held: Vec<HeldRecord>,
+    pub(in crate::web) held: Vec<HeldRecord>,
 }
 
 impl Case {
     /// What the address names, and all that is held of the citizen.
-    pub(super) fn of(desk: &Desk, asked: &Asked) -> Result<Self, Refusal> {
+    pub(in crate::web) fn of(desk: &Desk, asked: &Asked) -> Result<Self, Refusal> {
         let (look_up, number, citizen) = person::named(desk, asked)?;
         let code = asked.part("procedure").parse();
         let case = Self {
@@ -56,14 +56,14 @@ impl Case {
     }
 
     /// The procedure in its version of the day.
-    pub(super) fn procedure(&self) -> Result<&Procedure, Refusal> {
+    pub(in crate::web) fn procedure(&self) -> Result<&Procedure, Refusal> {
         self.catalogue
             .in_force(&self.code, self.on)
             .map_err(refused)
     }
 
     /// The checklist.
-    pub(super) fn list(&self) -> Result<Checklist<'_>, Refusal> {
+    pub(in crate::web) fn list(&self) -> Result<Checklist<'_>, Refusal> {
         let procedure = self.procedure()?;
         let dossier = self.dossier();
         Ok(checklist(
@@ -76,12 +76,12 @@ impl Case {
     }
 
     /// The dossier that the look-up is for, where it is for one.
-    pub(super) fn dossier(&self) -> Option<&DossierCode> {
+    pub(in crate::web) fn dossier(&self) -> Option<&DossierCode> {
         self.look_up.purpose.dossier.as_ref()
     }
 
     /// Which records show identity cards that the visitor may not see.
-    pub(super) fn guarded(&self, desk: &Desk, asked: &Asked) -> BTreeSet<RecordId> {
+    pub(in crate::web) fn guarded(&self, desk: &Desk, asked: &Asked) -> BTreeSet<RecordId> {
         if identity::may_see(desk, asked) {
             return BTreeSet::new();
         }
@@ -90,7 +90,7 @@ impl Case {
     }
 
     /// An event about the citizen and the procedure, with these records; it is kept already.
-    pub(super) fn note(
+    pub(in crate::web) fn note(
         &self,
         desk: &Desk,
         asked: &Asked,
@@ -127,7 +127,7 @@ pub(super) fn refused(error: ReuseError) -> Refusal {
 }
 
 /// The same of any other error.
-pub(super) fn failed(error: &impl Explain) -> Refusal {
+pub(in crate::web) fn failed(error: &impl Explain) -> Refusal {
     let code = error.code();
     tracing::error!(code, cause = %error, "the desk could not answer");
     Refusal::Failed(code)
@@ -169,7 +169,7 @@ pub(super) fn page(
     case: &Case,
     (list, said): (&Checklist<'_>, Option<&str>),
 ) -> Result<Reply, Refusal> {
-    let key = asked.visitor()?.key;
+    let key = asked.key()?;
     let records = case.held.iter().map(|it| it.record);
     let noted = (EventKind::Checklist, records.clone().collect());
     case.note(desk, asked, noted)?;

@@ -14,7 +14,7 @@ use crate::web::reply::{Refusal, Reply};
 use crate::web::views::record::InLedger;
 
 /// How a record stands in the ledger. The daemon signs; looking at a record makes nothing.
-pub(super) fn in_ledger(desk: &Desk, held: &Held) -> InLedger {
+pub(in crate::web) fn in_ledger(desk: &Desk, held: &Held) -> InLedger {
     match proof_now(&desk.config, &held.object) {
         Ok(proof) => InLedger::Proven {
             index: proof.index,

@@ -16,14 +16,14 @@ const PAGES_AT_ONCE: usize = 20;
 const PAGE_BYTES_MAX: usize = 64 * 1024;
 
 /// The record that the address names.
-pub(super) fn named(desk: &Desk, asked: &Asked) -> Result<(LookUp, Held), Refusal> {
+pub(in crate::web) fn named(desk: &Desk, asked: &Asked) -> Result<(LookUp, Held), Refusal> {
     let look_up = asked.look_up(desk)?;
     let record = asked.record(desk, &look_up)?;
     Ok((look_up, desk.holdings.record(record)?))
 }
 
 /// Has a look at a record kept.
-pub(super) fn note(
+pub(in crate::web) fn note(
     desk: &Desk,
     asked: &Asked,
     (look_up, held): (&LookUp, &Held),
@@ -32,7 +32,7 @@ pub(super) fn note(
     let citizens = held.description.citizen.iter().cloned().collect();
     let record = held.object.record();
     desk.note(asked, look_up, (what, citizens, vec![record]))?;
-    let key = asked.visitor()?.key;
+    let key = asked.key()?;
     desk.sessions
         .look_ups(key, |all| all.view(&look_up.handle, [record]));
     Ok(())
@@ -54,7 +54,7 @@ pub(in crate::web) fn face(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal>
     note(desk, asked, (&look_up, &held), EventKind::View)?;
     let description = &held.description;
     let number = description.citizen.as_ref().and_then(|citizen| {
-        let key = asked.visitor().ok()?.key;
+        let key = asked.key().ok()?;
         let number = desk
             .sessions
             .look_ups(key, |all| all.number_of(&look_up.handle, citizen));

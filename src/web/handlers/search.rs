@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 
 use crate::access::{EventKind, Purpose};
 use crate::index::IndexRow;
-use crate::look_up::Understood;
+use crate::look_up::{Cursor, Search, Understood};
 use crate::record::{CitizenId, RecordId};
 use crate::web::asked::Asked;
 use crate::web::desk::Desk;
 use crate::web::identity;
+use crate::web::lookups::LookUp;
 use crate::web::reply::{Refusal, Reply};
 use crate::web::routes::LOOKS_UP;
 use crate::web::sought::{Among, Sought};
@@ -66,7 +67,7 @@ pub(in crate::web) fn begin(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal
         }
     };
     desk.metrics.look_ups.add();
-    let key = asked.visitor()?.key;
+    let key = asked.key()?;
     let handle = desk
         .sessions
         .look_ups(key, |all| all.begin(sought, purpose));
@@ -76,7 +77,7 @@ pub(in crate::web) fn begin(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal
 }
 
 /// Why: a dossier, or in words. A search for a dossier is its own reason.
-fn purpose_of(typed: &str, sought: &Sought) -> Option<Purpose> {
+pub(in crate::web) fn purpose_of(typed: &str, sought: &Sought) -> Option<Purpose> {
     let dossier = match (typed, &sought.understood) {
         ("", Understood::Dossier(dossier)) => Some(dossier.clone()),
         _ => typed.parse().ok(),
@@ -99,33 +100,66 @@ fn purpose_of(typed: &str, sought: &Sought) -> Option<Purpose> {
     })
 }
 
-/// What a look-up found.
-pub(in crate::web) fn found(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal> {
-    let look_up = asked.look_up(desk)?;
-    let answer = desk.holdings.look_up(&look_up.sought.search(ROWS_MAX))?;
-    let (rows, is_more) = (answer.rows, answer.next.is_some());
-    let owners: Vec<Option<CitizenId>> = rows.iter().map(owner).collect();
-    let people: BTreeSet<CitizenId> = owners.iter().flatten().cloned().collect();
+/// A page of what a look-up found; the look is kept, and its records can be opened.
+pub(in crate::web) struct Looked {
+    pub(in crate::web) understood: Understood,
+    pub(in crate::web) rows: Vec<IndexRow>,
+    /// Whose each is.
+    pub(in crate::web) owners: Vec<Option<CitizenId>>,
+    pub(in crate::web) next: Option<Cursor>,
+}
+
+/// Looks, from the place `after`, and has the look kept.
+pub(in crate::web) fn looked(
+    desk: &Desk,
+    asked: &Asked,
+    look_up: &LookUp,
+    after: Option<Cursor>,
+) -> Result<Looked, Refusal> {
+    let search = Search {
+        after,
+        ..look_up.sought.search(ROWS_MAX)
+    };
+    let answer = desk.holdings.look_up(&search)?;
+    let owners: Vec<Option<CitizenId>> = answer.rows.iter().map(owner).collect();
     let asked_for = look_up
         .sought
         .number()
         .and_then(|number| number.expose().parse().ok());
-    let whom: BTreeSet<CitizenId> = people.iter().cloned().chain(asked_for).collect();
-    let records: Vec<RecordId> = rows.iter().map(|row| row.record).collect();
+    let whom: BTreeSet<CitizenId> = owners.iter().flatten().cloned().chain(asked_for).collect();
+    let records: Vec<RecordId> = answer.rows.iter().map(|row| row.record).collect();
     let looked = (
         EventKind::Search,
         whom.into_iter().collect(),
         records.clone(),
     );
-    desk.note(asked, &look_up, looked)?;
-    let key = asked.visitor()?.key;
-    let numbers = desk.sessions.look_ups(key, |all| {
-        all.show(&look_up.handle, records);
+    desk.note(asked, look_up, looked)?;
+    desk.sessions
+        .look_ups(asked.key()?, |all| all.show(&look_up.handle, records));
+    Ok(Looked {
+        understood: answer.understood,
+        rows: answer.rows,
+        owners,
+        next: answer.next,
+    })
+}
+
+/// What a look-up found.
+pub(in crate::web) fn found(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal> {
+    let look_up = asked.look_up(desk)?;
+    let Looked {
+        understood,
+        rows,
+        owners,
+        next,
+    } = looked(desk, asked, &look_up, None)?;
+    let people: BTreeSet<&CitizenId> = owners.iter().flatten().collect();
+    let is_one_person = look_up.sought.number().is_some() && people.len() == 1;
+    let numbers = desk.sessions.look_ups(asked.key()?, |all| {
         let number = |owner: &Option<CitizenId>| all.number_of(&look_up.handle, owner.as_ref()?);
         owners.iter().map(number).collect::<Vec<_>>()
     });
     let numbers = numbers.ok_or(Refusal::SignIn)?;
-    let is_one_person = look_up.sought.number().is_some() && people.len() == 1;
     if let (true, Some(Some(number))) = (is_one_person, numbers.first()) {
         let place = format!("/look-ups/{}/people/{number}", look_up.handle);
         return Ok(Reply::see(&place));
@@ -135,8 +169,8 @@ pub(in crate::web) fn found(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal
     let found = Found {
         look_up: &look_up,
         rows: rows.collect(),
-        is_more,
-        understood: &answer.understood,
+        is_more: next.is_some(),
+        understood: &understood,
     };
     Ok(Reply::page(found::page(asked, &found)))
 }

@@ -63,7 +63,7 @@ fn place(station: &StationName) -> String {
 }
 
 /// Those that the configuration names, and those that have dropped something.
-pub(super) fn known(desk: &Desk) -> BTreeSet<StationName> {
+pub(in crate::web) fn known(desk: &Desk) -> BTreeSet<StationName> {
     let folders = &desk.config.folders;
     let with_folder = [&folders.inbox, &folders.outbox]
         .into_iter()

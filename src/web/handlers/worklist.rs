@@ -16,6 +16,11 @@ const OTHERS_MAX: usize = 50;
 
 /// The list.
 pub(in crate::web) fn list(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal> {
+    Ok(Reply::page(worklist::page(asked, &listed(desk, asked)?)))
+}
+
+/// What is on it; the look at whom it names is kept.
+pub(in crate::web) fn listed(desk: &Desk, asked: &Asked) -> Result<List, Refusal> {
     let waiting = items::waiting(desk)?;
     let archived = items::archived(desk)?;
     let count = waiting.len() + archived.len();
@@ -69,7 +74,7 @@ pub(in crate::web) fn list(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal>
         };
         desk.keep_look(asked, EventKind::Search, items::purpose_of_list(), shown)?;
     }
-    Ok(Reply::page(worklist::page(asked, &list)))
+    Ok(list)
 }
 
 /// One document.

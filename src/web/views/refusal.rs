@@ -24,12 +24,39 @@ pub(in crate::web) fn page(asked: &Asked, why: Refusal) -> Markup {
     whole(asked, title, body)
 }
 
+/// What happened, and what to do, in one line.
+pub(in crate::web) fn line(why: Refusal, lang: Lang) -> String {
+    let (title, advice) = message(why, lang);
+    format!("{title}. {advice}")
+}
+
 /// What happened, and what to do.
 fn message(why: Refusal, lang: Lang) -> (&'static str, &'static str) {
     let (title, advice) = match why {
         Refusal::SignIn => (
             ("Hãy đăng nhập", "Sign in"),
             ("Phiên làm việc đã kết thúc.", "The session has ended."),
+        ),
+        Refusal::NoToken => (
+            ("Thiếu mã truy cập", "No token"),
+            (
+                "Gửi kèm “Authorization: Bearer …” với mã do `sohoa client add` cấp.",
+                "Send “Authorization: Bearer …” with the token that `sohoa client add` gave.",
+            ),
+        ),
+        Refusal::BadToken => (
+            ("Mã truy cập không dùng được", "The token is not good"),
+            (
+                "Mã sai hoặc đã bị thu hồi; đề nghị người quản trị cấp lại.",
+                "It is wrong, or was revoked; ask the administrator for another.",
+            ),
+        ),
+        Refusal::NoScope(_) => (
+            ("Phần mềm kết nối thiếu quyền", "The client lacks the scope"),
+            (
+                "Quyền còn thiếu ghi trong “scope”; người quản trị cấp bằng `sohoa client add --scope`.",
+                "“scope” names it; the administrator gives it by `sohoa client add --scope`.",
+            ),
         ),
         Refusal::Forbidden => (
             ("Không có quyền xem", "Not allowed"),

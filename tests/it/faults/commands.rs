@@ -244,3 +244,50 @@ fn rotate_key_on_a_failing_disk_leaves_a_ledger_that_goes_on() {
         }
     });
 }
+
+#[test]
+fn clients_on_a_failing_disk_are_the_old_ones_or_the_new() {
+    if !strace::ready("client") {
+        return;
+    }
+    let start = Office::new();
+    let first = start.sohoa(&["client", "add", "cu", "--scope", "lookup"]);
+    assert!(first.status.success(), "{first:?}");
+    let run = |office: &Office, fault: Option<&Fault>| {
+        let command = office.command(&["client", "add", "moi", "--scope", "ingest"]);
+        strace::run(&command, fault, office.path(), HANGS)
+    };
+    let known = |office: &Office| {
+        let (code, rows) = office.json(&["client", "list"]);
+        (code, rows.len())
+    };
+    let office = start.copy();
+    let untouched = run(&office, None);
+    assert!(untouched.code == Some(0) && known(&office) == (0, 2));
+    suffer_share("client", &untouched.calls, IN_A_SHARE.1, |fault| {
+        let office = start.copy();
+        let hit = run(&office, Some(fault));
+        let mut wrong = Vec::new();
+        let found = known(&office);
+        let outcome = match (hit.code, found) {
+            (None, (0, 1 | 2)) => "killed",
+            (Some(0), (0, 2)) => "done",
+            // The name may be there although the folder could not be synced: then nobody has its token.
+            (Some(3 | 5), (0, 1 | 2)) => "refused",
+            (code, found) => {
+                wrong.push(format!("{code:?}, and then {found:?}"));
+                "wrong"
+            }
+        };
+        for name in ["cu", "moi"].iter().take(found.1) {
+            if !office.sohoa(&["client", "renew", name]).status.success() {
+                wrong.push(format!("{name} cannot be given another token"));
+            }
+        }
+        if wrong.is_empty() {
+            Ok(outcome)
+        } else {
+            Err(report("client", fault, &hit, &wrong))
+        }
+    });
+}

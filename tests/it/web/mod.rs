@@ -1,5 +1,6 @@
 //! The web desk, asked over the network as browsers and others ask it: the real program on a real folder.
 
+mod api;
 mod auditing;
 mod chromium;
 mod counters;

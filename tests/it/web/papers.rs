@@ -21,6 +21,11 @@ pub(super) struct Paper<'a> {
 impl Paper<'_> {
     /// Puts it into the archive; `sohoa reindex` finds it.
     pub(super) fn archive(&self, office: &Office) -> RecordId {
+        self.archive_at(office, &format!("2026-11-{:02}T01:00:00Z", 1 + self.number))
+    }
+
+    /// The same, at this time.
+    pub(super) fn archive_at(&self, office: &Office, at: &str) -> RecordId {
         let record = RecordId::new_v7(u64::from(self.number), &[self.number; 10]);
         let config = Config::load(&office.at("sohoa.toml")).expect("configuration");
         let archive = Archive::open(&config.folders.archive, &config.staging()).expect("opens");
@@ -31,7 +36,7 @@ impl Paper<'_> {
         object.write("original/0001.jpg", b"JPEG").expect("written");
         let text = format!("{}\u{c}", self.text);
         object.write("text.txt", text.as_bytes()).expect("written");
-        let description = self.description(record);
+        let description = self.description(record, at);
         let json = serde_json::to_vec(&description).expect("serialises");
         object.write("record.json", &json).expect("written");
         let user = User {
@@ -44,8 +49,7 @@ impl Paper<'_> {
         record
     }
 
-    fn description(&self, record: RecordId) -> RecordDescription {
-        let at = format!("2026-11-{:02}T01:00:00Z", 1 + self.number);
+    fn description(&self, record: RecordId, at: &str) -> RecordDescription {
         let page = json!({
             "original": 0, "original_page": 0, "width_px": 10, "height_px": 10, "dpi_x": 300.0, "dpi_y": 300.0,
             "dpi_source": "file", "rotation": 0, "treatment": "passed-through",
