@@ -71,6 +71,27 @@ impl DaemonLock {
     }
 }
 
+/// One process at a time makes the night's run: the daemon, or somebody at the keyboard.
+pub struct NightTurn {
+    _lock: File,
+}
+
+impl NightTurn {
+    /// Takes the turn, and waits for nobody.
+    ///
+    /// # Errors
+    /// [`JourneyError::NightUnderWay`] when another process has it.
+    pub fn take(work: &Path) -> Result<Self, Error> {
+        let path = work.join("nightly.lock");
+        let lock = open_lock(&path)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(JourneyError::NightUnderWay.into()),
+            Err(TryLockError::Error(source)) => Err(JourneyError::Io { path, source }.into()),
+        }
+    }
+}
+
 fn already_running(folder: &Path) -> Error {
     let work = folder.to_owned();
     JourneyError::AlreadyRunning { work }.into()

@@ -1,20 +1,19 @@
 //! One night's run, from the damaged copy to the alarm. It may be stopped before each object, and goes on there.
 
 use std::collections::BTreeSet;
-use std::fs::{File, TryLockError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 
 use super::alarm::{self, Alarm};
+use super::canary;
 use super::report::{self, Found, NightReport, Place};
 use super::state::{Counts, Finished, State, Underway};
-use super::{FOLDER, canary};
 use crate::config::Config;
-use crate::durable;
-use crate::error::{Error, JourneyError};
+use crate::error::Error;
 use crate::inspection::Inspection;
+use crate::journal::NightTurn;
 use crate::ledger::{Ledger, LedgerError};
 use crate::record::{Clock, Explain, Finding, Lang, RecordId, Severity, SystemClock};
 use crate::repair::{Order, RepairReport, repair};
@@ -47,7 +46,7 @@ pub fn run(
     night: Date,
     goes_on: &(dyn Fn() -> bool + Sync),
 ) -> Result<Option<Kept>, Error> {
-    let _lock = lock(config)?;
+    let _turn = NightTurn::take(&config.folders.work)?;
     let mut state = State::read(config);
     let mut underway = state.take_up(night, config, SystemClock.now());
     let entries = entries(config);
@@ -95,28 +94,6 @@ pub fn run(
     state.keep(config)?;
     alarm::send_unsent(config);
     Ok(Some(Kept { report, place }))
-}
-
-/// One run at a time, whether the daemon's or somebody's at the keyboard.
-fn lock(config: &Config) -> Result<File, Error> {
-    let folder = config.data_folder.join(FOLDER);
-    durable::create_folders(&folder)?;
-    let path = config.folders.work.join("nightly.lock");
-    let failed = |source| JourneyError::Io {
-        path: path.clone(),
-        source,
-    };
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(JourneyError::NightUnderWay.into()),
-        Err(TryLockError::Error(source)) => Err(failed(source).into()),
-    }
 }
 
 /// Entries of the ledger now; what comes later is new for the next night. None where it cannot be read.

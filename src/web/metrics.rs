@@ -22,6 +22,49 @@ pub(super) struct Metrics {
     pub(super) panics: Counter,
 }
 
+/// What is so now; `None` where that is not known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Gauges {
+    /// Sessions that are open.
+    pub(super) sessions: usize,
+    /// Jobs in the work folder.
+    pub(super) jobs: Option<usize>,
+    /// When the last nightly run came to its end, seconds since 1970, and whether it found everything well.
+    pub(super) night: Option<(i64, bool)>,
+    /// Alarms that nobody took away.
+    pub(super) alarms: usize,
+}
+
+impl Gauges {
+    fn lines(self) -> [(&'static str, &'static str, Option<u64>); 5] {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let ended = self.night.and_then(|(at, _)| u64::try_from(at).ok());
+        [
+            ("sessions", "Sessions open now.", Some(count(self.sessions))),
+            (
+                "jobs",
+                "Claimed batches that are not archived yet.",
+                self.jobs.map(count),
+            ),
+            (
+                "nightly_end_seconds",
+                "When the last nightly run came to its end, since 1970.",
+                ended,
+            ),
+            (
+                "nightly_ok",
+                "Whether the last nightly run found everything well.",
+                self.night.map(|(_, is_ok)| is_ok.into()),
+            ),
+            (
+                "alarms",
+                "Alarms that nobody took away.",
+                Some(count(self.alarms)),
+            ),
+        ]
+    }
+}
+
 /// A number that only grows.
 #[derive(Debug, Default)]
 pub(super) struct Counter(AtomicU64);
@@ -45,8 +88,8 @@ impl Metrics {
         }
     }
 
-    /// The page; `sessions` are open now, `waiting` jobs lie in the work folder.
-    pub(super) fn text(&self, sessions: usize, waiting: Option<usize>) -> String {
+    /// The page.
+    pub(super) fn text(&self, now: Gauges) -> String {
         let mut page = Page::default();
         page.family("answers_total", "counter", "Answers given.");
         for (class, count) in (1..).zip(&self.answers) {
@@ -57,18 +100,10 @@ impl Metrics {
             page.family(name, "counter", help);
             page.value(name, "", counter.read());
         }
-        let gauges = [
-            ("sessions", "Sessions open now.", Some(sessions)),
-            (
-                "jobs",
-                "Claimed batches that are not archived yet.",
-                waiting,
-            ),
-        ];
-        for (name, help, number) in gauges {
+        for (name, help, number) in now.lines() {
             let Some(number) = number else { continue };
             page.family(name, "gauge", help);
-            page.value(name, "", u64::try_from(number).unwrap_or(u64::MAX));
+            page.value(name, "", number);
         }
         page.0
     }

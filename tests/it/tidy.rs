@@ -116,6 +116,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ledger",
             "hand_out",
             "describe",
+            "nightly",
         ],
     ),
     ("quarantine", &["record", "durable"]),

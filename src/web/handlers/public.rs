@@ -3,8 +3,10 @@
 use axum::http::StatusCode;
 
 use crate::capture;
+use crate::nightly::{State, alarm};
 use crate::web::asked::Asked;
 use crate::web::desk::Desk;
+use crate::web::metrics::Gauges;
 use crate::web::reply::{Refusal, Reply};
 use crate::web::views::{health, layout};
 
@@ -28,9 +30,15 @@ pub(in crate::web) fn health(desk: &Desk, asked: &Asked) -> Result<Reply, Refusa
 
 /// Counts, for Prometheus.
 pub(in crate::web) fn metrics(desk: &Desk, asked: &Asked) -> Result<Reply, Refusal> {
-    let waiting = capture::jobs(&desk.config.folders.work);
-    let waiting = waiting.ok().map(|jobs| jobs.len());
-    let text = desk.metrics.text(desk.sessions.count(asked.now), waiting);
+    let night = State::read(&desk.config).finished;
+    let text = desk.metrics.text(Gauges {
+        sessions: desk.sessions.count(asked.now),
+        jobs: capture::jobs(&desk.config.folders.work)
+            .ok()
+            .map(|jobs| jobs.len()),
+        night: night.map(|last| (last.ended.as_second(), last.verdict == "ok")),
+        alarms: alarm::standing(&desk.config).len(),
+    });
     Ok(Reply::text(
         text,
         "text/plain; version=0.0.4; charset=utf-8",

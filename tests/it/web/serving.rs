@@ -21,6 +21,11 @@ fn the_desk_ends_with_the_daemon_and_tells_its_health() {
         metrics.contains("\nsohoa_web_answers_total{class=\"2xx\"} 1\n"),
         "{metrics}"
     );
+    assert!(metrics.contains("\nsohoa_web_alarms 0\n"), "{metrics}");
+    assert!(!metrics.contains("\nsohoa_web_nightly_ok "), "{metrics}");
+    assert_eq!(desk.office.json(&["verify", "--nightly"]).0, 0);
+    let metrics = raw(desk.address, METRICS).expect("an answer").text();
+    assert!(metrics.contains("\nsohoa_web_nightly_ok 1\n"), "{metrics}");
     let index = desk.office.at("index.sqlite");
     for name in ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"] {
         let _absent = fs::remove_file(desk.office.at(name));
