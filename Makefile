@@ -2,7 +2,7 @@
 CARGO ?= cargo
 SOHOA := target/release/sohoa
 
-.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup accuracy incoming deb crowd fuzz-api
+.PHONY: demo test build setup check judges judges-selftest soak soak-signing faults fuzz bench bench-signing bench-lookup bench-verify accuracy incoming deb crowd fuzz-api
 
 # Everything from nothing to a running daemon with the samples archived. ONCE=1 stops it at the end.
 demo: build
@@ -63,6 +63,11 @@ bench-signing: setup
 # Look-ups among ten million records (4 GB of the temporary folder): SOHOA_LOOKUP_RECORDS for a slice.
 bench-lookup: setup
 	$(CARGO) test --release --locked --bench lookup -- --nocapture --test-threads=1
+
+# How fast the archive is verified, beside a bare read of the same files: benches/README.md.
+bench-verify: build
+	benches/setup.sh
+	target/bench/venv/bin/python benches/verify.py --sohoa $(SOHOA) $(BENCH_ARGS)
 
 # Every file-system call made to fail or to kill, one by one (the test run takes a share).
 faults: build judges

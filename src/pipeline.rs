@@ -23,7 +23,7 @@ use crate::journal::CommitTurn;
 use crate::live_index::LiveIndex;
 use crate::office_ledger::OfficeLedger;
 use crate::pages::{PagePool, Scans};
-use crate::read_back;
+use crate::read_back::{self, Streams};
 use crate::recognise::{ReadPage, Readers, cover_sheet, fields, kept};
 use crate::record::{Clock, Digests, RecordDescription, RecordId, Written};
 use crate::remarks;
@@ -307,8 +307,13 @@ impl Pipeline<'_> {
     ) -> Result<Vec<String>, Error> {
         let signed = &sealed.path;
         second_opinion::require_pdfa(signed, &self.config.limits)?;
-        read_back::structure::check(signed, &document.pages)?;
-        let facts = read_back::signature::check_recorded(signed, &sealed.signatures, now)?;
+        read_back::structure::check(signed, &document.pages, Streams::Digested)?;
+        let facts = read_back::signature::check_recorded(
+            signed,
+            &sealed.signatures,
+            now,
+            Streams::Digested,
+        )?;
         second_opinion::require_valid(signed, self.config, now)?;
         let originals: Vec<_> = batch.paths().collect();
         let unseen = read_back::raster::check(signed, &originals, &document.pages)?;

@@ -10,10 +10,11 @@ use crate::archive::ArchivedObject;
 use crate::config::{Config, Limits};
 use crate::error::{Error, JourneyError};
 use crate::pages;
-use crate::read_back;
+use crate::read_back::{self, Streams};
 use crate::record::{Explain, Finding, FindingCode, Lang, RecordDescription};
 use crate::validate::report::Report;
 use crate::validate::{Indication, Question, SubIndication, Validator};
+use crate::verify::Vouched;
 
 /// Our own check of PDF/A on a finished document, signed or not (`crate::pdfa`): no file is archived that
 /// breaks a clause known to us.
@@ -53,13 +54,19 @@ pub fn require_valid(document: &Path, config: &Config, now: Timestamp) -> Result
 }
 
 /// Findings on a record's signed document; empty where everything holds. What cannot be read at this
-/// moment is `UNREADABLE`, neither good nor bad.
+/// moment is `UNREADABLE`, neither good nor bad. Of a document that the ledger vouches for the bytes are not digested
+/// for each reader anew: its whole digest and the validation do that.
 #[must_use]
 pub fn check_document(
     object: &ArchivedObject,
     description: &RecordDescription,
     validator: &Validator,
+    vouched: Vouched,
 ) -> Vec<Finding> {
+    let streams = match vouched {
+        Vouched::ByLedger => Streams::Proven,
+        Vouched::ByNobody => Streams::Digested,
+    };
     let Some(document) = object.content_path(&description.document) else {
         return Vec::new();
     };
@@ -73,12 +80,12 @@ pub fn check_document(
         path: Some(description.document.clone()),
         detail: error.message(Lang::En),
     };
-    let structure = read_back::structure::check(&document, &description.pages)
+    let structure = read_back::structure::check(&document, &description.pages, streams)
         .err()
         .map(|error| finding(FindingCode::DocumentInvalid, &error));
     let recorded = &description.signatures;
     let at = description.archived;
-    let signature = read_back::signature::check_recorded(&document, recorded, at)
+    let signature = read_back::signature::check_recorded(&document, recorded, at, streams)
         .err()
         .map(|error| finding(FindingCode::SignatureInvalid, &error));
     // What fails the one reading of the signatures is not asked the other.

@@ -232,7 +232,9 @@ fn check(
             ledger: Some(&facts),
         },
         Slice::ALL,
-        &|object, description| second_opinion::check_document(object, description, &validator),
+        &|object, description, vouched| {
+            second_opinion::check_document(object, description, &validator, vouched)
+        },
         config.workers,
     )?;
     let mut trusted = order.keys.to_vec();

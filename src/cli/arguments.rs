@@ -431,6 +431,10 @@ pub(super) struct Verify {
     /// The night's run now, whatever the hour: its slice, what is new, repair, signed report, alarms
     #[arg(long, conflicts_with_all = ["slice", "all"])]
     pub(super) nightly: bool,
+    /// Every digest of every file, and for each reader of a document anew, though the ledger vouches for them; takes
+    /// twice as long
+    #[arg(long, conflicts_with = "nightly")]
+    pub(super) thorough: bool,
 }
 
 #[derive(Args)]

@@ -78,7 +78,11 @@ pub(super) fn run(
     let made = contents::compose(&scans, &material, &pool, &metadata, out)
         .map_err(Error::from)
         .and_then(|document| {
-            read_back::structure::check(&document.path, &document.pages)?;
+            read_back::structure::check(
+                &document.path,
+                &document.pages,
+                read_back::Streams::Digested,
+            )?;
             second_opinion::require_pdfa(&document.path, &limits)?;
             sync(&document.path)?;
             Ok(document)

@@ -71,6 +71,9 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
         return super::nightly::run(config, output);
     }
     let mut inspection = Inspection::begin(config)?;
+    if arguments.thorough {
+        inspection.trust_nobody();
+    }
     if let Some(error) = &inspection.index_fault {
         tracing::warn!(code = error.code(), cause = %error, "index not readable");
         output.say(&error.message(Lang::Vi), &error.message(Lang::En));

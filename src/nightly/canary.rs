@@ -235,8 +235,8 @@ impl Known {
             index: &self.index,
             ledger: self.ledger.as_ref(),
         };
-        let check = |object: &ArchivedObject, description: &_| {
-            inspection.check_document(object, description)
+        let check = |object: &ArchivedObject, description: &_, vouched| {
+            inspection.check_document(object, description, vouched)
         };
         Ok(verify(cage, accounts, Slice::ALL, &check, 1)?.findings)
     }

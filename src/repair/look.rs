@@ -31,7 +31,7 @@ pub fn look(config: &Config) -> Result<Vec<Finding>, Error> {
         &archive,
         accounts,
         Slice::ALL,
-        &|_, _| Vec::new(),
+        &|_, _, _| Vec::new(),
         config.workers,
     )?;
     let mut findings = report.findings;

@@ -95,7 +95,7 @@ impl Told<'_> {
             &replica.archive(),
             accounts,
             slice,
-            &|_, _| Vec::new(),
+            &|_, _, _| Vec::new(),
             workers,
         );
         let found = match report {

@@ -173,7 +173,12 @@ fn each_signs_in_turn_though_their_sessions_never_meet() {
         sealed.signatures[0].claimed_time,
         sealed.signatures[1].claimed_time
     );
-    let facts = read_back::signature::check_recorded(&sealed.path, &sealed.signatures, minutes(10));
+    let facts = read_back::signature::check_recorded(
+        &sealed.path,
+        &sealed.signatures,
+        minutes(10),
+        read_back::Streams::Digested,
+    );
     assert_eq!(facts.expect("both hold").len(), 2);
     assert_eq!(signing.sessions.status(now())[0].documents, 1);
 }
@@ -191,7 +196,12 @@ fn a_crash_before_a_signature_counts_leaves_one_and_one_after_loses_none() {
     close(&signing, "officer");
     let again = counter.attempt(&signing, minutes(1)).expect("sealed");
     assert_eq!(again.signatures[0], first[0]);
-    let held = read_back::signature::check_recorded(&again.path, &again.signatures, now());
+    let held = read_back::signature::check_recorded(
+        &again.path,
+        &again.signatures,
+        now(),
+        read_back::Streams::Digested,
+    );
     assert_eq!(held.expect("one each").len(), 2);
     assert_eq!(counter.signed_files(), 1);
 }
@@ -384,7 +394,12 @@ fn a_signature_that_somebody_must_confirm_is_ordered_once_and_put_into_the_same_
         [claimed(0), claimed(1)],
         [now(), minutes(2)].map(crate::record::vietnam_time)
     );
-    let held = read_back::signature::check_recorded(&sealed.path, &sealed.signatures, minutes(9));
+    let held = read_back::signature::check_recorded(
+        &sealed.path,
+        &sealed.signatures,
+        minutes(9),
+        read_back::Streams::Digested,
+    );
     assert_eq!(held.expect("both hold").len(), 2);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::record::{Digests, RecordDescription, RecordId, Sha256Digest};
+use crate::record::{RecordDescription, RecordId, Sha256Digest, Written};
 
 /// What a record's description says that is not so; empty for a good one. `files` are the record's
 /// files by logical path, with their digests where their bytes are intact; of the others the damage
@@ -10,7 +10,7 @@ use crate::record::{Digests, RecordDescription, RecordId, Sha256Digest};
 pub(super) fn contradictions(
     description: &RecordDescription,
     record: RecordId,
-    files: &BTreeMap<&str, Option<Digests>>,
+    files: &BTreeMap<&str, Option<Written>>,
 ) -> Vec<String> {
     let mut found = Vec::new();
     if description.record != record {
@@ -44,7 +44,7 @@ pub(super) fn contradictions(
 }
 
 fn contradiction(
-    files: &BTreeMap<&str, Option<Digests>>,
+    files: &BTreeMap<&str, Option<Written>>,
     path: &str,
     bytes: u64,
     sha256: Sha256Digest,

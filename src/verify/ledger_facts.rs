@@ -16,6 +16,8 @@ pub struct LedgerFacts {
     disposed: BTreeSet<RecordId>,
     /// Whether some entries could not be read: then what is not here may be in the ledger.
     pub is_partial: bool,
+    /// Whether the ledger by itself proved good: then it vouches for the inventories that it has.
+    pub is_proven: bool,
 }
 
 /// What the ledger says of one version.
@@ -61,6 +63,7 @@ impl LedgerFacts {
                 .filter(|it| *it == record)
                 .collect(),
             is_partial: self.is_partial,
+            is_proven: self.is_proven,
         }
     }
 

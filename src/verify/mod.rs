@@ -41,9 +41,19 @@ pub struct Accounts<'a> {
     pub ledger: Option<&'a LedgerFacts>,
 }
 
+/// Who says that the digests in an object's inventory are those of the bytes that were checked when they were archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vouched {
+    /// The ledger, which proved good and has the inventory.
+    ByLedger,
+    /// Nobody: the inventory stands for itself.
+    ByNobody,
+}
+
 /// A further check of a record whose document and description are intact; called from several
 /// threads.
-pub type RecordCheck<'a> = dyn Fn(&ArchivedObject, &RecordDescription) -> Vec<Finding> + Sync + 'a;
+pub type RecordCheck<'a> =
+    dyn Fn(&ArchivedObject, &RecordDescription, Vouched) -> Vec<Finding> + Sync + 'a;
 
 /// The outcome of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -9,12 +9,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::ledger_facts::Recorded;
 use super::object::{self, Problem};
-use super::{Accounts, Part, Progress, RecordCheck, Watch, description};
+use super::{Accounts, Part, Progress, RecordCheck, Vouched, Watch, description};
 use crate::archive::{
-    ArchiveError, ArchiveReader, ArchivedObject, ContentPath, DESCRIPTION, RootEntry, RootFault,
-    object_folder, object_hash, record_of,
+    ArchiveError, ArchiveReader, ArchivedObject, ContentPath, DESCRIPTION, Inventory, RootEntry,
+    RootFault, object_folder, object_hash, record_of,
 };
-use crate::record::{Digests, Finding, FindingCode, RecordId, Sha256Digest};
+use crate::record::{Finding, FindingCode, RecordId, Sha256Digest, Written};
 
 /// What the threads write down together.
 #[derive(Default)]
@@ -196,7 +196,9 @@ impl<'a> Run<'a> {
 
     fn object(&self, relative: &Path, hash: Sha256Digest) {
         let folder = self.archive.root().join(relative);
-        let report = object::check(&folder);
+        let report = object::check(&folder, &|inventory, digest| {
+            self.is_vouched(record_of(inventory, &folder), inventory, digest)
+        });
         {
             let mut tally = self.tally();
             tally.seen.insert(hash);
@@ -223,8 +225,28 @@ impl<'a> Run<'a> {
             self.found(code, record, &relative.join(path), detail);
         }
         if let Some(object) = object {
-            self.record(&object, relative, &report.intact);
+            let vouched = if report.is_vouched {
+                Vouched::ByLedger
+            } else {
+                Vouched::ByNobody
+            };
+            self.record(&object, relative, &report.intact, vouched);
         }
+    }
+
+    /// Whether the ledger proved good, and has the inventory of an object's latest version.
+    fn is_vouched(
+        &self,
+        record: Option<RecordId>,
+        inventory: &Inventory,
+        digest: &Sha256Digest,
+    ) -> bool {
+        let head = u32::try_from(inventory.head().up_to().count()).unwrap_or(u32::MAX);
+        let facts = self.accounts.ledger.filter(|facts| facts.is_proven);
+        let known = facts
+            .zip(record)
+            .and_then(|(facts, record)| facts.agreed(record, head));
+        known == Some(*digest)
     }
 
     /// What the ledger says of the object's versions.
@@ -266,7 +288,8 @@ impl<'a> Run<'a> {
         &self,
         object: &ArchivedObject,
         relative: &Path,
-        intact: &BTreeMap<ContentPath, Digests>,
+        intact: &BTreeMap<ContentPath, Written>,
+        vouched: Vouched,
     ) {
         let record = object.record();
         let indexed = self.accounts.index.get(&record);
@@ -314,7 +337,7 @@ impl<'a> Run<'a> {
             self.found(FindingCode::IndexDiffers, Some(record), relative, detail);
         }
         // A hostile document may bring a parser down; the other records are checked all the same.
-        let check = AssertUnwindSafe(|| (self.check)(object, &description));
+        let check = AssertUnwindSafe(|| (self.check)(object, &description, vouched));
         match catch_unwind(check) {
             Ok(findings) => self.tally().findings.extend(findings),
             Err(_) => {

@@ -54,7 +54,7 @@ fn fixtures(kind: &str) -> Option<Vec<(String, PathBuf)>> {
 fn good_objects_of_the_community_have_no_problem() {
     let exceptions = BTreeMap::from(GOOD_BUT_NOT_OURS);
     for (name, folder) in fixtures("good-objects").unwrap_or_default() {
-        let problems = object::check(&folder).problems;
+        let problems = object::check(&folder, &|_, _| false).problems;
 
         assert_eq!(
             problems.is_empty(),
@@ -68,7 +68,7 @@ fn good_objects_of_the_community_have_no_problem() {
 fn bad_objects_of_the_community_have_one() {
     let exceptions = BTreeMap::from(BAD_BUT_ACCEPTED);
     for (name, folder) in fixtures("bad-objects").unwrap_or_default() {
-        let problems = object::check(&folder).problems;
+        let problems = object::check(&folder, &|_, _| false).problems;
         assert_eq!(
             problems.is_empty(),
             exceptions.contains_key(name.as_str()),

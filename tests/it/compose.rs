@@ -10,7 +10,7 @@ use sohoa::pages::{
     CopiedPages, CopyOrder, ImageEncoding, PageImage, PageSource, Placement, Resolution,
     ResolutionSource, Rotation,
 };
-use sohoa::read_back::structure;
+use sohoa::read_back::{Streams, structure};
 use sohoa::record::{CopyForm, PageTreatment, RecordId};
 
 use crate::judge::{self, Flavour};
@@ -195,7 +195,7 @@ fn write(pages: Vec<PageImage>, path: &Path) -> PdfaDocument {
         .into_iter()
         .map(|page| Ok::<_, Infallible>(page.into()));
     let document = compose(pages, no_copies, &metadata, path).expect("composed");
-    structure::check(path, &document.pages).expect("reads back");
+    structure::check(path, &document.pages, Streams::Digested).expect("reads back");
     document
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use sohoa::compose::{ConformanceLevel, Digitised, PdfaDocument, PdfaMetadata, Picture, compose};
 use sohoa::pages::{CopiedPages, CopyOrder, ImageEncoding, Placement, Rotation};
-use sohoa::read_back::structure;
+use sohoa::read_back::{Streams, structure};
 use sohoa::recognise::{BoundingBox, Confidence, PageReading, RecognisedPage, Word};
 use sohoa::record::{CopyForm, RecordId};
 use sohoa::sign::{Appearance, RsaPadding, SignatureRequest, SoftwareKey, demo_pki, seal};
@@ -182,7 +182,7 @@ fn write(pages: Vec<Picture>, path: &Path) -> PdfaDocument {
         .into_iter()
         .map(|page| Ok::<_, Infallible>(page.into()));
     let document = compose(pages, no_copies, &metadata(), path).expect("composed");
-    structure::check(path, &document.pages).expect("reads back");
+    structure::check(path, &document.pages, Streams::Digested).expect("reads back");
     document
 }
 
@@ -408,7 +408,7 @@ fn a_signed_document_with_words_stays_2u() {
         ..SignatureRequest::at(now)
     };
     seal(&plain, &signed, &key.expect("key"), &request).expect("signed");
-    structure::check(&signed, &document.pages).expect("reads back");
+    structure::check(&signed, &document.pages, Streams::Digested).expect("reads back");
     assert_eq!(judge::pdfsig_valid(&signed), Ok(()));
     assert_eq!(judge::verapdf(Flavour::A2u, &[signed]), Ok(()));
 }

@@ -192,14 +192,15 @@ fn signed_twice(desk: &Desk) -> (PathBuf, Vec<SignatureRecord>) {
 }
 
 fn recorded_code(document: &Path, recorded: &[SignatureRecord]) -> &'static str {
-    check_recorded(document, recorded, now()).map_or_else(|error| error.code(), |_| "ok")
+    check_recorded(document, recorded, now(), Streams::Digested)
+        .map_or_else(|error| error.code(), |_| "ok")
 }
 
 #[test]
 fn all_signatures_are_checked_and_are_those_of_the_record() {
     let desk = Desk::new();
     let (twice, recorded) = signed_twice(&desk);
-    let facts = check_recorded(&twice, &recorded, now()).expect("both hold");
+    let facts = check_recorded(&twice, &recorded, now(), Streams::Digested).expect("both hold");
     assert_eq!(
         (facts[0].field.as_str(), facts[1].field.as_str()),
         ("Signature1", "Signature2")
@@ -214,7 +215,7 @@ fn all_signatures_are_checked_and_are_those_of_the_record() {
     assert_eq!(recorded_code(&first_only, &recorded), OTHER);
     // Each counts at the time that it claims, long before the check.
     let late = at("2029-01-01T00:00:00Z");
-    let facts = check_recorded(&twice, &recorded, late).expect("both held");
+    let facts = check_recorded(&twice, &recorded, late, Streams::Digested).expect("both held");
     assert!(facts[0].days_left < 0);
     let mut early = recorded.clone();
     early[0].claimed_time = "2025-01-01T00:00:00+07:00".to_owned();

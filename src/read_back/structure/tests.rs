@@ -41,7 +41,7 @@ impl Fixture {
     }
 
     fn check(&self) -> Result<(), ReadBackError> {
-        check(&self.path, &self.pages)
+        check(&self.path, &self.pages, Streams::Digested)
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -240,7 +240,12 @@ fn a_damaged_frame_is_found() {
 #[test]
 fn an_absent_file_is_to_be_retried() {
     use crate::record::{ExitCode, Explain};
-    let error = check(Path::new("/nonexistent/document.pdf"), &[]).expect_err("absent");
+    let error = check(
+        Path::new("/nonexistent/document.pdf"),
+        &[],
+        Streams::Digested,
+    )
+    .expect_err("absent");
     assert_eq!(
         (error.exit_code(), error.is_retryable()),
         (ExitCode::Environment, true)
@@ -307,7 +312,8 @@ fn the_claim_is_read_in_both_forms() {
 }
 
 fn check_bytes(bytes: Vec<u8>, expected: &[PageRecord]) {
-    let _ = Document::of(bytes).and_then(|document| check_document(&document, expected));
+    let _ = Document::of(bytes)
+        .and_then(|document| check_document(&document, expected, Streams::Digested));
 }
 
 /// Whatever happens to a byte of the file, checking ends without a panic.

@@ -12,7 +12,7 @@ use sohoa::archive::ArchivedObject;
 use sohoa::record::{
     Finding, FindingCode, RecordDescription, RecordId, Severity, Sha256Digest, Sha512Digest,
 };
-use sohoa::verify::{VerifyReport, verify};
+use sohoa::verify::{VerifyReport, Vouched, verify};
 
 use sample::{DOCUMENT, SCAN, Sample, description, record};
 
@@ -370,7 +370,7 @@ fn damage_names_the_record_and_hides_nothing_else() {
 fn what_the_caller_finds_is_in_the_report() {
     let sample = Sample::new();
     append(&sample.of_first("v1/content/document.pdf"));
-    let check = |object: &ArchivedObject, description: &RecordDescription| {
+    let check = |object: &ArchivedObject, description: &RecordDescription, _: Vouched| {
         assert_eq!(object.record(), description.record);
         vec![Finding {
             code: FindingCode::SignatureInvalid,
@@ -400,7 +400,7 @@ fn what_the_caller_finds_is_in_the_report() {
 #[test]
 fn a_check_that_panics_stops_nothing() {
     let sample = Sample::new();
-    let report = sample.verify_with(&|object, _| {
+    let report = sample.verify_with(&|object, _, _| {
         assert_ne!(object.record(), record(2), "a parser's bug");
         Vec::new()
     });
@@ -436,7 +436,7 @@ fn slices_together_find_what_one_run_finds() {
             sample.reader(),
             sample.accounts(),
             slice,
-            &|_, _| Vec::new(),
+            &|_, _, _| Vec::new(),
             1,
         )
         .expect("runs");

@@ -151,7 +151,7 @@ impl Sample {
     }
 
     pub(crate) fn verify(&self) -> VerifyReport {
-        self.verify_with(&|_, _| Vec::new())
+        self.verify_with(&|_, _, _| Vec::new())
     }
 
     pub(crate) fn verify_with(&self, check: &RecordCheck<'_>) -> VerifyReport {
