@@ -28,8 +28,9 @@ use crate::session;
 /// A set that is being made.
 const UNFINISHED: &str = ".sohoa-set.part";
 /// Of the data folder, besides the ledger and the trusted roots: files, and folders with all that is in them.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 9] = [
     "accounts.toml",
+    crate::disposal::FOLDER,
     "clients.toml",
     procedure::FILE,
     crate::access::FOLDER,

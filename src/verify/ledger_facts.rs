@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::acts::Acts;
 use crate::record::{RecordId, Sha256Digest};
 
 /// The versions of each record that stand in the ledger.
@@ -14,6 +15,8 @@ pub struct LedgerFacts {
     /// Others for a version that has one: somebody entered it once more.
     contradictions: BTreeMap<(RecordId, u32), Sha256Digest>,
     disposed: BTreeSet<RecordId>,
+    /// Acts about retention, and disposals in full.
+    pub acts: Acts,
     /// Whether some entries could not be read: then what is not here may be in the ledger.
     pub is_partial: bool,
 }
@@ -60,6 +63,7 @@ impl LedgerFacts {
                 .copied()
                 .filter(|it| *it == record)
                 .collect(),
+            acts: Acts::default(),
             is_partial: self.is_partial,
         }
     }
