@@ -18,12 +18,17 @@
 //!
 //! What it does not do: backup sets keep what was disposed of until they are over; it does not overwrite sectors.
 
+pub(crate) mod aside;
+pub mod carry_out;
+pub mod check;
 pub mod decide;
 pub mod due;
 mod error;
+pub mod proposal;
 pub mod register;
 pub mod standing;
 pub mod term;
+pub mod tombstone;
 
 use std::path::{Path, PathBuf};
 

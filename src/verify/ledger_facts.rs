@@ -103,6 +103,11 @@ impl LedgerFacts {
         self.disposed.contains(&record)
     }
 
+    /// The records that were disposed of.
+    pub(super) fn disposed(&self) -> impl Iterator<Item = RecordId> {
+        self.disposed.iter().copied()
+    }
+
     /// The latest version of a record that the archive should hold.
     #[must_use]
     pub fn latest(&self, record: RecordId) -> Option<u32> {
