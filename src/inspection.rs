@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::archive::{ArchiveReader, ArchivedObject};
 use crate::config::{Config, Limits};
 use crate::describe;
+use crate::disposal::check::check as check_disposals;
 use crate::error::{Error, JourneyError};
 use crate::index::{Index, IndexError};
 use crate::journal::CommitTurn;
@@ -133,6 +134,12 @@ impl<'a> Inspection<'a> {
         check_replicas(self.config, self.ledger.facts(), slice, workers)
     }
 
+    /// Checks what is kept of disposals, and the register of people's acts about retention.
+    #[must_use]
+    pub fn check_disposals(&self) -> Vec<Finding> {
+        check_disposals(self.config, self.ledger.facts())
+    }
+
     /// What the documents that were checked prove.
     #[must_use]
     pub fn into_proofs(self) -> Proofs {
@@ -158,7 +165,10 @@ impl<'a> Inspection<'a> {
                 FindingCode::IndexMissing
                     | FindingCode::ArchiveMissing
                     | FindingCode::LedgerMissing
-            )
+                    | FindingCode::DisposedPresent
+            ) || finding
+                .record
+                .is_some_and(|record| !self.archive.folder_of(record).exists())
         };
         if !findings.iter().any(in_doubt) {
             return Ok(findings);
@@ -173,7 +183,13 @@ impl<'a> Inspection<'a> {
             (FindingCode::LedgerMissing, Some(record)) => !ledger.has(record, finding),
             (FindingCode::IndexMissing, Some(record)) => !indexed.contains_key(&record),
             (FindingCode::ArchiveMissing, Some(record)) => {
-                !archive.contains(record).unwrap_or(false)
+                !archive.contains(record).unwrap_or(false) && !ledger.facts.is_disposed(record)
+            }
+            (FindingCode::DisposedPresent, Some(record)) => archive.folder_of(record).exists(),
+            (FindingCode::IndexDiffers, _) => true,
+            // It was disposed of while it was read.
+            (_, Some(record)) => {
+                !ledger.facts.is_disposed(record) || archive.folder_of(record).exists()
             }
             _ => true,
         });

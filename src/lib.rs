@@ -24,6 +24,7 @@ pub mod contents;
 pub mod daemon;
 pub mod decide;
 pub mod describe;
+pub mod disposal;
 pub mod divide;
 pub mod durable;
 mod endings;

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::index::{Index, IndexError};
 use crate::journal::CommitTurn;
+use crate::office_ledger::facts::acts;
 use crate::record::{Explain, RecordDescription};
 
 /// Opens the index; one of an older version is made anew first, which for a large archive takes its time.
@@ -47,7 +48,14 @@ pub(crate) fn is_older(error: &IndexError) -> bool {
 /// The index made anew, and how many records it has. The caller has the turn to commit.
 pub(crate) fn rebuilt(config: &Config) -> Result<(Index, u64), Error> {
     let archive = ArchiveReader::at(&config.folders.archive);
-    let described = archive.objects().filter_map(described);
+    // A ledger that cannot be read keeps nobody from finding what is there.
+    let acts = acts(&config.ledger.folder).ok().flatten();
+    let disposed = acts.unwrap_or_default().disposals;
+    let objects = archive.objects().filter(|object| {
+        let record = object.as_ref().ok().map(ArchivedObject::record);
+        !record.is_some_and(|record| disposed.contains_key(&record))
+    });
+    let described = objects.filter_map(described);
     Index::rebuild(&config.folders.index, described)
 }
 

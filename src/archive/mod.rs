@@ -8,6 +8,7 @@
 //! What it does not do: it never changes or removes what a version holds, and it does not prove that
 //! stored bytes are still the same — `verify` does that.
 
+mod dispose;
 mod error;
 mod head;
 mod inventory;
@@ -23,6 +24,7 @@ mod take_over;
 mod tests;
 mod walk;
 
+pub use dispose::Condemned;
 pub use error::ArchiveError;
 pub(crate) use head::{HEAD_READS, sidecar_is_behind, version_ahead};
 pub use inventory::{HexDigest, Inventory, InventoryFault, User, VersionNumber, sidecar_digest};

@@ -14,13 +14,14 @@ use jiff::Timestamp;
 use super::set::{ARCHIVE, OFFICE, chain};
 use super::tar_stream::read_all;
 use super::{BackupError, Certificate, SetManifest, sets};
-use crate::archive::{ArchiveReader, INVENTORY, OBJECT_DECLARATION, ROOT_FILES, SIDECAR};
+use crate::archive::{Archive, ArchiveReader, INVENTORY, OBJECT_DECLARATION, ROOT_FILES, SIDECAR};
 use crate::config::{Config, Folders};
+use crate::disposal::check::check as check_disposals;
 use crate::durable::{self, DurableError};
 use crate::error::Error;
 use crate::index::Index;
 use crate::ledger::{Ledger, VerifierKey, audit};
-use crate::office_ledger::facts::add_facts;
+use crate::office_ledger::facts::{acts, add_facts};
 use crate::record::{Finding, Severity};
 use crate::reindex::rebuild_index;
 use crate::second_opinion;
@@ -219,13 +220,14 @@ fn check(
 ) -> Result<Restored, Error> {
     let mut config = Config::load(&part.join("sohoa.toml"))?;
     let elsewhere = point_at(&mut config, part, order.into);
+    forget_disposed(&config)?;
     let indexed = rebuild_index(&config)?;
     let index = Index::open(&config.folders.index)?.facts()?;
     let mut facts = LedgerFacts::default();
     add_facts(&config.ledger.folder, 0, &mut facts)?;
     let limits = config.limits.admitting(4 * config.limits.file_bytes());
     let validator = Validator::of_office(&config.trust, limits, Question::at(order.now))?;
-    let report = verify(
+    let mut report = verify(
         &ArchiveReader::at(&config.folders.archive),
         Accounts {
             index: &index,
@@ -237,6 +239,9 @@ fn check(
         },
         config.workers,
     )?;
+    report
+        .findings
+        .extend(check_disposals(&config, Some(&facts)));
     let mut trusted = order.keys.to_vec();
     let is_key_known = !trusted.is_empty();
     if !is_key_known {
@@ -275,6 +280,21 @@ fn check(
         findings: report.findings,
         elsewhere,
     })
+}
+
+/// An older set of the chain may hold what was disposed of by the time of the last.
+fn forget_disposed(config: &Config) -> Result<(), Error> {
+    let Some(acts) = acts(&config.ledger.folder)? else {
+        return Ok(());
+    };
+    if acts.disposals.is_empty() {
+        return Ok(());
+    }
+    let archive = Archive::open(&config.folders.archive, &config.staging())?;
+    for record in acts.disposals.into_keys() {
+        archive.condemn(record)?.remove()?;
+    }
+    Ok(())
 }
 
 /// Three verdicts, as `verify` has them. A set that lacks versions never restores all.

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::durable;
 use crate::ledger::{self, ArchivedVersion, Event, Ledger, LedgerError};
 use crate::nightly;
+use crate::office_ledger::facts::acts;
 use crate::record::{Digests, Sha256Digest, Sha512Digest, Written, vietnam_time};
 use crate::reuse::procedure;
 use crate::session;
@@ -28,8 +29,9 @@ use crate::session;
 /// A set that is being made.
 const UNFINISHED: &str = ".sohoa-set.part";
 /// Of the data folder, besides the ledger and the trusted roots: files, and folders with all that is in them.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 9] = [
     "accounts.toml",
+    crate::disposal::FOLDER,
     "clients.toml",
     procedure::FILE,
     crate::access::FOLDER,
@@ -162,6 +164,7 @@ impl Making<'_> {
     fn archive(&self, again: Vec<u64>, from: u64) -> Result<(SetFile, u64, Vec<u64>), BackupError> {
         let ledger = Ledger::open(self.scratch)?;
         let (mut versions, mut missing) = (0, Vec::new());
+        let acts = acts(self.scratch)?.unwrap_or_default();
         let written = self.stage(ARCHIVE, |tar| {
             for (name, text) in ROOT_FILES {
                 let added = tar.bytes(&format!("archive/{name}"), text.as_bytes());
@@ -174,6 +177,10 @@ impl Making<'_> {
                 if let Some(Event::Archived(version) | Event::Corrected(version)) =
                     opening.map(|opening| opening.event())
                 {
+                    // What was disposed of is not missing.
+                    if acts.disposals.contains_key(&version.record) {
+                        continue;
+                    }
                     match self.whole(version) {
                         Some(whole) => {
                             whole.add(tar)?;

@@ -102,6 +102,12 @@ pub(super) enum Command {
     Backup(super::backup::Backup),
     /// Restore a backup set into a new folder and check all of it, or only prove that it can be
     Restore(super::restore::Restore),
+    /// Say in which year a dossier's case ended: its records are kept from then on
+    Dossier(super::dossier::Dossier),
+    /// Forbid that a record or a dossier is disposed of, and lift that again
+    Hold(super::hold::Hold),
+    /// Dispose of records whose time is over: one person proposes, another approves
+    Dispose(super::dispose::Dispose),
     /// What waits for a person, and what the person decides
     Worklist(Worklist),
     /// Which papers of a procedure the office holds of a citizen already

@@ -13,6 +13,7 @@ use crate::access::EventKind;
 use crate::archive::{ArchiveReader, ArchivedObject};
 use crate::compose::PrintError;
 use crate::config::Config;
+use crate::disposal::tombstone::require_kept;
 use crate::durable;
 use crate::error::{Error, JourneyError};
 use crate::record::{Digests, ExitCode, RecordId, Sha256Digest};
@@ -78,6 +79,7 @@ pub(super) fn run(arguments: &Get, config: &Config, output: &Output) -> Result<E
 
 /// The record's object in the archive, without asking the index.
 pub(super) fn object_of(record: RecordId, config: &Config) -> Result<ArchivedObject, Error> {
+    require_kept(config, record)?;
     let archive = ArchiveReader::at(&config.folders.archive);
     Ok(archive
         .object(record)?

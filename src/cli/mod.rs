@@ -14,6 +14,7 @@ mod checklist;
 mod client;
 mod coversheet;
 mod decisions;
+mod dispose;
 mod doctor;
 mod doctor_keys;
 mod doctor_nightly;
@@ -21,8 +22,10 @@ mod doctor_policy;
 mod doctor_replicas;
 mod doctor_services;
 mod doctor_token;
+mod dossier;
 mod find;
 mod get;
+mod hold;
 mod ingest;
 mod init;
 mod nightly;
@@ -44,6 +47,7 @@ mod run;
 mod session;
 mod show;
 mod sign;
+mod signed_in;
 mod trust;
 mod user;
 mod validate;
@@ -134,6 +138,9 @@ fn dispatch(command: &Command, global: &Global, output: &Output) -> Result<ExitC
         Command::Repair(arguments) => repair::run(arguments, &config()?, output),
         Command::Backup(arguments) => backup::run(arguments, &config()?, output),
         Command::Restore(arguments) => restore::run(arguments, &config, output),
+        Command::Dossier(arguments) => dossier::run(arguments, &config()?, output),
+        Command::Hold(arguments) => hold::run(arguments, &config()?, output),
+        Command::Dispose(arguments) => dispose::run(arguments, &indexed()?, output),
         Command::Replicate(arguments) => replicate::run(arguments, &config()?, output),
         Command::Worklist(arguments) => worklist::run(arguments, &indexed()?, output),
         Command::Checklist(arguments) => Ok(checklist::run(arguments, &indexed()?, output)?),

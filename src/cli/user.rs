@@ -187,7 +187,7 @@ fn password(file: Option<&Path>, lang: Lang) -> Result<Zeroizing<String>, Error>
     }
 }
 
-fn of_file(path: &Path) -> Result<Zeroizing<String>, JourneyError> {
+pub(super) fn of_file(path: &Path) -> Result<Zeroizing<String>, JourneyError> {
     let mut text = Zeroizing::new(String::new());
     durable::open_regular(path)
         .and_then(|file| file.take(PASSWORD_BYTES_MAX).read_to_string(&mut text))

@@ -83,6 +83,7 @@ pub(super) fn run(arguments: &Verify, config: &Config, output: &Output) -> Resul
     let mut findings = report.findings.clone();
     findings.extend(inspection.audited.findings.iter().cloned());
     findings.extend(inspection.check_replicas(slice));
+    findings.extend(inspection.check_disposals());
     let audited = inspection.audited.clone();
     let proofs = inspection.into_proofs();
     for finding in &findings {

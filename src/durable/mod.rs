@@ -306,6 +306,20 @@ pub fn remove_tree(folder: &Path) -> Result<(), DurableError> {
     sync_parent(folder)
 }
 
+/// Removes a folder in which nothing is left, and syncs the one above; whether it was empty. One that is not there was.
+///
+/// # Errors
+/// What the machine said.
+pub fn remove_empty(folder: &Path) -> Result<bool, DurableError> {
+    match fs::remove_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => return Ok(false),
+        other => other.map_err(failed(Action::Remove, folder))?,
+    }
+    sync_parent(folder)?;
+    Ok(true)
+}
+
 /// Removes what is left of a staged folder, if it can: the next start removes it otherwise.
 pub fn discard_tree(folder: &Path) {
     let _ = fs::remove_dir_all(folder);

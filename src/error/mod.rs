@@ -10,6 +10,7 @@ use crate::capture::CaptureError;
 use crate::compose::ComposeError;
 use crate::compose::PrintError;
 use crate::config::ConfigError;
+use crate::disposal::DisposalError;
 use crate::durable::DurableError;
 use crate::index::IndexError;
 use crate::ledger::LedgerError;
@@ -88,6 +89,9 @@ pub enum Error {
     /// Backup sets.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// Retention, holds and disposal.
+    #[error(transparent)]
+    Disposal(#[from] DisposalError),
     /// Stage “index”.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -122,6 +126,7 @@ impl Error {
             Error::Ledger(error) => error,
             Error::Replica(error) => error,
             Error::Backup(error) => error,
+            Error::Disposal(error) => error,
             Error::Index(error) => error,
             Error::Durable(error) => error,
             Error::Journey(error) => error,

@@ -93,6 +93,23 @@ impl Index {
         insert().map_err(|source| from_sqlite(&self.path, source))
     }
 
+    /// Forgets a record that was disposed of; its bytes in the tables are overwritten. Words of its text may stay in the
+    /// index of words until that is merged, without saying whose they were.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn remove(&self, record: RecordId) -> Result<(), IndexError> {
+        let mut connection = self.connection();
+        let mut remove = || {
+            connection.pragma_update(None, "secure_delete", true)?;
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            write::remove(&transaction, record)?;
+            transaction.commit()
+        };
+        remove().map_err(|source| from_sqlite(&self.path, source))
+    }
+
     /// The records that match, newest first, at most `limit`. With words to look for, closer answers
     /// come first: with the marks that the query has before other marks, and in each of these the
     /// words side by side before the words apart. Where a name of three words or more is somebody's whole name, names

@@ -40,7 +40,7 @@ pub(super) fn insert(
     description: &RecordDescription,
     text: Option<&str>,
 ) -> rusqlite::Result<()> {
-    remove(connection, description)?;
+    remove(connection, description.record)?;
     let slot = free_slot(connection, slot_for(description.archived))?;
     let names = insert_names(connection, slot, description)?;
     insert_record(connection, slot, description, &names)?;
@@ -63,10 +63,11 @@ pub(super) fn stored_record(record: RecordId) -> Vec<u8> {
     uuid.map_or_else(Vec::new, |uuid| uuid.as_bytes().to_vec())
 }
 
-fn remove(connection: &Connection, description: &RecordDescription) -> rusqlite::Result<()> {
+/// Forgets a record. Belongs into a transaction.
+pub(super) fn remove(connection: &Connection, record: RecordId) -> rusqlite::Result<()> {
     let known: Option<(i64, Vec<u8>)> = connection
         .prepare_cached("SELECT slot, names FROM record WHERE id = ?1")?
-        .query_row([stored_record(description.record)], |row| {
+        .query_row([stored_record(record)], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;

@@ -29,7 +29,7 @@ use std::str::FromStr;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 
-use super::VerifierKey;
+use super::{RetentionAct, VerifierKey};
 use crate::record::{RecordId, Sha256Digest};
 
 const LEAF: &str = "sohoa-leaf/1";
@@ -85,6 +85,13 @@ pub enum Event {
         /// SHA-256 of the report of what was damaged and where the copies came from.
         report: Sha256Digest,
     },
+    /// A person's act about how long records are kept: a dossier closed, a hold, a step of a disposal.
+    Retention {
+        /// Which.
+        act: RetentionAct,
+        /// SHA-256 of its line in the register of such acts.
+        line: Sha256Digest,
+    },
     /// A night's verification came to its end.
     Verified {
         /// SHA-256 of its signed report.
@@ -114,6 +121,7 @@ impl Event {
             Event::Reused { .. } => "reused",
             Event::Disposed { .. } => "disposed",
             Event::Repaired { .. } => "repaired",
+            Event::Retention { act, .. } => act.as_str(),
             Event::Verified { .. } => "verified",
             Event::SigningSession { .. } => "signing-session",
             Event::KeyRotated { .. } => "key-rotated",
@@ -128,9 +136,10 @@ impl Event {
             Event::Reused { record, .. }
             | Event::Disposed { record, .. }
             | Event::Repaired { record, .. } => Some(*record),
-            Event::Verified { .. } | Event::SigningSession { .. } | Event::KeyRotated { .. } => {
-                None
-            }
+            Event::Retention { .. }
+            | Event::Verified { .. }
+            | Event::SigningSession { .. }
+            | Event::KeyRotated { .. } => None,
         }
     }
 
@@ -142,9 +151,10 @@ impl Event {
             Event::Reused { inventory, .. }
             | Event::Disposed { inventory, .. }
             | Event::Repaired { inventory, .. } => Some(*inventory),
-            Event::Verified { .. } | Event::SigningSession { .. } | Event::KeyRotated { .. } => {
-                None
-            }
+            Event::Retention { .. }
+            | Event::Verified { .. }
+            | Event::SigningSession { .. }
+            | Event::KeyRotated { .. } => None,
         }
     }
 
@@ -155,6 +165,7 @@ impl Event {
             Event::Reused { .. }
             | Event::Disposed { .. }
             | Event::Repaired { .. }
+            | Event::Retention { .. }
             | Event::Verified { .. }
             | Event::SigningSession { .. }
             | Event::KeyRotated { .. } => None,
@@ -194,6 +205,7 @@ impl Event {
                 inventory,
                 report,
             } => format!("record {record}\ninventory {inventory}\nreport {report}\n"),
+            Event::Retention { line, .. } => format!("line {line}\n"),
             Event::Verified { report } => format!("report {report}\n"),
             Event::SigningSession { log } => format!("log {log}\n"),
             Event::KeyRotated { old, new } => format!("old {old}\nnew {new}\n"),
@@ -237,7 +249,10 @@ impl Event {
                 old: lines.value("old")?,
                 new: lines.value("new")?,
             },
-            _ => return None,
+            other => Event::Retention {
+                act: RetentionAct::of(other)?,
+                line: lines.value("line")?,
+            },
         })
     }
 }

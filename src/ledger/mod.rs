@@ -34,6 +34,7 @@ mod proof;
 mod proof_file;
 mod reader;
 mod rebuild;
+mod retention_act;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -51,5 +52,6 @@ pub use note::{KeyName, LedgerKey, NoteSignature, VerifierKey};
 pub use proof_file::ProofFile;
 pub use reader::{Ledger, Recorded};
 pub use rebuild::rebuild;
+pub use retention_act::RetentionAct;
 pub use statement::{read_statement, sign_statement};
 pub use writer::{Entry, LedgerWriter};

@@ -63,6 +63,7 @@ pub fn run(
     }
     let mut findings: BTreeSet<Finding> = underway.findings.iter().cloned().collect();
     findings.extend(inspection.audited.findings.iter().cloned());
+    findings.extend(inspection.check_disposals());
     for number in &underway.done {
         let slice = Slice::nth((*number).into(), config.nightly.nights.into());
         findings.extend(inspection.check_replicas(slice));

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::ledger::{Event, Ledger, LedgerError};
-use crate::verify::LedgerFacts;
+use crate::ledger::{Event, Ledger, LedgerError, Recorded};
+use crate::verify::{Acts, Disposal, LedgerFacts};
 
 /// Adds to `facts` what stands in the ledger from the entry `from` on; answers where to go on.
 ///
@@ -17,7 +17,10 @@ pub fn add_facts(folder: &Path, from: u64, facts: &mut LedgerFacts) -> Result<u6
     let size = ledger.head()?.size;
     for recorded in ledger.recorded_from(from)? {
         let opening = match recorded {
-            Ok(recorded) => recorded.opening,
+            Ok(recorded) => {
+                add_act(&recorded, &mut facts.acts);
+                recorded.opening
+            }
             Err(LedgerError::TileMissing { .. } | LedgerError::TileDamaged { .. }) => None,
             Err(error) => return Err(error),
         };
@@ -29,6 +32,7 @@ pub fn add_facts(folder: &Path, from: u64, facts: &mut LedgerFacts) -> Result<u6
             Some(
                 Event::Reused { .. }
                 | Event::Repaired { .. }
+                | Event::Retention { .. }
                 | Event::Verified { .. }
                 | Event::SigningSession { .. }
                 | Event::KeyRotated { .. },
@@ -37,4 +41,42 @@ pub fn add_facts(folder: &Path, from: u64, facts: &mut LedgerFacts) -> Result<u6
         }
     }
     Ok(size)
+}
+
+/// What the ledger says of acts about retention and of disposals; `None` where not all of it can be read, because what
+/// cannot be read may be a hold.
+///
+/// # Errors
+/// There is no ledger, or it cannot be read.
+pub fn acts(folder: &Path) -> Result<Option<Acts>, LedgerError> {
+    let mut acts = Acts::default();
+    for recorded in Ledger::open(folder)?.recorded_from(0)? {
+        match recorded {
+            Ok(recorded) if recorded.opening.is_some() => add_act(&recorded, &mut acts),
+            Ok(_) | Err(LedgerError::TileMissing { .. } | LedgerError::TileDamaged { .. }) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Some(acts))
+}
+
+fn add_act(recorded: &Recorded, acts: &mut Acts) {
+    let event = recorded.opening.as_ref().map(|opening| opening.event());
+    if let Some(Event::Retention { line, .. }) = event {
+        acts.lines.insert(recorded.index, *line);
+    }
+    if let Some(Event::Disposed {
+        record,
+        inventory,
+        decision,
+    }) = event
+    {
+        acts.disposals.entry(*record).or_insert(Disposal {
+            inventory: *inventory,
+            decision: *decision,
+            time: recorded.leaf.time,
+        });
+    }
 }

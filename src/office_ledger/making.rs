@@ -152,6 +152,7 @@ fn known(folder: &Path) -> Result<BTreeSet<(RecordId, u32)>, Error> {
                 Event::Reused { .. }
                 | Event::Disposed { .. }
                 | Event::Repaired { .. }
+                | Event::Retention { .. }
                 | Event::Verified { .. }
                 | Event::SigningSession { .. }
                 | Event::KeyRotated { .. },

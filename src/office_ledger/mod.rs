@@ -225,6 +225,11 @@ impl<'a> OfficeLedger<'a> {
         Ok(())
     }
 
+    /// Removes the note of a record that was disposed of.
+    pub fn forget_note(&self, record: RecordId) {
+        Pending::forget(&self.config.folders.work, record);
+    }
+
     /// Enters something else than a version, of which no crash leaves a trace.
     ///
     /// # Errors

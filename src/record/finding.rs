@@ -115,6 +115,19 @@ finding_codes! {
     ReplicaAway = "REPLICA_AWAY", Notice;
     /// Versions are not in a replica yet.
     ReplicaBehind = "REPLICA_BEHIND", Notice;
+    /// A record that was disposed of is still there, or there again, in the archive or in a replica.
+    DisposedPresent = "DISPOSED_PRESENT", Error;
+    /// The ledger says that a record was disposed of, and it has no tombstone: somebody took it away, or a crash ended the
+    /// disposal, and carrying it out again finishes it.
+    TombstoneMissing = "TOMBSTONE_MISSING", Error;
+    /// A tombstone says something else than the ledger.
+    TombstoneDiffers = "TOMBSTONE_DIFFERS", Error;
+    /// A tombstone of a record that was not disposed of, as far as the ledger knows.
+    TombstoneForeign = "TOMBSTONE_FOREIGN", Error;
+    /// The register of acts about retention is damaged, or is not what the ledger says.
+    RetentionDiffers = "RETENTION_DIFFERS", Error;
+    /// An act about retention has no entry in the ledger yet; the next act enters it.
+    RetentionUnentered = "RETENTION_UNENTERED", Notice;
     /// What an entry stands for was erased, so it cannot be held against the archive.
     LedgerOpeningErased = "LEDGER_OPENING_ERASED", Indeterminate;
     /// A checkpoint is signed by another key than the office's.

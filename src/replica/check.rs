@@ -164,10 +164,14 @@ fn awaited(replica: &Replica, config: &Config) -> Result<BTreeSet<RecordId>, Rep
     let failed = failed.map(|entry| ledger.recorded(*entry));
     for recorded in failed.chain(ledger.recorded_from(replica.marker.entries)?) {
         let opening = recorded?.opening;
-        if let Some(Event::Archived(version) | Event::Corrected(version)) =
-            opening.as_ref().map(|opening| opening.event())
-        {
-            awaited.insert(version.record);
+        match opening.as_ref().map(|opening| opening.event()) {
+            Some(Event::Archived(version) | Event::Corrected(version)) => {
+                awaited.insert(version.record);
+            }
+            Some(Event::Disposed { record, .. }) => {
+                awaited.insert(*record);
+            }
+            Some(_) | None => {}
         }
     }
     Ok(awaited)
@@ -207,6 +211,10 @@ fn code_of(finding: &Finding, awaited: &BTreeSet<RecordId>, newer: &Newer) -> Op
         F::IndexMissing | F::IndexDiffers | F::RevisionUnfinished => None,
         F::LedgerMissing if newer.has(finding) => None,
         F::LedgerMissing | F::LedgerDiffers => Some(F::ReplicaDiffers),
+        F::DisposedPresent => {
+            let is_awaited = finding.record.is_some_and(|it| awaited.contains(&it));
+            (!is_awaited).then_some(F::DisposedPresent)
+        }
         F::VersionMissing | F::ArchiveMissing => {
             let is_awaited = finding
                 .record

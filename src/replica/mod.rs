@@ -28,9 +28,10 @@ use serde::Serialize;
 
 use crate::archive::{Archive, ArchiveError, ArchiveReader, VersionElsewhere, VersionNumber};
 use crate::config::{Config, ReplicaConfig};
+use crate::disposal::{aside, tombstone_path};
 use crate::durable::{self, Action, DurableError};
 use crate::ledger::{self, ArchivedVersion, Event, Ledger, Recorded};
-use crate::record::Explain;
+use crate::record::{Explain, RecordId};
 
 pub(crate) use attend::attend;
 pub use error::ReplicaError;
@@ -42,6 +43,7 @@ const NOTED_EVERY: u64 = 64;
 /// A replica that is there and is this office's.
 pub struct Replica {
     path: PathBuf,
+    data_folder: PathBuf,
     marker: Marker,
 }
 
@@ -104,7 +106,12 @@ impl Replica {
         if marker.origin != origin.as_str() {
             return Err(ReplicaError::Foreign { path });
         }
-        Ok(Self { path, marker })
+        let data_folder = config.data_folder.clone();
+        Ok(Self {
+            path,
+            data_folder,
+            marker,
+        })
     }
 
     /// Its storage root.
@@ -222,9 +229,15 @@ impl Replica {
         let index = recorded.index;
         let event = recorded.opening.as_ref().map(|opening| opening.event());
         let taken = match event {
+            Some(Event::Archived(version) | Event::Corrected(version))
+                if self.is_gone(version.record, source) =>
+            {
+                Ok(false)
+            }
             Some(Event::Archived(version) | Event::Corrected(version)) => {
                 take(version, source, target)
             }
+            Some(Event::Disposed { record, .. }) => self.forget(*record, target),
             // No version; or one whose opening was erased, and which is to be forgotten.
             Some(_) | None => Ok(false),
         };
@@ -239,6 +252,18 @@ impl Replica {
         }
         self.marker.entries = self.marker.entries.max(index + 1);
         Ok(())
+    }
+
+    /// Whether a record's object is gone because it was disposed of: then there is nothing to be copied.
+    fn is_gone(&self, record: RecordId, source: &ArchiveReader) -> bool {
+        tombstone_path(&self.data_folder, record).exists() && !source.folder_of(record).exists()
+    }
+
+    /// Removes what was disposed of, damaged files that were kept aside among it.
+    fn forget(&self, record: RecordId, target: &Archive) -> Result<bool, ArchiveError> {
+        aside::forget(&self.path.join("aside"), record)?;
+        target.condemn(record)?.remove()?;
+        Ok(false)
     }
 
     /// One process at a time; a file system without locks has only one.

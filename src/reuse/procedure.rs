@@ -120,6 +120,9 @@ pub struct KindEntry {
     /// A newer paper does not take the place of an older one (decisions, contracts).
     #[serde(default)]
     pub several: bool,
+    /// How long a dossier with such a paper is kept at least, whatever its procedure.
+    #[serde(default)]
+    pub retention: Option<Retention>,
 }
 
 /// One version of a procedure.
@@ -156,6 +159,17 @@ pub struct Retention {
     pub term: RetentionTerm,
     /// Which law says so.
     pub source: String,
+}
+
+impl Retention {
+    fn check(&self, of: &dyn fmt::Display) -> Result<(), String> {
+        match self.term {
+            RetentionTerm::Years(years) if !(2..=70).contains(&years) => {
+                Err(format!("{of}: retention is 2 to 70 years, not {years}"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// From the year in which the case ends (Luật Lưu trữ 33/2024 Đ15).
@@ -229,6 +243,11 @@ impl Catalogue {
             return Err(format!("format “{}” instead of {FORMAT}", catalogue.format));
         }
         catalogue.check_kinds(&catalogue.identity.kinds, "identity")?;
+        for (kind, entry) in &catalogue.kinds {
+            if let Some(retention) = &entry.retention {
+                retention.check(kind)?;
+            }
+        }
         for (at, procedure) in catalogue.procedures.iter().enumerate() {
             catalogue.check_procedure(procedure)?;
             let earlier = catalogue.procedures.iter().take(at);
@@ -251,11 +270,7 @@ impl Catalogue {
         if procedure.to.is_some_and(|to| to < procedure.from) {
             return Err(format!("{code}: it ends before it begins"));
         }
-        if let RetentionTerm::Years(years) = procedure.retention.term
-            && !(2..=70).contains(&years)
-        {
-            return Err(format!("{code}: retention is 2 to 70 years, not {years}"));
-        }
+        procedure.retention.check(code)?;
         for paper in &procedure.papers {
             self.check_kinds(&paper.kinds, &format!("{code}, “{}”", paper.name))?;
             if paper.kinds.is_empty() || !(1..=100).contains(&paper.count) {

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::acts::Acts;
 use crate::record::{RecordId, Sha256Digest};
 
 /// The versions of each record that stand in the ledger.
@@ -14,6 +15,8 @@ pub struct LedgerFacts {
     /// Others for a version that has one: somebody entered it once more.
     contradictions: BTreeMap<(RecordId, u32), Sha256Digest>,
     disposed: BTreeSet<RecordId>,
+    /// Acts about retention, and disposals in full.
+    pub acts: Acts,
     /// Whether some entries could not be read: then what is not here may be in the ledger.
     pub is_partial: bool,
     /// Whether the ledger by itself proved good: then it vouches for the inventories that it has.
@@ -62,6 +65,7 @@ impl LedgerFacts {
                 .copied()
                 .filter(|it| *it == record)
                 .collect(),
+            acts: Acts::default(),
             is_partial: self.is_partial,
             is_proven: self.is_proven,
         }
@@ -100,6 +104,11 @@ impl LedgerFacts {
     #[must_use]
     pub fn is_disposed(&self, record: RecordId) -> bool {
         self.disposed.contains(&record)
+    }
+
+    /// The records that were disposed of.
+    pub(super) fn disposed(&self) -> impl Iterator<Item = RecordId> {
+        self.disposed.iter().copied()
     }
 
     /// The latest version of a record that the archive should hold.

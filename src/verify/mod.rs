@@ -5,6 +5,7 @@
 //! neither good nor bad. Whether a document's structure and signature hold is the caller's check,
 //! because other stages know that.
 
+mod acts;
 mod description;
 mod ledger_facts;
 mod object;
@@ -25,6 +26,7 @@ use crate::archive::{ArchiveError, ArchiveReader, ArchivedObject};
 use crate::record::{Finding, RecordDescription, RecordId, Severity, Sha256Digest};
 use run::Run;
 
+pub use acts::{Acts, Disposal};
 pub use ledger_facts::LedgerFacts;
 pub use part::{Part, Progress, Unwatched, Watch};
 pub use slice::{Slice, SliceError};

@@ -72,7 +72,7 @@ impl<'a> Run<'a> {
         let of_ledger = accounts
             .ledger
             .into_iter()
-            .flat_map(|facts| facts.records());
+            .flat_map(|facts| facts.records().chain(facts.disposed()));
         let records = accounts.index.keys().copied().chain(of_ledger);
         let places = records.map(|record| (object_hash(record), record));
         Self {
@@ -216,11 +216,15 @@ impl<'a> Run<'a> {
             }
             Some(ArchivedObject::new(record?, folder, inventory))
         });
+        let record = object.as_ref().map(ArchivedObject::record);
+        let record = record.or_else(|| self.places.get(&hash).copied());
+        if let Some(record) = record.filter(|record| self.is_disposed(*record)) {
+            let detail = "it was disposed of, says the ledger".to_owned();
+            return self.found(FindingCode::DisposedPresent, Some(record), relative, detail);
+        }
         if let Some(object) = &object {
             self.versions(object, relative, &report.versions);
         }
-        let record = object.as_ref().map(ArchivedObject::record);
-        let record = record.or_else(|| self.places.get(&hash).copied());
         for Problem { code, path, detail } in report.problems {
             self.found(code, record, &relative.join(path), detail);
         }
@@ -247,6 +251,11 @@ impl<'a> Run<'a> {
             .zip(record)
             .and_then(|(facts, record)| facts.agreed(record, head));
         known == Some(*digest)
+    }
+
+    fn is_disposed(&self, record: RecordId) -> bool {
+        let facts = self.accounts.ledger;
+        facts.is_some_and(|facts| facts.is_disposed(record))
     }
 
     /// What the ledger says of the object's versions.
@@ -351,7 +360,8 @@ impl<'a> Run<'a> {
     /// may lie below a folder that could not be listed, or have come since.
     fn accounts_without_archive(&self) {
         for (hash, record) in &self.places {
-            if self.tally().seen.contains(hash) {
+            let is_gone = self.is_disposed(*record) && !self.accounts.index.contains_key(record);
+            if is_gone || self.tally().seen.contains(hash) {
                 continue;
             }
             let relative = object_folder(*record);
@@ -367,7 +377,9 @@ impl<'a> Run<'a> {
                 }
                 Ok(_) | Err(_) => {
                     let detail = "the archive lacks the record".to_owned();
-                    let code = if self.accounts.index.contains_key(record) {
+                    let code = if self.is_disposed(*record) {
+                        FindingCode::IndexDiffers
+                    } else if self.accounts.index.contains_key(record) {
                         FindingCode::ArchiveMissing
                     } else {
                         FindingCode::VersionMissing

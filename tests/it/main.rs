@@ -10,6 +10,7 @@ mod corpus;
 mod corpus_pages;
 mod coversheet;
 mod daemon;
+mod disposal;
 mod faults;
 mod fields;
 mod find;

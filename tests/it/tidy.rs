@@ -151,6 +151,7 @@ const ABOVE_THE_STAGES: &[&str] = &[
     "signed_originals",
     "remarks",
     "describe",
+    "disposal",
     "error",
     "daemon",
     "cli",

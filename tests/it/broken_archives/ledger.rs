@@ -298,7 +298,13 @@ fn breaks(code: FindingCode) -> Vec<Break> {
         | C::ReplicaLedgerDiffers
         | C::ReplicaForeign
         | C::ReplicaAway
-        | C::ReplicaBehind => Vec::new(),
+        | C::ReplicaBehind
+        | C::DisposedPresent
+        | C::TombstoneMissing
+        | C::TombstoneDiffers
+        | C::TombstoneForeign
+        | C::RetentionDiffers
+        | C::RetentionUnentered => Vec::new(),
     }
 }
 

@@ -255,6 +255,13 @@ fn breaks(code: FindingCode) -> Vec<Break> {
                 }
             }),
         ],
+        // `disposal` breaks these.
+        FindingCode::DisposedPresent
+        | FindingCode::TombstoneMissing
+        | FindingCode::TombstoneDiffers
+        | FindingCode::TombstoneForeign
+        | FindingCode::RetentionDiffers
+        | FindingCode::RetentionUnentered => Vec::new(),
         // Of the ledger by itself; see `ledger`.
         FindingCode::LedgerLost
         | FindingCode::LedgerEntriesInvalid

@@ -10,6 +10,7 @@ mod bundles;
 mod commands;
 mod copies;
 mod disk_full;
+mod disposing;
 mod nights;
 mod oracle;
 mod power_cut;
